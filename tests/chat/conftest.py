@@ -1,0 +1,76 @@
+"""A cast and a place for them: a store in a folder, and what was told, in order."""
+
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from webchat import commands as c
+from webchat.chat import Chat, people
+from webchat.chat.done import Done
+from webchat.events import Event
+from webchat.model import Actor, Guest, Message, Role, Room, User
+from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
+from webchat.store.sqlite import SqliteStore, open_sqlite
+
+
+class Place:
+    """A set-up place with ann (admin), bob, cat (closed room's moderator) and dan, who is in nothing but open rooms."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.told: list[Event] = []
+        self.chat = Chat(store, self.told.append)
+        self.guest = Guest("guest-key", "Gus")
+        self.welcome = Guest("welcome-key", "Wil", welcome=True)
+
+    async def fill(self) -> None:
+        self.ann = await self.store.write(lambda tx: people.set_up(tx, "The Place", "Ann", "hash"))
+        self.bob, self.cat, self.dan = [await self.person(name) for name in ("Bob", "Cat", "Dan")]
+        await self.do(self.cat, c.CreateRoom("team", new_cid(), kind="closed"))
+        await self.do(self.cat, c.InviteUser("team", "bob", new_cid()))
+        self.told.clear()
+
+    async def person(self, name: str, role: Role = "member") -> User:
+        return await self.store.write(lambda tx: people.add(tx, name, role, "hash"))
+
+    async def do(self, actor: Actor, command: Any) -> Done:
+        return await self.chat.perform(actor, command)
+
+    async def say(self, actor: Actor, room: str, body: str = "Hello") -> Message:
+        done = await self.do(actor, c.PostMessage(room, body, new_cid()))
+        return await self.message(int(done.id))
+
+    async def message(self, message_id: int) -> Message:
+        found = await self.store.read(lambda tx: stored_messages.by_id(tx, message_id))
+        assert found
+        return found
+
+    async def room(self, slug: str) -> Room:
+        found = await self.store.read(lambda tx: stored_rooms.by_slug(tx, slug))
+        assert found
+        return found
+
+    async def everything(self) -> list[tuple[Any, ...]]:
+        """All rows of all tables, to see that nothing changed."""
+        tables = ("users", "rooms", "memberships", "messages", "reactions", "notifications", "receipts")
+
+        def read(tx: Tx) -> list[tuple[Any, ...]]:
+            return [row for table in tables for row in tx.all(f"SELECT * FROM {table}")]  # noqa: S608 - a list of ours
+
+        return await self.store.read(read)
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    store = open_sqlite(tmp_path / "webchat.db")
+    place = Place(store)
+    await place.fill()
+    yield place
+    store.close()
+
+
+def new_cid() -> str:
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,198 @@
+"""Rooms, direct rooms, reading and notifications."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.chat.conftest import Place, new_cid
+from webchat import commands as c
+from webchat.chat import directs, people
+from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, SignInNeeded, TooFast
+from webchat.events import NotificationSent, NotificationsRead, ReadMoved, RoomJoined, RoomLeft, RoomOpened
+from webchat.store import notifications, rooms
+
+pytestmark = pytest.mark.anyio
+
+
+async def slugs(place: Place, user: Any) -> list[str]:
+    return [link.slug for link in await place.store.read(lambda tx: rooms.sidebar(tx, user.id))]
+
+
+async def test_everybody_is_in_an_open_room_those_who_come_later_too(place: Place) -> None:
+    await place.do(place.bob, c.CreateRoom("garden", new_cid(), title="The garden"))
+    assert isinstance(place.told[-1], RoomOpened)
+    eve = await place.person("Eve")
+    for user in (place.ann, place.dan, eve):
+        assert "garden" in await slugs(place, user)
+
+
+async def test_a_closed_room_is_only_its_members(place: Place) -> None:
+    assert "team" in await slugs(place, place.bob)
+    assert "team" not in await slugs(place, place.dan)
+    await place.do(place.bob, c.InviteUser("team", "dan", new_cid()))
+    joined = place.told[-1]
+    assert isinstance(joined, RoomJoined)
+    assert (joined.user, joined.room.slug) == (place.dan.id, "team")
+    assert "team" in await slugs(place, place.dan)
+
+
+async def test_leaving_a_closed_room_closes_its_door(place: Place) -> None:
+    room = await place.room("team")
+    await place.do(place.bob, c.LeaveRoom("team", new_cid()))
+    assert place.told == [RoomLeft(place.bob.id, "team", room.id, closed=True)]
+    with pytest.raises(NotFound):
+        await place.do(place.bob, c.PostMessage("team", "x", new_cid()))
+    await place.do(place.bob, c.LeaveRoom("lobby", new_cid()))
+    left = place.told[-1]
+    assert isinstance(left, RoomLeft)
+    assert not left.closed
+    with pytest.raises(Forbidden):
+        await place.do(place.bob, c.PostMessage("lobby", "x", new_cid()))
+    await place.do(place.bob, c.JoinRoom("lobby", new_cid()))
+    await place.say(place.bob, "lobby")
+
+
+async def test_two_who_write_to_each_other_at_once_share_one_room(place: Place) -> None:
+    opened = await asyncio.gather(
+        *(
+            place.do(one, c.OpenDirect(other.name, new_cid()))
+            for one, other in [(place.bob, place.cat), (place.cat, place.bob)] * 5
+        )
+    )
+    assert {done.id for done in opened} == {directs.slug(place.cat.id, place.bob.id)}
+    assert len(place.told) == 2
+    (link,) = [
+        link for link in await place.store.read(lambda tx: rooms.sidebar(tx, place.bob.id)) if link.kind == "direct"
+    ]
+    assert (link.title, link.person) == ("Cat", "cat")
+
+
+async def test_a_direct_room_cannot_be_widened_left_or_seen(place: Place) -> None:
+    slug = str((await place.do(place.bob, c.OpenDirect("cat", new_cid()))).id)
+    for actor, command, kind in (
+        (place.bob, c.InviteUser(slug, "dan", new_cid()), Forbidden),
+        (place.bob, c.LeaveRoom(slug, new_cid()), Forbidden),
+        (place.ann, c.PostMessage(slug, "x", new_cid()), NotFound),
+        (place.dan, c.JoinRoom(slug, new_cid()), NotFound),
+        (place.bob, c.CreateRoom("~9.9", new_cid()), Malformed),
+        (place.bob, c.CreateRoom("x", new_cid(), kind="direct"), Forbidden),
+    ):
+        with pytest.raises(kind):
+            await place.do(actor, command)
+
+
+async def test_one_may_write_to_oneself(place: Place) -> None:
+    await place.do(place.bob, c.OpenDirect("bob", new_cid()))
+    await place.say(place.bob, directs.slug(place.bob.id, place.bob.id))
+    (link,) = [
+        link for link in await place.store.read(lambda tx: rooms.sidebar(tx, place.bob.id)) if link.kind == "direct"
+    ]
+    assert link.title == "Bob"
+
+
+async def test_the_read_cursor_goes_forward_only_and_not_beyond_the_end(place: Place) -> None:
+    for _ in range(5):
+        await place.say(place.bob, "lobby")
+    place.told.clear()
+    room = await place.room("lobby")
+    for seq in (3, 2, 3, 99):
+        await place.do(place.cat, c.MarkRead("lobby", seq, new_cid()))
+    assert place.told == [ReadMoved(place.cat.id, room.id, 3), ReadMoved(place.cat.id, room.id, 5)]
+
+
+async def test_a_welcome_guests_first_post_makes_the_room_up_to_a_number(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.say(place.welcome, "Hall")
+    room = await place.room("hall")
+    assert (room.kind, room.guests) == ("open", "write")
+    monkeypatch.setattr("webchat.chat.rooms.MADE_BY_GUESTS", 3)
+    with pytest.raises(TooFast):
+        await place.say(place.welcome, "another")
+    with pytest.raises(NotFound):
+        await place.say(place.guest, "another")
+    monkeypatch.setattr("webchat.chat.rooms.MADE_BY_GUESTS", 99)
+    with pytest.raises(Malformed):
+        await place.say(place.welcome, "no such name!")
+
+
+@pytest.mark.parametrize(
+    ("actor", "command", "kind"),
+    [
+        ("guest", c.CreateRoom("x", "a" * 16), SignInNeeded),
+        ("guest", c.OpenDirect("bob", "a" * 16), SignInNeeded),
+        ("guest", c.JoinRoom("lobby", "a" * 16), SignInNeeded),
+        ("bob", c.CreateRoom("lobby", "a" * 16), Conflict),
+        ("bob", c.CreateRoom("LOBBY", "a" * 16), Conflict),
+        ("bob", c.CreateRoom("a b", "a" * 16), Malformed),
+        ("bob", c.CreateRoom("a/b", "a" * 16), Malformed),
+        ("bob", c.CreateRoom("\u202eabc", "a" * 16), Malformed),
+        ("bob", c.CreateRoom("x" * 65, "a" * 16), Malformed),
+        ("dan", c.InviteUser("team", "ann", "a" * 16), NotFound),
+        ("dan", c.JoinRoom("team", "a" * 16), NotFound),
+        ("bob", c.InviteUser("team", "nobody", "a" * 16), NotFound),
+        ("bob", c.InviteUser("team", "webchat", "a" * 16), NotFound),
+        ("bob", c.OpenDirect("nobody", "a" * 16), NotFound),
+        ("bob", c.SendNotification("ann", "x", "a" * 16), Forbidden),
+        ("guest", c.SendNotification("ann", "x", "a" * 16), Forbidden),
+        ("ann", c.SendNotification("nobody", "x", "a" * 16), NotFound),
+    ],
+)
+async def test_what_is_refused_changes_nothing(place: Place, actor: str, command: Any, kind: type[Refused]) -> None:
+    before = await place.everything()
+    with pytest.raises(kind):
+        await place.do(getattr(place, actor), command)
+    assert await place.everything() == before
+    assert place.told == []
+
+
+async def test_a_notification_reaches_one_user_and_counts_until_read(place: Place) -> None:
+    for text in ("one", "two"):
+        await place.do(place.ann, c.SendNotification("bob", text, new_cid()))
+    sent = place.told[-1]
+    assert isinstance(sent, NotificationSent)
+    assert (sent.user, sent.notification.n, sent.notification.body, sent.unread) == (place.bob.id, 2, "two", 2)
+    await place.do(place.bob, c.ReadNotifications(1, new_cid()))
+    assert place.told[-1] == NotificationsRead(place.bob.id, 1, 1)
+    kept = await place.store.read(lambda tx: notifications.newest(tx, place.bob.id, 9))
+    assert [(one.n, bool(one.read)) for one in kept] == [(2, False), (1, True)]
+
+
+async def test_the_first_run_happens_once(place: Place) -> None:
+    with pytest.raises(Conflict):
+        await place.store.write(lambda tx: people.set_up(tx, "Mine", "Eve", "hash"))
+    assert await place.store.read(people.place) == "The Place"
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "a b", "a\u202eb", "a\u200bb", "x" * 65, "webchat", "Admin", "<b>", "a@b", "\x00"]
+)
+async def test_names_that_cannot_be(place: Place, name: str) -> None:
+    with pytest.raises(Malformed):
+        await place.person(name)
+
+
+@pytest.mark.parametrize("name", ["bob", "BOB", "Ｂｏｂ"])
+async def test_names_that_are_taken(place: Place, name: str) -> None:
+    with pytest.raises(Conflict):
+        await place.person(name)
+
+
+async def test_names_of_any_script(place: Place) -> None:
+    for name in ("小明", "Жанна", "أحمد", "José", "ann-2"):
+        assert (await place.person(name)).title == name
+
+
+async def test_a_session_lasts_until_it_is_ended(place: Place) -> None:
+    started = await place.store.write(lambda tx: people.start_session(tx, place.bob))
+    assert await place.store.read(lambda tx: people.signed_in(tx, started.session)) == place.bob
+    assert started.id not in str(await place.everything())
+    await place.chat.commit(lambda tx: people.end_session(tx, place.bob, started.session))
+    assert await place.store.read(lambda tx: people.signed_in(tx, started.session)) is None
+
+
+async def test_a_new_password_ends_every_session(place: Place) -> None:
+    started = [await place.store.write(lambda tx: people.start_session(tx, place.bob)) for _ in range(3)]
+    await place.chat.commit(lambda tx: people.set_password(tx, place.bob, "other"))
+    assert {event.session for event in place.told} == {one.session for one in started}  # type: ignore[union-attr]

@@ -1,0 +1,101 @@
+"""The server dies at any moment, and nothing that was acknowledged is lost or doubled."""
+
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from tests.tools.clients import Author, Line, Reader, Visit
+from tests.tools.logchecker import Log, check, stored
+from tests.tools.server import Server
+
+ROOMS = ["lobby", "team", "music", "简体中文", "quiet"]
+AUTHORS = 20
+READERS = 10
+
+
+class Progress:
+    """Counts acks, and wakes those who wait for a number of them."""
+
+    def __init__(self) -> None:
+        self.acked = 0
+        self._more = anyio.Event()
+
+    def step(self) -> None:
+        """One more."""
+        self.acked += 1
+        self._more.set()
+        self._more = anyio.Event()
+
+    async def reach(self, count: int) -> None:
+        """Return once there are so many."""
+        while self.acked < count:
+            await self._more.wait()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", [20])
+async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
+    make_server: Callable[..., Server], long_run: bool, seed: int
+) -> None:
+    server = make_server("--open", environ={"WEBCHAT_LIMITS": "off"}).start()
+    each, kills = (500, 20) if not long_run else (2500, 100)
+    moments = random.Random(seed)  # noqa: S311 - to be repeatable, not secret
+    log, line, progress = Log(), Line(), Progress()
+    visits = [entered(server) for _ in range(AUTHORS + READERS)]
+    rooms = ROOMS[:-1]  # nobody posts in the last one, so that there is one list that must stay empty
+    readers = [Reader(visit, ROOMS[n % len(ROOMS)], line) for n, visit in enumerate(visits[AUTHORS:])]
+    authors = [
+        Author(visit, f"author {n}", rooms[n % len(rooms)], each, log, progress.step)
+        for n, visit in enumerate(visits[:AUTHORS])
+    ]
+    line.up()
+    async with anyio.create_task_group() as reading:
+        for reader in readers:
+            reading.start_soon(reader.run)
+        async with anyio.create_task_group() as writing:
+            for author in authors:
+                writing.start_soon(author.run, line)
+            for mark in sorted(moments.sample(range(100, AUTHORS * each - 100), kills)):
+                await progress.reach(mark)
+                line.down()
+                server.kill()
+                await anyio.to_thread.run_sync(server.start)
+                line.up()
+        heads = positions(server)
+        with anyio.move_on_after(30):  # who does not come to it in this time, differs below
+            for reader in readers:
+                if reader.view.room in heads:
+                    await reader.reached(heads[reader.view.room])
+        reading.cancel_scope.cancel()
+
+    assert log.acked == AUTHORS * each
+    fresh = {room: await anyio.to_thread.run_sync(entered(server).whole, room) for room in ROOMS}
+    assert server.stop() == 0
+    assert check(log, stored(server.data / "webchat.db"), [reader.view for reader in readers], fresh) == []
+    assert integrity(server) == "ok"
+
+
+def entered(server: Server) -> Visit:
+    """A guest with a cookie."""
+    visit = Visit(server)
+    visit.get("/rooms/lobby")
+    return visit
+
+
+def positions(server: Server) -> dict[str, str]:
+    """The newest position of every room."""
+    with closing(sqlite3.connect(f"file:{server.data / 'webchat.db'}?mode=ro", uri=True)) as connection:
+        [(epoch,)] = connection.execute("SELECT value FROM meta WHERE key = 'epoch'")
+        return {slug: f"{epoch}.{rev}" for slug, rev in connection.execute("SELECT slug, rev FROM rooms")}
+
+
+def integrity(server: Server) -> str:
+    """What SQLite says of the database file."""
+    with closing(sqlite3.connect(server.data / "webchat.db")) as connection:
+        [(answer,)] = connection.execute("PRAGMA integrity_check")
+        return str(answer)

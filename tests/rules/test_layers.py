@@ -1,0 +1,53 @@
+"""Imports only go down."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+from tests.tools import tree
+
+ABOVE_ALL = {"process", "wire"}
+"""How the command line runs a server. Nothing but `cli` and `process` may know them."""
+
+
+def test_import_linter_finds_no_broken_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    status = lint_imports(config_filename=str(tree.ROOT / "pyproject.toml"), no_cache=True)
+    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_every_module_has_its_layer() -> None:
+    settings = tomllib.loads((tree.ROOT / "pyproject.toml").read_text("utf-8"))
+    [layers] = [one for one in settings["tool"]["importlinter"]["contracts"] if one["type"] == "layers"]
+    placed = {name.strip().removeprefix("webchat.") for layer in layers["layers"] for name in layer.split("|")}
+    package = tree.ROOT / "webchat"
+    modules = {path.stem for path in package.glob("*.py")} | {
+        path.parent.name for path in package.glob("*/__init__.py")
+    }
+    assert modules - {"__init__"} <= placed | ABOVE_ALL
+
+
+@pytest.mark.parametrize("path", [*tree.python("webchat")], ids=tree.name)
+def test_only_the_command_line_knows_the_server(path: Path) -> None:
+    if path.name not in ("cli.py", "process.py"):
+        assert not {"webchat.wire", "webchat.process"} & set(imported(path))
+
+
+@pytest.mark.parametrize("path", [*tree.python("webchat")], ids=tree.name)
+def test_only_settings_reads_the_environment(path: Path) -> None:
+    if path.name != "settings.py":
+        read = [tree.dotted(node) for node in ast.walk(tree.parsed(path)) if isinstance(node, ast.Attribute)]
+        assert not {"os.environ", "os.getenv"} & set(read)
+
+
+def imported(path: Path) -> list[str]:
+    """The dotted names that a file imports."""
+    names = []
+    for node in ast.walk(tree.parsed(path)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names] + [str(node.module)]
+    return names

@@ -1,0 +1,139 @@
+"""Templates, style sheets and scripts keep the design's rules: small, translated, and nothing inline."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from webchat.web.assets import LAYERS, STATIC
+from webchat.web.language import LANGUAGES, catalogue
+
+PACKAGE = Path(__file__).parents[2] / "webchat"
+TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
+SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+SHEETS = sorted((STATIC / "css").rglob("*.css"))
+NOT_IN_ROOMS = {"inbox-list.js"}
+SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.relative_to(PACKAGE).as_posix() for path in paths]
+
+
+def code_lines(script: Path) -> int:
+    """Lines that say something to the browser."""
+    return sum(not re.match(r"\s*(//.*)?$", line) for line in script.read_text("utf-8").splitlines())
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=names(TEMPLATES))
+def test_sizes(template: Path) -> None:
+    most = {"fragments": 5, "pages": 40, "layouts": 40, "macros": 80}[template.parent.name]
+    assert len(template.read_text("utf-8").splitlines()) <= most
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=names(TEMPLATES))
+def test_nothing_inline(template: Path) -> None:
+    text = template.read_text("utf-8")
+    assert not re.search(r"""\s(on[a-z]+|style)\s*=""", text, re.IGNORECASE)
+    assert not re.search(r"hx-on|js:|javascript:|hx-vals|<style|srcdoc", text, re.IGNORECASE)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
+    assert not re.search(r"https?://|//cdn", text)
+    assert not re.search(r"""\sname=["']id["']""", text)
+
+
+def test_only_sanitised_html_is_safe() -> None:
+    found = [
+        (path.name, use) for path in TEMPLATES for use in re.findall(r"[\w.]+\s*\|\s*safe", path.read_text("utf-8"))
+    ]
+    assert found == [("message.html", "m.html|safe")]
+    assert not [path.name for path in TEMPLATES if re.search(r"autoescape|Markup", path.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=names(TEMPLATES))
+def test_no_text_that_is_not_translated(template: Path) -> None:
+    text = re.sub(r"\{% block kind %\}\w+", "", template.read_text("utf-8"))
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!doctype html>", " ", text, flags=re.DOTALL)
+    for attribute in re.findall(r'\s(?:title|placeholder|aria-label|alt)="([^"]*)"', text):
+        assert not re.search(r"\w", attribute), attribute
+    words = re.sub(r"<[^>]*>", " ", text)
+    words = re.sub(r'hx-get=.*?hx-swap="none"', " ", words, flags=re.DOTALL)
+    words = re.sub(r'\s[\w:-]+="[^"]*"|(?m:^-\}.*$)', " ", words)
+    assert not re.search(r"[^\W\d_]{2,}", words), words.split()
+
+
+def sentences() -> set[str]:
+    """All that the source marks for translation."""
+    options = {"templates/**.html": {"newstyle_gettext": "true"}}
+    keywords = {"_": None, "sentence": None, "gettext": None, "ngettext": (1, 2)}
+    found = extract_from_dir(PACKAGE, method_map=list(SOURCE.items()), options_map=options, keywords=keywords)
+    return {message if isinstance(message, str) else message[0] for _file, _line, message, _comments, _context in found}
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_catalogues_are_complete(lang: str) -> None:
+    """English is what the source says."""
+    told = catalogue(lang).sentences
+    assert sorted(sentences() - told.keys()) == []
+    assert sorted(told.keys() - sentences()) == []
+    for sentence, forms in told.items():
+        for form in forms:
+            assert sorted(re.findall(r"%\(\w+\)s|%%", form)) == sorted(re.findall(r"%\(\w+\)s|%%", sentence))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=names(SCRIPTS))
+def test_scripts(script: Path) -> None:
+    text = script.read_text("utf-8")
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function",
+        text.replace("swap: 'innerHTML'", ""),
+    )
+    assert not re.search(r"['\"`]\s*<\w+[^>]*>", re.sub(r"(?m)^\s*//.*$", "", text))
+    assert len(text.splitlines()) <= 220
+    defined = re.findall(r"customElements\.define\(\s*'([\w-]+)'", text)
+    assert defined in ([], [script.stem])
+    assert script.stem not in ("utils", "helpers")
+
+
+def test_script_of_the_room_page_is_small() -> None:
+    assert sum(code_lines(script) for script in SCRIPTS if script.name not in NOT_IN_ROOMS) <= 800
+    assert code_lines(STATIC / "js" / "place.js") <= 25
+
+
+def test_every_script_is_imported_and_every_tag_defined() -> None:
+    main = (STATIC / "js" / "main.js").read_text("utf-8")
+    everything = "".join(script.read_text("utf-8") for script in SCRIPTS)
+    for script in SCRIPTS:
+        assert script.name == "main.js" or f"'./{script.name}'" in everything
+    for template in TEMPLATES:
+        for tag in re.findall(r"<([a-z]+-[a-z]+)[\s>]", template.read_text("utf-8")):
+            assert tag == "hx-partial" or f"./{tag}.js" in main, tag
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=names(SHEETS))
+def test_style_sheets(sheet: Path) -> None:
+    text = sheet.read_text("utf-8")
+    assert sheet.parent.name in LAYERS
+    assert len(text.splitlines()) <= 200
+    assert "@layer" not in text
+    assert not re.search(r"\b(margin|padding|border)-(left|right|top|bottom)\b|[\s{;](left|right|top|bottom)\s*:", text)
+    if sheet.parent.name != "tokens":
+        assert not re.search(r"#[0-9a-f]{3,8}\b(?![^{]*\{)", re.sub(r"url\([^)]*\)", "", text)), (
+            "a colour outside of the tokens"
+        )
+
+
+def test_only_meanings_are_used() -> None:
+    tokens = (STATIC / "css" / "tokens" / "tokens.css").read_text("utf-8")
+    known = set(re.findall(r"(--[\w-]+):", tokens))
+    raw = {name for name in known if re.fullmatch(r"--[nd]\d|--(green|red|amber)-\w+|--hue", name)}
+    own = set()
+    for sheet in SHEETS:
+        own |= set(re.findall(r"(--[\w-]+):", sheet.read_text("utf-8")))
+    for sheet in SHEETS:
+        used = set(re.findall(r"var\((--[\w-]+)", sheet.read_text("utf-8")))
+        assert sheet.parent.name == "tokens" or not used & raw, (sheet.name, used & raw)
+        assert used <= known | own | {"--tint", "--chip", "--chip-line", "--size", "--row"}, (
+            sheet.name,
+            used - known - own,
+        )

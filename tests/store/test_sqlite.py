@@ -1,0 +1,194 @@
+"""Writes share commits and nothing else; what is acknowledged is on disk; what cannot be, says so."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import apsw
+import pytest
+
+from webchat.errors import NotFound, StartRefused, Unavailable
+from webchat.store import Tx, meta
+from webchat.store.sqlite import SqliteStore, open_sqlite
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    return open_sqlite(tmp_path / "webchat.db")
+
+
+async def keys(store: SqliteStore) -> set[str]:
+    return {row[0] for row in await store.read(lambda tx: tx.all("SELECT key FROM meta"))} - {"epoch"}
+
+
+async def test_one_failing_write_undoes_only_itself(store: SqliteStore) -> None:
+    def half(tx: Tx) -> None:
+        meta.put(tx, "half", "")
+        raise NotFound("no")
+
+    results = await asyncio.gather(
+        store.write(lambda tx: meta.put(tx, "one", "")),
+        store.write(half),
+        store.write(lambda tx: tx.run("INSERT INTO meta (key, value) VALUES ('one', '')")),
+        store.write(lambda tx: meta.put(tx, "two", "")),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [type(None), NotFound, apsw.ConstraintError, type(None)]
+    assert await keys(store) == {"one", "two"}
+    store.close()
+
+
+async def test_what_waits_is_committed_together_in_order(store: SqliteStore) -> None:
+    gate = threading.Event()
+    commits: list[int] = []
+    store._writer.set_commit_hook(lambda: commits.append(1) or False)  # type: ignore[func-returns-value]
+    first = asyncio.ensure_future(store.write(lambda tx: gate.wait()))
+    done: list[int] = []
+
+    async def write(n: int) -> None:
+        await store.write(lambda tx: meta.put(tx, "n", str(n)))
+        done.append(n)
+
+    tasks = [asyncio.ensure_future(write(n)) for n in range(100)]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, *tasks)
+    assert done == list(range(100))
+    assert len(commits) <= 3
+    assert await store.read(lambda tx: meta.get(tx, "n")) == "99"
+    store.close()
+
+
+async def test_a_read_sees_one_moment(store: SqliteStore) -> None:
+    await store.write(lambda tx: meta.put(tx, "a", "1"))
+
+    def read(tx: Tx) -> tuple[str, str]:
+        before = meta.get(tx, "a")
+        other = apsw.Connection(store._writer.filename)
+        other.set_busy_timeout(5000)
+        other.execute("UPDATE meta SET value = '2' WHERE key = 'a'")
+        other.close()
+        return before, meta.get(tx, "a")
+
+    assert await store.read(read) == ("1", "1")
+    assert await store.read(lambda tx: meta.get(tx, "a")) == "2"
+    store.close()
+
+
+async def test_giving_up_waiting_does_not_undo_the_write_or_anothers(store: SqliteStore) -> None:
+    gate = threading.Event()
+    blocked = asyncio.ensure_future(store.write(lambda tx: gate.wait()))
+    given_up = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "given up", "")))
+    other = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "other", "")))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    gate.set()
+    await asyncio.gather(blocked, other)
+    assert await keys(store) == {"given up", "other"}
+    store.close()
+
+
+async def test_more_than_may_wait_is_told_to_try_again(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webchat.store.sqlite.QUEUE", 2)
+    gate, begun = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def block(tx: Tx) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        gate.wait()
+
+    blocked = asyncio.ensure_future(store.write(block))
+    await begun.wait()
+    waiting = [asyncio.ensure_future(store.write(lambda tx: None)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await store.write(lambda tx: None)
+    gate.set()
+    await asyncio.gather(blocked, *waiting)
+    store.close()
+
+
+async def test_a_full_database_refuses_and_recovers(store: SqliteStore) -> None:
+    pages = int(str(store._writer.execute("PRAGMA page_count").fetchall()[0][0]))
+    store._writer.execute(f"PRAGMA max_page_count={pages + 2}").fetchall()
+    with pytest.raises(Unavailable):
+        await store.write(lambda tx: meta.put(tx, "big", "x" * 100_000))
+    assert "big" not in await keys(store)
+    store._writer.execute("PRAGMA max_page_count=1000000").fetchall()
+    await store.write(lambda tx: meta.put(tx, "big", "x" * 100_000))
+    assert "big" in await keys(store)
+    store.close()
+
+
+async def test_a_database_locked_by_another_for_long_refuses_and_recovers(store: SqliteStore) -> None:
+    store._writer.set_busy_timeout(1)
+    other = apsw.Connection(store._writer.filename)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable):
+        await store.write(lambda tx: meta.put(tx, "a", ""))
+    other.execute("ROLLBACK")
+    await store.write(lambda tx: meta.put(tx, "a", ""))
+    other.close()
+    store.close()
+
+
+async def test_the_epoch_stays_and_a_blanked_one_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "webchat.db"
+    epochs = []
+    for _ in range(2):
+        store = open_sqlite(path)
+        epochs.append(store.epoch)
+        store.close()
+    assert epochs[0] == epochs[1] != ""
+    connection = apsw.Connection(str(path))
+    connection.execute("DELETE FROM meta WHERE key = 'epoch'")
+    connection.close()
+    store = open_sqlite(path)
+    assert store.epoch not in ("", epochs[0])
+    store.close()
+
+
+def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "webchat.db"
+    open_sqlite(path).close()
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA user_version=9999")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StartRefused, match="newer"):
+        open_sqlite(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "webchat.db"
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(StartRefused):
+        open_sqlite(path)
+
+
+def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
+    open_sqlite(tmp_path / "webchat.db").close()
+    assert os.stat(tmp_path / "webchat.db").st_mode & 0o077 == 0
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+    """The child kills itself the moment its write is acknowledged."""
+    program = (
+        "import asyncio, os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from webchat.store import meta\n"
+        "from webchat.store.sqlite import open_sqlite\n"
+        "store = open_sqlite(Path(sys.argv[1]))\n"
+        "asyncio.run(store.write(lambda tx: meta.put(tx, 'acked', 'yes')))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "webchat.db")], check=False)
+    store = open_sqlite(tmp_path / "webchat.db")
+    assert asyncio.run(store.read(lambda tx: meta.get(tx, "acked"))) == "yes"
+    store.close()

@@ -1,0 +1,139 @@
+"""Commands: one gate, which lets through exactly what is a command."""
+
+import math
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+from webchat import commands as c
+from webchat.errors import Malformed, Refused, TooLarge
+
+CID = "0123456789abcdef"
+
+WHOLE: dict[str, dict[str, Any]] = {
+    "post-message": {"room": "lobby", "body": "hello"},
+    "edit-message": {"message": 1, "body": "hello", "based": 1},
+    "delete-message": {"message": 1},
+    "add-reaction": {"message": 1, "emoji": "👍"},
+    "remove-reaction": {"message": 1, "emoji": "👍"},
+    "create-room": {"room": "team"},
+    "join-room": {"room": "team"},
+    "leave-room": {"room": "team"},
+    "invite-user": {"room": "team", "user": "bob"},
+    "open-direct": {"user": "bob"},
+    "mark-read": {"room": "lobby", "seq": 1},
+    "send-notification": {"user": "bob", "body": "hello"},
+    "read-notifications": {"upto": 1},
+    "start-typing": {"room": "lobby"},
+}
+"""What each command needs, but for its cid."""
+
+
+def form(word: str, **fields: Any) -> dict[str, Any]:
+    return {"do": word, "cid": CID, **WHOLE[word], **fields}
+
+
+def test_every_command_has_its_word() -> None:
+    assert set(c.WORDS) == set(WHOLE)
+    assert set(c.WORDS.values()) == set(get_args(c.Command))
+    assert c.spelled(c.PostMessage) == "post-message"
+
+
+@pytest.mark.parametrize("word", WHOLE)
+def test_a_whole_form_is_a_command(word: str) -> None:
+    command = c.parse(form(word))
+    assert type(command) is c.WORDS[word]
+    for field, value in WHOLE[word].items():
+        assert getattr(command, field) == value
+
+
+@pytest.mark.parametrize("word", WHOLE)
+def test_numbers_may_come_as_text_as_forms_send_them(word: str) -> None:
+    texts = {field: str(value) for field, value in WHOLE[word].items()}
+    assert c.parse(form(word, **texts)) == c.parse(form(word))
+
+
+@pytest.mark.parametrize(("word", "field"), [(word, field) for word in WHOLE for field in WHOLE[word]])
+@pytest.mark.parametrize(
+    "value", [None, [], ["lobby"], {}, {"room": "lobby"}, True, 1.5, math.nan, "", "\ud800", "a\x00b", "x" * 70_000]
+)
+def test_a_field_that_is_missing_or_of_another_kind_is_refused(word: str, field: str, value: object) -> None:
+    with pytest.raises((Malformed, TooLarge)) as refused:
+        c.parse(form(word, **{field: value}))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("word", set(WHOLE) - {"start-typing"})
+@pytest.mark.parametrize(
+    "cid", [None, "", "short", "x" * 65, "0123456789abcde!", "0123456789abcdé", 1234567890123456, []]
+)
+def test_a_cid_that_could_not_be_unique_is_refused(word: str, cid: object) -> None:
+    with pytest.raises(Malformed, match="cid"):
+        c.parse(form(word, cid=cid))
+
+
+@pytest.mark.parametrize(
+    "do", [None, "", 1, [], {}, "post", "PostMessage", "post_message", "__init__", "post-message\n"]
+)
+def test_what_is_not_a_command_is_refused(do: object) -> None:
+    with pytest.raises(Malformed):
+        c.parse({"do": do, "cid": CID, "room": "lobby", "body": "hello"})
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53 + 1, "0x1", "٣", "9" * 400])
+def test_a_number_that_is_no_id_is_refused(number: object) -> None:
+    with pytest.raises(Malformed):
+        c.parse(form("delete-message", message=number))
+
+
+def test_a_button_may_name_its_subject() -> None:
+    assert c.parse({"do": "delete-message:42", "cid": CID}) == c.DeleteMessage(42, CID)
+    assert c.parse({"do": "join-room:team:a", "cid": CID}) == c.JoinRoom("team:a", CID)
+
+
+def test_what_a_browser_adds_is_ignored() -> None:
+    assert c.parse(form("post-message", headers={"HX-Request": "true"}, next="/")) == c.parse(form("post-message"))
+
+
+def test_a_body_is_trimmed_and_normalised() -> None:
+    command = c.parse(form("post-message", body="  e\u0301\r\nb\rc \n"))
+    assert isinstance(command, c.PostMessage)
+    assert command.body == "\u00e9\nb\nc"
+
+
+@pytest.mark.parametrize("body", ["", " ", "\r\n\t "])
+def test_an_empty_body_is_refused(body: str) -> None:
+    with pytest.raises(Malformed, match="Write something"):
+        c.parse(form("post-message", body=body))
+
+
+def test_a_body_may_have_10000_characters_and_not_one_more() -> None:
+    c.parse(form("post-message", body="语" * c.BODY_LIMIT))
+    with pytest.raises(TooLarge, match="by 1 characters"):
+        c.parse(form("post-message", body="语" * (c.BODY_LIMIT + 1)))
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x07", "\x1b[31m", "\x7f", "\x85", "\ud83d"])
+def test_what_cannot_be_shown_is_refused(bad: str) -> None:
+    with pytest.raises(Malformed, match="cannot be shown"):
+        c.clean(f"a{bad}b")
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+fields = st.sampled_from(sorted({field for command in c.WORDS.values() for field in command.__struct_fields__}))
+
+
+@given(word=st.sampled_from(sorted(WHOLE)), junk=st.dictionaries(fields, anything, max_size=4))
+def test_whatever_comes_is_a_command_or_is_refused(word: str, junk: dict[str, Any]) -> None:
+    try:
+        command = c.parse(form(word) | junk)
+    except Refused:
+        return
+    assert type(command) is c.WORDS[word]
+    msgspec.json.encode(command)  # nothing in it that could not be sent on

@@ -1,0 +1,77 @@
+"""The whole application in this process, and browsers without script at its pages."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from webchat.app import Webchat, create_app
+from webchat.settings import Settings
+
+URL = "http://127.0.0.1:8000"
+PASSWORD = "a long enough one"
+
+
+class Visitor(httpx2.AsyncClient):
+    """A browser that keeps cookies, sends forms as a page of ours would, and follows nothing by itself."""
+
+    def __init__(self, app: Webchat) -> None:
+        super().__init__(transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url=URL)
+        self.count = 0
+
+    async def form(self, path: str, **fields: str) -> httpx2.Response:
+        return await self.post(path, data=fields, headers={"Origin": URL})
+
+    async def do(self, do: str, **fields: str) -> httpx2.Response:
+        """A command as its form sends it."""
+        self.count += 1
+        cid = fields.pop("cid", f"cid-of-this-form-{id(self)}-{self.count}")
+        return await self.form("/do", do=do, cid=cid, **fields)
+
+    async def sign_in(self, name: str) -> "Visitor":
+        answer = await self.form("/sign-in", name=name, password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return self
+
+    async def rows(self, path: str) -> list[str]:
+        """The ids of the messages that a page shows."""
+        return re.findall(r'<li id="(m-[1-9]\d*)"', (await self.get(path)).text)
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[Webchat]:
+    app = create_app(Settings(data=tmp_path, limits=False))
+    async with app.running():
+        yield app
+
+
+@pytest.fixture
+async def stranger(app: Webchat) -> AsyncIterator[Visitor]:
+    async with Visitor(app) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def ann(app: Webchat, stranger: Visitor) -> AsyncIterator[Visitor]:
+    """The admin of a place that is set up."""
+    async with Visitor(app) as visitor:
+        await visitor.form("/setup", place="The Place", name="Ann", password=PASSWORD)
+        yield visitor
+
+
+@pytest.fixture
+async def bob(app: Webchat, ann: Visitor) -> AsyncIterator[Visitor]:
+    """A member."""
+    await add_user(app, "Bob")
+    async with Visitor(app) as visitor:
+        yield await visitor.sign_in("bob")
+
+
+async def add_user(app: Any, name: str) -> None:
+    from webchat.chat import passwords, people
+
+    hashed = await passwords.hashed(PASSWORD)
+    await app.state.house.store.write(lambda tx: people.add(tx, name, "member", hashed))

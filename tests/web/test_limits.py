@@ -1,0 +1,88 @@
+"""Rates and caps."""
+
+import pytest
+
+from webchat.errors import TooFast, Unavailable
+from webchat.web import limits
+from webchat.web.limits import RATES, Limits, network
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def taken(limits_: Limits, kind: str, who: str, tries: int = 1000) -> int:
+    for n in range(tries):
+        try:
+            limits_.take(kind, who)
+        except TooFast:
+            return n
+    return tries
+
+
+def test_a_burst_then_a_rate() -> None:
+    clock = Clock()
+    held = Limits(True, clock)
+    rate, burst = RATES["post"]
+    assert taken(held, "post", "user 1") == burst
+    assert taken(held, "post", "user 2") == burst
+    clock.now += 2
+    assert taken(held, "post", "user 1") == 2 * rate
+    clock.now += 3600
+    assert taken(held, "post", "user 1") == burst
+
+
+def test_the_refusal_says_how_long() -> None:
+    clock = Clock()
+    held = Limits(True, clock)
+    taken(held, "sign-in", "network 127.0.0.1")
+    with pytest.raises(TooFast, match="in 5 seconds"):
+        held.take("sign-in", "network 127.0.0.1")
+
+
+def test_refusals_do_not_lengthen_the_wait() -> None:
+    clock = Clock()
+    held = Limits(True, clock)
+    taken(held, "sign-in", "x")
+    for _ in range(100):
+        with pytest.raises(TooFast):
+            held.take("sign-in", "x")
+    clock.now += 5
+    held.take("sign-in", "x")
+
+
+def test_the_table_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TABLE", 10)
+    held = Limits(True, Clock())
+    for n in range(100):
+        held.take("post", f"user {n}")
+    assert len(held._buckets) == 10
+
+
+def test_sockets_are_counted_by_network_and_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SOCKETS_PER_NETWORK", 3)
+    monkeypatch.setattr(limits, "SOCKETS_PER_USER", 2)
+    held = Limits(True)
+    with held.socket("a", 1), held.socket("a", 1):
+        with pytest.raises(Unavailable), held.socket("b", 1):
+            pass
+        with held.socket("a", 0), pytest.raises(Unavailable), held.socket("a", 0):
+            pass
+    with held.socket("a", 1):
+        pass
+    assert not held._sockets
+
+
+def test_off_is_off() -> None:
+    assert taken(Limits(False), "post", "user 1") == 1000
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("", ""), ("unix", "unix")],
+)
+def test_the_network_of_an_address(address: str, counted: str) -> None:
+    assert network(address) == counted

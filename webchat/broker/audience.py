@@ -1,0 +1,136 @@
+"""Who hears of a topic: its readers by view, what waits to be told to them, and when it may be."""
+
+import logging
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from itertools import islice
+
+from webchat.broker.channel import Channel
+from webchat.broker.frames import Frame
+from webchat.broker.roll import Reader
+from webchat.events import Event, PresenceChanged, TypingChanged
+from webchat.topics import Topic
+
+log = logging.getLogger("webchat.broker")
+
+SLICE = 200
+"""Readers written to before other topics have their turn."""
+LONGEST_TICK = 2.0
+"""The most seconds that a busy topic collects before it tells."""
+
+
+class Audience:
+    """The readers of one topic. ``channel`` is what is known of the room, if the topic is one."""
+
+    __slots__ = (
+        "_apart", "_before", "_began", "_news", "_serial", "_turns", "_views", "channel", "due", "topic", "waits",
+    )  # fmt: skip
+
+    def __init__(self, topic: Topic, channel: Channel | None = None) -> None:
+        self.topic = topic
+        self.channel = channel
+        self.due = self._began = self._before = float("-inf")
+        self.waits = False
+        self._serial = 0
+        self._news: dict[object, Event] = {}
+        self._views: dict[str, dict[Reader, int]] = {}
+        self._apart: dict[Reader, None] = {}
+        self._turns = 0
+
+    def __bool__(self) -> bool:
+        """Whether anybody hears, or will as soon as what it missed is known."""
+        return bool(self._views or self._apart)
+
+    def __iter__(self) -> Iterator[Reader]:
+        for members in list(self._views.values()):
+            yield from list(members)
+        yield from list(self._apart)
+
+    def hears(self, reader: Reader) -> bool:
+        """Whether a reader hears everything, and is not being repaired."""
+        return reader in self._views.get(reader.view, ())
+
+    def admit(self, reader: Reader) -> None:
+        """Let a reader hear from the next telling on. It has what an earlier one says, also if that goes on."""
+        self._apart.pop(reader, None)
+        self._turns += 1
+        self._views.setdefault(reader.view, {})[reader] = self._turns
+
+    def withhold(self, reader: Reader) -> None:
+        """Keep the room's changes from a reader while what it missed is looked up. It still hears news."""
+        self.dismiss(reader)
+        self._apart[reader] = None
+
+    def dismiss(self, reader: Reader) -> None:
+        """Let a reader hear no more, not even the rest of a telling that goes on."""
+        self._apart.pop(reader, None)
+        members = self._views.get(reader.view)
+        if members is not None and members.pop(reader, None) is not None:
+            self._turns += 1
+            if not members:
+                del self._views[reader.view]
+
+    def hear(self, event: Event, now: float) -> None:
+        """Take news in, to be told at the next turn. Of who is here and who writes only the last word counts, and
+        nobody is told who writes while the topic is too busy to tell at once."""
+        kind = type(event)
+        if kind is TypingChanged and self.due > now:
+            self._news.pop(kind, None)
+        elif kind is TypingChanged or kind is PresenceChanged:
+            self._news[kind] = event
+        else:
+            self._news[object()] = event
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is something to tell."""
+        return bool(self._news) or (self.channel is not None and self.channel.dirty)
+
+    def views(self) -> list[str]:
+        """The views that its readers have."""
+        return list(dict.fromkeys([*self._views, *(reader.view for reader in self._apart)]))
+
+    def begin(self, now: float) -> Sequence[Event]:
+        """Begin to tell; the news to be told."""
+        self._before, self._began = self._began, now
+        self._serial = self._turns
+        news, self._news = list(self._news.values()), {}
+        return news
+
+    def end(self, now: float, several: bool) -> None:
+        """Note that all was told. If it took over half of the time since the telling before, and others came
+        meanwhile, the next waits as long again, so that it tells more at once."""
+        took = now - self._began
+        busy = 2 * took >= self._began - self._before and (several or self.dirty)
+        self.due = self._began + min(2 * took, LONGEST_TICK) if busy else now
+
+    def write(self, frames: Mapping[str, Frame], news: Mapping[str, Frame]) -> Generator[int, None, int]:
+        """Write each view's frame to all who were here at the beginning, and news alone to those being repaired.
+
+        Yields after each slice how many it wrote to; returns how many remained.
+        """
+        for view, frame in news.items():
+            _write([reader for reader in self._apart if reader.view == view], frame)
+        written = 0
+        for view, frame in frames.items():
+            members, turns = self._views.get(view, {}), self._turns
+            todo = iter([reader for reader, turn in members.items() if turn <= self._serial])
+            while part := list(islice(todo, SLICE)):
+                _write(part, frame)
+                written += len(part)
+                if written >= SLICE:
+                    yield written
+                    written = 0
+                if turns != self._turns:  # somebody came or left: go on with those who were here then and still are
+                    turns = self._turns
+                    todo = iter([reader for reader in todo if members.get(reader, turns + 1) <= self._serial])
+        return written
+
+
+def _write(readers: Sequence[Reader], frame: Frame) -> None:
+    for reader in readers:
+        try:
+            reader.write(frame)
+        except Exception:  # an outlet must not raise; if one does, it is that reader's loss and nobody else's
+            log.exception("An outlet failed")
+            reader.leave()
+            reader.outlet.cut(1013)

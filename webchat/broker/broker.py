@@ -1,0 +1,283 @@
+"""Who hears what: readers and their topics, events in, shared frames out.
+
+An event is rendered once per view and framed once; the same bytes go to every reader by a plain call. A room's changes
+go in order, each once; what a reader missed it is sent before it hears what comes next. The store is the truth and
+events are hints: a lost one is noticed and read from the store.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import anyio
+from anyio.abc import TaskStatus
+from anyio.lowlevel import checkpoint
+
+from webchat import topics
+from webchat.broker.audience import SLICE, Audience
+from webchat.broker.channel import RING, Channel
+from webchat.broker.frames import NOWHERE, Frame, Outlet
+from webchat.broker.pump import ANY, ROUTINE, Pump
+from webchat.broker.repairs import NOW, RESET, Heads, Load, Render, Repairs
+from webchat.broker.roll import Reader, Roll
+from webchat.broker.telling import Teller
+from webchat.broker.watch import Watch
+from webchat.events import (
+    Event,
+    MessagePosted,
+    RoomChange,
+    RoomJoined,
+    RoomLeft,
+    SignedOut,
+    TopsMoved,
+    TypingChanged,
+)
+from webchat.positions import Position
+from webchat.topics import Topic
+
+Since = Position | Literal["reset"] | None
+"""Where a reader stands: at a position, nowhere known (and wants the page), or where everybody is now."""
+
+RINGS = 100_000
+"""The most messages in all rings together, about."""
+
+
+class Broker:
+    """Delivers events to the readers of this process. `run` it; all else is called from the same event loop."""
+
+    def __init__(
+        self, epoch: str, render: Render, load: Load, heads: Heads, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._epoch = epoch
+        self._clock = clock
+        self._repairs = Repairs(epoch, render, load, heads)
+        self._teller = Teller(render, self._repairs, clock, self._told, self._fail)
+        self._pump = Pump(self._take, clock)
+        self._roll = Roll()
+        self._rooms: dict[str, Audience] = {}
+        self._topics: dict[Topic, Audience] = {}
+        self._tops: dict[Topic, dict[int, int]] = defaultdict(dict)
+        blind = partial(self.close_all, 1012)
+        self._watch = Watch(self._rooms, self._repairs, heads, self._pump, clock, self._look, blind)
+
+    def __len__(self) -> int:
+        return len(self._roll)
+
+    async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Deliver until cancelled."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._every_second)
+            group.start_soon(self._watch.run)
+            await self._pump.run(task_status.started)
+
+    def publish(self, event: Event) -> None:
+        """Tell everybody whom an event concerns, soon. Who may not hear any more hears nothing from now on.
+
+        When too many events wait, none is lost silently: a room's changes are read from the store instead, and the
+        readers of anything else are cut, because they are sent the whole state when they come back. Only who writes
+        in a room is not told then.
+        """
+        if isinstance(event, RoomChange):
+            if not self._pump.put(event, ROUTINE):
+                self._overflow(event)
+            return
+        if isinstance(event, SignedOut | RoomJoined | RoomLeft):
+            self._move(event)
+        writes = isinstance(event, TypingChanged)
+        if not self._pump.put(event, ROUTINE if writes else ANY) and not writes:
+            self._fail(self._audience(event.topic))
+
+    def connect(self, outlet: Outlet, view: str, user: int = 0, session: str = "", slug: str = "") -> Reader:
+        """A new reader: of a user (0 for guests), on behalf of a session, on the page of the room it will join."""
+        reader = Reader(outlet, view, user, session, slug)
+        self._roll.enrol(reader)
+        return reader
+
+    def disconnect(self, reader: Reader) -> None:
+        """Forget a reader. Nothing is written to it any more."""
+        if reader.gone:
+            return
+        reader.leave()
+        self._roll.strike(reader)
+        for topic in list(reader.topics):
+            self.unsubscribe(reader, topic)
+        if reader.home is not None:
+            reader.home.dismiss(reader)
+            if not reader.home:
+                self._rooms.pop(reader.slug, None)
+            reader.home = None
+
+    def subscribe(self, reader: Reader, topic: Topic) -> None:
+        """Let a reader hear what is told to a topic from now on. Rooms are joined instead."""
+        if not reader.gone and topic not in reader.topics:
+            reader.topics.add(topic)
+            self._topics.setdefault(topic, Audience(topic)).admit(reader)
+
+    def unsubscribe(self, reader: Reader, topic: Topic) -> None:
+        """Let a reader hear no more of a topic."""
+        if topic in reader.topics:
+            reader.topics.discard(topic)
+            audience = self._topics[topic]
+            audience.dismiss(reader)
+            if not audience:
+                del self._topics[topic]
+
+    async def join(self, reader: Reader, slug: str, since: Since, around: int | None = None) -> None:
+        """Send a reader what it missed of its room since a position, or the page, and let it hear what comes after.
+
+        No position means from now on. Each reader joins once; join and repair it one at a time.
+        """
+        if reader.gone:
+            return
+        audience = self._rooms.get(slug)
+        if audience is None:
+            ring = max(10, min(RING, RINGS // (len(self._rooms) + 1)))
+            audience = self._rooms[slug] = Audience(topics.room(slug), Channel(slug, ring))
+        reader.slug, reader.home = slug, audience
+        audience.withhold(reader)
+        await self._bring(reader, audience, self._rev(since), around)
+
+    async def repair(self, reader: Reader, since: Since) -> None:
+        """Send a reader what changed since a part of its list was read, at an older position than its own."""
+        audience = reader.home
+        if audience is None or audience.channel is None or since is None:
+            return
+        rev = self._rev(since)
+        if rev != RESET and audience.hears(reader):
+            rev = min(rev, audience.channel.reached)
+        audience.withhold(reader)
+        await self._bring(reader, audience, rev, None)
+
+    def gap_possible(self, slug: str | None = None) -> None:
+        """Events may have been lost, of one room or of any: compare with the store now."""
+        self._watch.doubt(slug)
+
+    async def second(self) -> None:
+        """What is done once a second, by `run`: tell how far rooms are, greet those whose second this is, and cut
+        those who take nothing."""
+        tops, self._tops = self._tops, defaultdict(dict)
+        for topic, seqs in tops.items():
+            self._take(TopsMoved(topic.kind, topic.id, seqs))
+        await self._roll.beat(self._greeting)
+        await self._roll.sweep(self._clock(), partial(self._cut, code=1013))
+
+    async def close_all(self, code: int) -> None:
+        """Cut everybody, in slices."""
+        for number, reader in enumerate(list(self._roll), 1):
+            self._cut(reader, code)
+            if number % SLICE == 0:
+                await checkpoint()
+
+    def _cut(self, reader: Reader, code: int) -> None:
+        reader.outlet.cut(code)
+        self.disconnect(reader)
+
+    def _move(self, event: SignedOut | RoomJoined | RoomLeft) -> None:
+        """What an event changes in who hears what. At once, and before anything published after it is told."""
+        if isinstance(event, SignedOut):
+            for reader in self._roll.of_session(event.session):
+                self._cut(reader, 4401)
+        elif isinstance(event, RoomJoined):
+            if event.room.kind != "open":
+                for reader in self._roll.of_user(event.user):
+                    self.subscribe(reader, topics.count(event.room.slug))
+        else:
+            for reader in self._roll.of_user(event.user):
+                self.unsubscribe(reader, topics.count(event.slug))
+                if event.closed and reader.slug == event.slug:
+                    self._cut(reader, 4403)
+
+    def _audience(self, topic: Topic) -> Audience | None:
+        return self._rooms.get(topic.id) if topic.kind == "room" else self._topics.get(topic)
+
+    def _take(self, event: Event) -> None:
+        """Take an event off the stream: a room's change to its sequencer, anything else to those who hear it."""
+        if isinstance(event, RoomChange):
+            self._count(event)
+            audience = self._rooms.get(event.message.room)
+            if audience is not None and audience.channel is not None:
+                audience.channel.take(event.message)
+                self._look(audience)
+        elif (audience := self._audience(event.topic)) is not None:
+            audience.hear(event, self._clock())
+            self._look(audience)
+
+    def _overflow(self, event: RoomChange) -> None:
+        self._count(event)
+        audience = self._rooms.get(event.message.room)
+        if audience is not None and audience.channel is not None:
+            audience.channel.expect(event.message.rev)
+            self._look(audience)
+
+    def _look(self, audience: Audience) -> None:
+        """See to it that what waits is told, and what is missing is read."""
+        if audience.dirty and not audience.waits:
+            audience.waits = True
+            if audience.due > self._clock():
+                self._pump.later(audience.due, partial(self._tell, audience))
+            else:
+                self._tell(audience)
+        self._watch.look(audience)
+
+    def _tell(self, audience: Audience) -> None:
+        self._pump.start(self._teller.tell(audience))
+
+    def _told(self, audience: Audience) -> None:
+        audience.waits = False
+        self._look(audience)
+
+    def _fail(self, audience: Audience | None) -> None:
+        """Cut those who could not be told something. They come back, and are sent what they missed."""
+        for reader in audience or ():
+            self._cut(reader, 1013)
+
+    def _rev(self, since: Since) -> int:
+        if since is None:
+            return NOW
+        return since.rev if isinstance(since, Position) and since.epoch == self._epoch else RESET
+
+    async def _bring(self, reader: Reader, audience: Audience, rev: int, around: int | None) -> None:
+        """Bring a reader that hears no changes to where the others are, and let it hear them: without a pause between
+        the two, so that nothing falls through."""
+        channel = audience.channel
+        assert channel is not None, "only rooms are joined"
+        frame = self._repairs.known(channel, reader.view, rev, around)
+        if frame is not None:
+            self._settle(reader, audience, frame)
+            return
+        async with channel.lock:
+            frame = self._repairs.known(channel, reader.view, rev, around)
+            if frame is None:
+                frame = await self._repairs.fetched(channel, reader.view, rev, around)
+                self._look(audience)
+            self._settle(reader, audience, frame)
+
+    def _settle(self, reader: Reader, audience: Audience, frame: Frame | None) -> None:
+        if reader.gone:
+            return
+        if frame is None:
+            self._cut(reader, 1013)
+            return
+        reader.write(frame)
+        audience.admit(reader)
+
+    def _count(self, event: RoomChange) -> None:
+        if isinstance(event, MessagePosted) and event.room_id and event.counted in self._topics:
+            tops = self._tops[event.counted]
+            tops[event.room_id] = max(event.message.seq, tops.get(event.room_id, 0))
+
+    def _greeting(self, reader: Reader) -> Frame | None:
+        """The heartbeat: where the reader stands. None while it is being told or repaired, as it will hear of that."""
+        if reader.home is None or reader.home.channel is None:
+            return NOWHERE
+        channel = reader.home.channel
+        if channel.telling is not None or not reader.home.hears(reader):
+            return None
+        return self._repairs.known(channel, reader.view, NOW, None)
+
+    async def _every_second(self) -> None:
+        while True:
+            await anyio.sleep(1)
+            await self.second()

@@ -1,0 +1,149 @@
+"""Everybody who is connected: found by user and session, greeted every 25 seconds, looked after every second."""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from anyio.lowlevel import checkpoint
+
+from webchat.broker.frames import Frame, Outlet
+from webchat.topics import Topic
+
+if TYPE_CHECKING:
+    from webchat.broker.audience import Audience
+
+HEARTBEAT = 25
+"""Seconds between two heartbeats of a connection."""
+STALL = 10.0
+"""Seconds without the peer taking anything, while something waits, until it is cut."""
+MOST_WAITING = 4 * 2**20
+"""The most bytes that may wait for one peer."""
+SLICE = 500
+"""Readers looked at before others have their turn."""
+
+
+def _nothing(_frame: Frame) -> None:
+    """What a reader's ``write`` is once it has left."""
+
+
+class Reader:
+    """One connection that hears: its outlet, its view, whose it is, and the room that its page shows.
+
+    Call ``write`` as often as you like; it is the outlet's own, or does nothing once the reader has left.
+    """
+
+    __slots__ = (
+        "_moved", "_taken", "_written", "home", "outlet", "round", "session", "slug", "topics", "user", "view", "write",
+    )  # fmt: skip
+
+    def __init__(self, outlet: Outlet, view: str, user: int, session: str, slug: str) -> None:
+        self.outlet = outlet
+        self.view = view
+        self.user = user
+        self.session = session
+        self.slug = slug
+        self.topics: set[Topic] = set()
+        self.round = 0
+        self.home: Audience | None = None
+        self.write: Callable[[Frame], None] = outlet.write
+        self._moved: float | None = None
+        self._written = 0
+        self._taken = 0
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has left."""
+        return self.write is _nothing
+
+    def leave(self) -> None:
+        """Write nothing from now on."""
+        self.write = _nothing
+
+    def stuck(self, now: float) -> bool:
+        """Whether the peer has taken nothing for too long, or too much waits for it. To be asked every second.
+
+        Bytes are counted for those few only whose peer is behind, so that nobody else's writes cost anything more.
+        """
+        waiting = 0 if self.gone else self.outlet.waiting()
+        if not waiting:
+            if self._moved is not None and not self.gone:
+                self._moved, self.write = None, self.outlet.write
+            return False
+        if self._moved is None:
+            self._moved, self._written, self._taken = now, waiting, 0
+            self.write = self._counted
+        elif self._written - waiting > self._taken:
+            self._moved, self._taken = now, self._written - waiting
+        return waiting > MOST_WAITING or now - self._moved >= STALL
+
+    def _counted(self, frame: Frame) -> None:
+        self._written += len(frame.wire)
+        self.outlet.write(frame)
+
+
+class Roll:
+    """The readers of this process, in as many rounds as a heartbeat has seconds."""
+
+    def __init__(self) -> None:
+        self._rounds: list[dict[Reader, None]] = [{} for _ in range(HEARTBEAT)]
+        self._users: dict[int, dict[Reader, None]] = defaultdict(dict)
+        self._sessions: dict[str, dict[Reader, None]] = defaultdict(dict)
+        self._joined = itertools.count()
+        self._round = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self._rounds))
+
+    def __iter__(self) -> Iterator[Reader]:
+        for members in self._rounds:
+            yield from list(members)
+
+    def enrol(self, reader: Reader) -> None:
+        """Note that a reader is here."""
+        reader.round = next(self._joined) % HEARTBEAT
+        self._rounds[reader.round][reader] = None
+        if reader.user:
+            self._users[reader.user][reader] = None
+        if reader.session:
+            self._sessions[reader.session][reader] = None
+
+    def strike(self, reader: Reader) -> None:
+        """Forget a reader; one that is not here is no matter."""
+        self._rounds[reader.round].pop(reader, None)
+        _remove(self._users, reader.user, reader)
+        _remove(self._sessions, reader.session, reader)
+
+    def of_user(self, user: int) -> list[Reader]:
+        """All connections of a user."""
+        return list(self._users.get(user, ()))
+
+    def of_session(self, session: str) -> list[Reader]:
+        """All connections of a session."""
+        return list(self._sessions.get(session, ()))
+
+    async def beat(self, greeting: Callable[[Reader], Frame | None]) -> None:
+        """Send the heartbeat to those whose second this is; each is greeted once in `HEARTBEAT` calls."""
+        members = list(self._rounds[self._round])
+        self._round = (self._round + 1) % HEARTBEAT
+        for number, reader in enumerate(members, 1):
+            if (frame := greeting(reader)) is not None:
+                reader.write(frame)
+            if number % SLICE == 0:
+                await checkpoint()
+
+    async def sweep(self, now: float, cut: Callable[[Reader], None]) -> None:
+        """Cut those whose peers take nothing."""
+        for number, reader in enumerate(self, 1):
+            if reader.stuck(now):
+                cut(reader)
+            if number % SLICE == 0:
+                await checkpoint()
+
+
+def _remove(index: dict[Any, dict[Reader, None]], key: object, reader: Reader) -> None:
+    members = index.get(key)
+    if members is not None:
+        members.pop(reader, None)
+        if not members:
+            del index[key]

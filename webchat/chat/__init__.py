@@ -1,0 +1,75 @@
+"""The verbs, and the one function that runs them: durable first, told afterwards."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from webchat import commands as c
+from webchat.chat import directs, messages, notifications, reactions, rooms
+from webchat.chat.clock import now
+from webchat.chat.done import Done
+from webchat.errors import Conflict, sentence as _
+from webchat.events import Event
+from webchat.model import Actor
+from webchat.store import Store, Tx, receipts
+
+Verb = Callable[[Tx, Actor, Any], Done]
+
+VERBS: Mapping[type[Any], Verb] = {
+    c.PostMessage: messages.post,
+    c.EditMessage: messages.edit,
+    c.DeleteMessage: messages.delete,
+    c.AddReaction: reactions.add,
+    c.RemoveReaction: reactions.remove,
+    c.CreateRoom: rooms.create,
+    c.JoinRoom: rooms.join,
+    c.LeaveRoom: rooms.leave,
+    c.InviteUser: rooms.invite,
+    c.OpenDirect: directs.open_,
+    c.MarkRead: rooms.mark_read,
+    c.SendNotification: notifications.send,
+    c.ReadNotifications: notifications.mark_read,
+}
+"""Every command that is stored, and its verb. `StartTyping` is not: see `webchat.chat.presence`."""
+
+
+class Chat:
+    """Runs commands against a store and tells what came of them."""
+
+    def __init__(self, store: Store, publish: Callable[[Event], object]) -> None:
+        self._store = store
+        self._publish = publish
+
+    async def perform(self, actor: Actor, command: Any) -> Done:
+        """Do what ``actor`` asks, once however often it is asked with the same cid.
+
+        Returns when it is on disk and told.
+
+        Raises:
+            Refused: one of its kinds, with a sentence for the asker; nothing has changed.
+        """
+        return await self.commit(partial(_once, actor, command))
+
+    async def commit(self, verb: Callable[[Tx], Done]) -> Done:
+        """Run a verb that is no command of a form, such as ending a session: durable first, told afterwards."""
+        done = await self._store.write(verb)
+        for event in done.events:
+            self._publish(event)
+        return done
+
+
+def _once(actor: Actor, command: Any, tx: Tx) -> Done:
+    verb = VERBS[type(command)]
+    if isinstance(command, c.PostMessage):  # its message is its receipt
+        return verb(tx, actor, command)
+    # A guest's cid is only its own: all guests share one author.
+    cid = command.cid if actor.id else f"{actor.key}:{command.cid}"  # type: ignore[union-attr]
+    kind = c.spelled(type(command))
+    if (before := receipts.get(tx, actor.id, cid)) is not None:
+        word, _colon, result = before.partition(" ")
+        if word != kind:
+            raise Conflict(_("This was sent before as something else. Reload the page and try again."))
+        return Done(result)
+    done = verb(tx, actor, command)
+    receipts.add(tx, actor.id, cid, f"{kind} {done.id}", now())
+    return done

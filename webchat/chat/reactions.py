@@ -1,0 +1,55 @@
+"""Emoji under messages. They are set and taken away, never toggled, so that asking twice is harmless."""
+
+import unicodedata
+
+from webchat.chat import access
+from webchat.chat.clock import now
+from webchat.chat.done import Done
+from webchat.commands import AddReaction, RemoveReaction
+from webchat.errors import Conflict, Forbidden, Malformed, NotFound, sentence as _
+from webchat.events import ReactionsChanged
+from webchat.model import Actor, Message
+from webchat.store import Tx, messages as stored, rooms as stored_rooms
+
+MOST = 20
+"""Different reactions under one message."""
+
+
+def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
+    """Put an emoji, or up to 16 characters, under a message."""
+    message = _reactable(tx, actor, command.message)
+    emoji = command.emoji.strip()
+    if not emoji or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in emoji):
+        raise Malformed(_("Choose something to react with."))
+    if len(message.reactions) >= MOST and emoji not in {reaction.emoji for reaction in message.reactions}:
+        raise Conflict(_("There are too many different reactions already."))
+    if not stored.add_reaction(tx, message.id, actor.id, emoji, now()):
+        return Done(message.id)
+    return _changed(tx, message)
+
+
+def remove(tx: Tx, actor: Actor, command: RemoveReaction) -> Done:
+    """Take one's own away."""
+    message = _reactable(tx, actor, command.message)
+    if not stored.remove_reaction(tx, message.id, actor.id, command.emoji.strip()):
+        return Done(message.id)
+    return _changed(tx, message)
+
+
+def _reactable(tx: Tx, actor: Actor, message_id: int) -> Message:
+    message = stored.by_id(tx, message_id)
+    found = stored_rooms.with_membership(tx, message.room, actor.id) if message else None
+    if message is None or found is None or not access.may_see(actor, *found):
+        raise NotFound(_("There is no such message."))
+    if message.deleted:
+        raise Conflict(_("This message was deleted."))
+    if not access.may_react(actor, *found):
+        raise Forbidden(_("Only members of this room may react."))
+    return message
+
+
+def _changed(tx: Tx, message: Message) -> Done:
+    stored.move(tx, message, stored.touch(tx, message.room))
+    changed = stored.by_id(tx, message.id)
+    assert changed
+    return Done(message.id, (ReactionsChanged(changed),))

@@ -1,0 +1,77 @@
+// <message-composer>: what is being written stays what it is, whatever arrives. Enter sends, Shift+Enter makes a line,
+// Arrow-up in an empty field edits one's last message, Escape lets it be. A draft is kept for each room.
+import { store, stored } from './outbox.js';
+
+const TYPING = 3_000;
+
+customElements.define('message-composer', class extends HTMLElement {
+  connectedCallback() {
+    this.room = this.closest('chat-room');
+    this.body = this.querySelector('#body');
+    this.editing = this.querySelector('#composer-edit');
+    this.key = `draft:${this.room.dataset.me || this.room.dataset.title}:${this.room.dataset.room}`;
+    this.body.value ||= stored(this.key, '');
+    this.addEventListener('input', (event) => this.#typed(event.target));
+    this.addEventListener('keydown', (event) => this.#key(event));
+    this.addEventListener('webchat:taken', (event) => this.#taken(event.target));
+    this.addEventListener('click', (event) => event.target.closest('[data-do="cancel"]') && this.#cancel());
+    this.addEventListener('htmx:after:swap', () => this.#opened());
+    this.#grow(this.body);
+    if (matchMedia('(hover: hover)').matches && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
+  }
+
+  #typed(field) {
+    field.setCustomValidity(field.value.length > Number(field.dataset.limit ?? Infinity) ? field.dataset.over : '');
+    this.#grow(field);
+    if (field !== this.body) return;
+    store(this.key, field.value);
+    if (!field.value.trim() || Date.now() - (this.told ?? 0) < TYPING || this.room.outbox?.entries.length) return;
+    this.told = Date.now();
+    this.room.send?.({ do: 'start-typing', room: this.room.dataset.room });
+  }
+
+  // Browsers that know `field-sizing` do this by themselves.
+  #grow(field) {
+    if (CSS.supports('field-sizing', 'content')) return;
+    field.style.blockSize = 'auto';
+    field.style.blockSize = `${field.scrollHeight + 2}px`;
+  }
+
+  #key(event) {
+    const field = event.target;
+    if (!field.matches('textarea') || event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      if (field.value.trim()) field.form.requestSubmit();
+    } else if (event.key === 'ArrowUp' && field === this.body && !field.value) {
+      const tools = document.querySelector('message-tools');
+      const row = tools?.lastOwn?.();
+      if (row) event.preventDefault();
+      if (row) tools.edit(row);
+    } else if (event.key === 'Escape' && field !== this.body) {
+      this.#cancel();
+    }
+  }
+
+  #taken(form) {
+    if (form.id === 'edit') return this.#cancel();
+    this.body.value = '';
+    this.told = 0;
+    store(this.key, '');
+    this.#grow(this.body);
+    this.body.focus();
+  }
+
+  #opened() {
+    const field = this.editing.querySelector('textarea');
+    if (!field) return;
+    this.#grow(field);
+    field.focus();
+    field.setSelectionRange(field.value.length, field.value.length);
+  }
+
+  #cancel() {
+    this.editing.replaceChildren();
+    this.body.focus();
+  }
+});

@@ -1,0 +1,208 @@
+// <message-log>: the list and how it is read. It scrolls from its end (the style sheet turns it around), so what is put
+// at the top moves nothing; what arrives below is followed only by who is at the end. It dresses rows with local times,
+// divides days and what is new, keeps at most 300 rows, says new messages aloud, and tells what has been read.
+import { dayName, localise } from './times.js';
+
+const MOST = 300;
+const KEEP = 240;
+const NEAR = 100;
+
+customElements.define('message-log', class extends HTMLElement {
+  #page = new AbortController();
+  #spoken = [];
+
+  connectedCallback() {
+    this.room = this.closest('chat-room');
+    this.column = this.querySelector('.column');
+    this.pill = document.getElementById('pill');
+    this.newest = this.seen = this.#lastSeq();
+    this.top = Number(this.dataset.top);
+    this.read = 'read' in this.dataset ? Number(this.dataset.read) : Infinity;
+    this.newFrom = this.read;
+    this.following = !this.dataset.around;
+    this.observer = new MutationObserver(() => this.#changed());
+    this.addEventListener('scroll', () => { this.frame ??= requestAnimationFrame(() => this.#scrolled()); }, { passive: true });
+    this.pill?.addEventListener('click', () => this.#toEnd());
+    const page = { signal: this.#page.signal };
+    addEventListener('focus', () => this.#settle(), page);
+    document.addEventListener('visibilitychange', () => this.#settle(), page);
+    document.addEventListener('webchat:open', () => this.#settle(), page);
+    document.addEventListener('webchat:top', (event) => this.#topped(event.detail[this.dataset.id]), page);
+    document.addEventListener('webchat:outbox', () => this.#posted(), page);
+    this.#changed(true);
+    this.#open();
+  }
+
+  disconnectedCallback() {
+    this.observer.disconnect();
+    this.#page.abort();
+  }
+
+  get list() {
+    return this.querySelector('#log');
+  }
+
+  get rows() {
+    return [...this.list.querySelectorAll(':scope > [data-seq]')];
+  }
+
+  get watched() {
+    return this.following && document.hasFocus() && !document.hidden;
+  }
+
+  #lastSeq() {
+    return Number(this.rows.at(-1)?.dataset.seq ?? 0);
+  }
+
+  own(row) {
+    return row.dataset.by === this.room.dataset.me || this.room.outbox?.mine.has(row.dataset.cid);
+  }
+
+  // Where the page opens: at the message it was asked for, else at the first unread one, else at the end.
+  #open() {
+    const { around } = this.dataset;
+    const row = around && this.list.querySelector(`[data-seq="${around}"]`);
+    if (row) {
+      row.classList.add('shown');
+      row.scrollIntoView({ block: 'center' });
+    } else {
+      const line = this.list.querySelector('.new');
+      if (line?.getBoundingClientRect().top < this.getBoundingClientRect().top) line.scrollIntoView({ block: 'start' });
+    }
+    this.#scrolled();
+  }
+
+  #changed(first = false) {
+    this.#ends();
+    const fresh = this.rows.filter((row) => Number(row.dataset.seq) > this.newest);
+    this.newest = Math.max(this.newest, this.#lastSeq());
+    this.top = Math.max(this.top, this.newest);
+    if (fresh.some((row) => this.own(row))) this.newFrom = Infinity;
+    else if (!first && this.watched && !this.list.querySelector('.new')) this.newFrom = Infinity;
+    else if (fresh.length && this.newFrom === Infinity) this.newFrom = Number(fresh[0].dataset.seq) - 1;
+    this.#bound();
+    this.#dress();
+    this.#stay();
+    this.#say(fresh.filter((row) => !this.own(row)));
+    document.dispatchEvent(new CustomEvent('webchat:list'));
+    this.#settle();
+    this.observer.takeRecords();
+    this.observer.observe(this.column, { childList: true, subtree: true });
+  }
+
+  // A list whose `#later` is no link reaches the newest message. What was read apart from the page is caught up with.
+  #ends() {
+    this.list.toggleAttribute('data-end', !this.querySelector('#later')?.hasAttribute('href'));
+    for (const end of this.querySelectorAll('#earlier[data-at], #later[data-at]')) {
+      this.room.catchUp?.(end.dataset.at);
+      end.removeAttribute('data-at');
+    }
+  }
+
+  #bound() {
+    const { rows } = this;
+    if (rows.length <= MOST) return;
+    const place = rows.findIndex((row) => row.id === this.anchor?.id);
+    if (this.following || place > rows.length / 2) {
+      for (const row of rows.slice(0, rows.length - KEEP)) row.remove();
+      this.#end('earlier', rows.at(-KEEP).dataset.seq);
+    } else {
+      for (const row of rows.slice(KEEP)) row.remove();
+      this.#end('later', rows[KEEP - 1].dataset.seq);
+      this.list.removeAttribute('data-end');
+    }
+  }
+
+  #end(name, seq) {
+    const link = document.getElementById(`${name}-pattern`).content.firstElementChild.cloneNode(true);
+    for (const attribute of ['href', 'hx-get']) link.setAttribute(attribute, link.getAttribute(attribute) + seq);
+    this.querySelector(`#${name}`).replaceWith(link);
+    htmx.process(link);
+  }
+
+  #dress() {
+    for (const line of this.list.querySelectorAll('.divider')) line.remove();
+    let day = '';
+    let divided = false;
+    for (const row of this.rows) {
+      if (!row.day) {
+        const time = row.querySelector('time');
+        row.day = localise(time).toDateString();
+        time.parentElement.tabIndex = -1;
+        for (const wide of row.querySelectorAll('pre, table')) wide.tabIndex = 0;
+      }
+      if (row.day !== day) row.before(this.#divider('day', dayName(new Date(row.day), this.dataset.today, this.dataset.yesterday)));
+      day = row.day;
+      if (divided || Number(row.dataset.seq) <= this.newFrom || this.own(row)) continue;
+      row.before(this.#divider('new'));
+      divided = true;
+    }
+  }
+
+  #divider(name, text) {
+    const line = document.getElementById(`${name}-pattern`).content.firstElementChild.cloneNode(true);
+    if (text) line.firstElementChild.textContent = text;
+    return line;
+  }
+
+  #stay() {
+    const row = document.getElementById(this.anchor?.id);
+    if (this.following) this.scrollTop = 0;
+    else if (row) this.scrollTop += row.getBoundingClientRect().top - this.anchor.top;
+  }
+
+  #scrolled() {
+    this.frame = null;
+    this.following = -this.scrollTop < NEAR && 'end' in this.list.dataset;
+    const edge = this.getBoundingClientRect().top;
+    const row = this.rows.find((each) => each.getBoundingClientRect().bottom > edge);
+    this.anchor = row && { id: row.id, top: row.getBoundingClientRect().top };
+    this.#settle();
+  }
+
+  #posted() {
+    const last = this.room.outbox.entries.at(-1)?.values;
+    if (last?.do !== 'post-message' || last.cid === this.lastPosted) return;
+    this.lastPosted = last.cid;
+    this.newFrom = Infinity;
+    if ('end' in this.list.dataset) this.#toEnd();
+  }
+
+  #topped(seq) {
+    if (seq > this.top) this.top = seq;
+    this.#settle();
+  }
+
+  #toEnd() {
+    if (!('end' in this.list.dataset)) return location.assign(this.dataset.home);
+    this.following = true;
+    this.scrollTop = 0;
+    this.#settle();
+  }
+
+  // What depends on where the reader is: the pill, and how far he has read.
+  #settle() {
+    if (this.following) this.seen = this.newest;
+    if (this.pill) {
+      const unseen = Math.max(this.top, this.newest) - this.seen;
+      const label = this.pill.querySelector('span');
+      label.textContent = unseen > 0 ? label.dataset.some.replace('%n', unseen) : label.dataset.none;
+      this.pill.hidden = this.following || (!unseen && -this.scrollTop < 2 * this.clientHeight && 'end' in this.list.dataset);
+    }
+    if (!this.watched || !(this.newest > this.read)) return;
+    this.read = this.newest;
+    document.dispatchEvent(new CustomEvent('webchat:read', { detail: { [this.dataset.id]: this.newest } }));
+    this.room.outbox?.put({ do: 'mark-read', room: this.dataset.room, seq: this.newest });
+  }
+
+  #say(rows) {
+    if (!this.anchor || !rows.length) return;
+    this.#spoken.push(...rows.map((row) => `${row.querySelector('b').textContent}: ${row.querySelector('div')?.textContent.trim()}`));
+    clearTimeout(this.speech);
+    this.speech = setTimeout(() => {
+      const several = this.dataset.several.replace('%n', this.#spoken.length);
+      document.getElementById('news').textContent = this.#spoken.length > 3 ? several : this.#spoken.join('\n');
+      this.#spoken = [];
+    }, 500);
+  }
+});

@@ -1,0 +1,174 @@
+// <message-tools>: the one toolbar of the page. It goes to the row under the pointer or the focus; its buttons are
+// those of one form. Rows are reached with the arrow keys (or j and k), their tools with Enter, the way back is Escape.
+const REALLY = 4_000;
+
+customElements.define('message-tools', class extends HTMLElement {
+  connectedCallback() {
+    this.room = this.closest('chat-room');
+    this.log = this.closest('message-log');
+    this.form = this.querySelector('form');
+    this.log.addEventListener('pointerover', (event) => event.pointerType !== 'touch' && !this.#held && this.#at(event));
+    this.log.addEventListener('pointerleave', () => this.#held || this.hide());
+    this.log.addEventListener('focusin', (event) => this.contains(event.target) || this.#at(event));
+    this.log.addEventListener('click', (event) => this.#clicked(event));
+    this.log.addEventListener('keydown', (event) => this.#key(event));
+    this.form.addEventListener('webchat:taken', () => this.hide());
+    this.#listed = () => this.#rove();
+    document.addEventListener('webchat:list', this.#listed);
+    this.#rove();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener('webchat:list', this.#listed);
+  }
+
+  #listed;
+
+  get #held() {
+    return this.contains(document.activeElement) || 'open' in this.dataset;
+  }
+
+  get #message() {
+    return this.row?.id.slice(2);
+  }
+
+  #chip(emoji) {
+    return [...this.row.querySelectorAll('[data-u]')].find((chip) => chip.firstChild.data.trim() === emoji);
+  }
+
+  #part(name) {
+    return this.querySelector(`[data-do="${name}"]`);
+  }
+
+  // One row can be reached by Tab: the one that was last, else the newest. A row that was replaced keeps the focus.
+  #rove() {
+    const { rows } = this.log;
+    const row = (this.row && document.getElementById(this.row.id)) || rows.at(-1);
+    for (const other of rows) if (other.tabIndex === 0 && other !== row) other.removeAttribute('tabindex');
+    if (row) row.tabIndex = 0;
+    if (!this.row) return;
+    if (row !== this.row && this.focused && document.activeElement === document.body) row.focus({ preventScroll: true });
+    if (!this.hidden) this.show(row);
+  }
+
+  #at(event) {
+    const row = event.target.closest('#log > [data-seq]');
+    this.focused = event.type === 'focusin' && event.target === row;
+    if (row) this.show(row);
+  }
+
+  show(row) {
+    if (!row || !row.isConnected) return this.hide();
+    if (row !== this.row) this.#reset();
+    this.row = row;
+    const gone = Boolean(row.querySelector('.gone'));
+    const own = this.log.own(row);
+    this.hidden = false;
+    this.style.setProperty('--row', `${row.offsetTop}px`);
+    this.#part('link').href = row.querySelector('a[href]').href;
+    for (const emoji of this.querySelectorAll('.emoji')) {
+      emoji.hidden = gone;
+      emoji.ariaPressed = String(this.#mine(emoji.dataset.emoji));
+    }
+    if (this.#part('more')) this.#part('more').hidden = gone;
+    if (!this.#part('edit')) return;
+    this.#part('edit').hidden = gone || !own;
+    if (this.#part('really').hidden) this.#part('delete').hidden = gone || !(own || 'moderates' in this.dataset);
+  }
+
+  hide() {
+    this.#reset();
+    this.hidden = true;
+  }
+
+  edit(row) {
+    const target = document.getElementById('composer-edit');
+    if (row && target) htmx.ajax('GET', row.querySelector('a[href]').href, { target, swap: 'innerHTML', select: 'form', source: target });
+    this.hide();
+  }
+
+  lastOwn() {
+    return this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'));
+  }
+
+  #mine(emoji) {
+    return Boolean(this.#chip(emoji)?.dataset.u.split(' ').includes(this.room.dataset.me));
+  }
+
+  #reset() {
+    delete this.dataset.open;
+    clearTimeout(this.timer);
+    const other = this.querySelector('.other');
+    if (other) other.hidden = true;
+    if (!this.#part('really')) return;
+    if (!this.#part('really').hidden) this.#part('delete').hidden = false;
+    this.#part('really').hidden = true;
+  }
+
+  #clicked(event) {
+    const button = event.target.closest('message-tools button, message-tools a');
+    const chip = event.target.closest('#log [data-u]');
+    if (event.target === this) this.hide();
+    else if (button) this.#press(button);
+    else if (chip && this.querySelector('.emoji')) {
+      this.show(chip.closest('[data-seq]'));
+      this.#react(chip.firstChild.data.trim());
+    } else if (!event.target.closest('a, message-tools')) this.#at(event);
+  }
+
+  #react(emoji) {
+    const word = this.#mine(emoji) ? 'remove-reaction' : 'add-reaction';
+    this.room.outbox?.put({ do: `${word}:${this.#message}`, emoji, room: this.log.dataset.room });
+  }
+
+  #press(button) {
+    const { emoji } = button.dataset;
+    switch (button.dataset.do) {
+      case 'open': this.dataset.open = ''; break;
+      case 'shut': this.hide(); break;
+      case 'edit': this.edit(this.row); break;
+      case 'more': this.querySelector('.other').hidden = false; this.querySelector('.other input').focus(); break;
+      case 'delete': this.#ask(button); break;
+      case 'really': button.value = `delete-message:${this.#message}`; break;
+      default: {
+        if (emoji === undefined) break;
+        const chosen = emoji || this.querySelector('.other input').value.trim();
+        this.form.elements.emoji.value = chosen;
+        button.value = `${this.#mine(chosen) ? 'remove' : 'add'}-reaction:${this.#message}`;
+      }
+    }
+  }
+
+  #ask(button) {
+    button.hidden = true;
+    this.#part('really').hidden = false;
+    this.#part('really').focus();
+    this.timer = setTimeout(() => { this.#reset(); this.show(this.row); }, REALLY);
+  }
+
+  #key(event) {
+    const inside = this.contains(event.target);
+    const row = event.target.closest('#log > [data-seq]');
+    if (event.key === 'Escape') {
+      if (inside) this.row?.focus();
+      else document.getElementById('body')?.focus();
+      this.#reset();
+    } else if (event.key === 'Enter' && event.target.matches('.other input')) {
+      event.target.nextElementSibling.click();
+    } else if (inside && event.key.startsWith('Arrow') && !event.target.matches('input')) {
+      const parts = [...this.form.querySelectorAll('button, a')].filter((part) => part.checkVisibility());
+      parts.at((parts.indexOf(event.target) + (event.key === 'ArrowRight' ? 1 : -1)) % parts.length)?.focus();
+    } else if (event.target === row && event.key === 'Enter') {
+      this.show(row);
+      this.form.querySelector('button:not([hidden]), a')?.focus();
+    } else if (event.target === row) {
+      const step = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 }[event.key];
+      const next = step && this.log.rows[this.log.rows.indexOf(row) + step];
+      if (!next) return;
+      this.row = next;
+      this.#rove();
+      next.focus();
+    } else return;
+    event.preventDefault();
+  }
+});

@@ -1,0 +1,17 @@
+// <typing-line>: who is writing. The line is the same for everybody; here the reader's own name is left out.
+customElements.define('typing-line', class extends HTMLElement {
+  connectedCallback() {
+    const { me, title } = this.closest('chat-room').dataset;
+    const own = (span) => (me ? span.dataset.u === me : span.dataset.u === '0' && span.textContent === title);
+    const line = this.firstElementChild;
+    this.observer = new MutationObserver(() => {
+      for (const span of line.querySelectorAll('[data-u]')) if (own(span)) span.remove();
+      if (!line.querySelector('span')) line.replaceChildren();
+    });
+    this.observer.observe(line, { childList: true });
+  }
+
+  disconnectedCallback() {
+    this.observer.disconnect();
+  }
+});

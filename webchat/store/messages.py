@@ -1,0 +1,157 @@
+"""Messages. A change takes the room's next rev in its own transaction, so that ``rev > since`` misses nothing."""
+
+import msgspec
+
+from webchat.model import Message, Reaction, Room
+from webchat.store import Tx
+
+_SELECT = (
+    "SELECT m.id, r.slug, m.seq, m.born, m.said, m.rev, m.author, m.title, m.body, m.html, m.at, m.cid, m.guest,"
+    " m.continues, m.edited, m.deleted FROM messages m JOIN rooms r ON r.id = m.room_id"
+)
+_REACTIONS = (
+    "SELECT x.message_id, x.emoji, u.id, u.title FROM messages m"
+    " JOIN reactions x ON x.message_id = m.id JOIN users u ON u.id = x.user_id"
+)
+_REACTION_ORDER = " ORDER BY x.message_id, x.at, x.emoji, u.id"
+
+
+def add(tx: Tx, room: Room, draft: Message) -> Message | None:
+    """Put ``draft`` at the end of the room, giving it its id, place and revs; None if its cid was used."""
+    row = tx.one(
+        "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, continues)"
+        " VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
+        room.id,
+        room.seq + 1,
+        room.rev + 1,
+        draft.author,
+        draft.title,
+        draft.body,
+        draft.html,
+        draft.at,
+        draft.cid,
+        draft.guest,
+        int(draft.continues),
+    )
+    if row is None:
+        return None
+    tx.run("UPDATE rooms SET seq = seq + 1, rev = rev + 1 WHERE id = $1", room.id)
+    rev = room.rev + 1
+    return msgspec.structs.replace(draft, id=row[0], seq=room.seq + 1, born=rev, said=rev, rev=rev)
+
+
+def posted(tx: Tx, author: int, cid: str) -> tuple[int, str, str] | None:
+    """The id, guest key and room of the message that this author sent as ``cid``."""
+    row = tx.one(
+        "SELECT m.id, m.guest, r.slug FROM messages m JOIN rooms r ON r.id = m.room_id"
+        " WHERE m.author = $1 AND m.cid = $2",
+        author,
+        cid,
+    )
+    return (row[0], row[1], row[2]) if row else None
+
+
+def before(tx: Tx, room_id: int, seq: int) -> tuple[int, str, int, int] | None:
+    """Author, guest key, time and deletion of the message at ``seq``: whether the next continues it."""
+    row = tx.one("SELECT author, guest, at, deleted FROM messages WHERE room_id = $1 AND seq = $2", room_id, seq)
+    return (row[0], row[1], row[2], row[3]) if row else None
+
+
+def by_id(tx: Tx, message_id: int) -> Message | None:
+    """The message with that id."""
+    found = _messages(tx, " WHERE m.id = $1", "", message_id)
+    return found[0] if found else None
+
+
+def by_seq(tx: Tx, room_id: int, seq: int) -> Message | None:
+    """The message at that place of a room."""
+    found = _messages(tx, " WHERE m.room_id = $1 AND m.seq = $2", "", room_id, seq)
+    return found[0] if found else None
+
+
+def between(tx: Tx, room_id: int, low: int, high: int) -> list[Message]:
+    """The messages with ``low <= seq <= high``, in order."""
+    return _messages(tx, " WHERE m.room_id = $1 AND m.seq BETWEEN $2 AND $3", " ORDER BY m.seq", room_id, low, high)
+
+
+def changed(tx: Tx, room_id: int, since: int, limit: int) -> list[Message]:
+    """The current state of what changed after rev ``since``, in order of rev; at most ``limit``."""
+    return _messages(tx, " WHERE m.room_id = $1 AND m.rev > $2", f" ORDER BY m.rev LIMIT {limit:d}", room_id, since)
+
+
+def touch(tx: Tx, room: str) -> int:
+    """Take the room's next rev."""
+    row = tx.one("UPDATE rooms SET rev = rev + 1 WHERE slug = $1 RETURNING rev", room)
+    assert row, "a change needs a room"
+    return int(row[0])
+
+
+def edit(tx: Tx, message: Message, rev: int, body: str, html: str, at: int) -> None:
+    """Give a message another text."""
+    tx.run(
+        "UPDATE messages SET body = $2, html = $3, edited = $4, said = $5, rev = $5 WHERE id = $1",
+        message.id,
+        body,
+        html,
+        at,
+        rev,
+    )
+
+
+def delete(tx: Tx, message: Message, rev: int, at: int) -> None:
+    """Empty a message and leave its place; its reactions go."""
+    tx.run("DELETE FROM reactions WHERE message_id = $1", message.id)
+    tx.run(
+        "UPDATE messages SET body = '', html = '', deleted = $2, said = $3, rev = $3 WHERE id = $1", message.id, at, rev
+    )
+
+
+def move(tx: Tx, message: Message, rev: int) -> None:
+    """Note that something other than the text changed."""
+    tx.run("UPDATE messages SET rev = $2 WHERE id = $1", message.id, rev)
+
+
+def add_reaction(tx: Tx, message_id: int, user_id: int, emoji: str, at: int) -> bool:
+    """Put an emoji under a message; False if it was there."""
+    row = tx.one(
+        "INSERT INTO reactions (message_id, user_id, emoji, at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (message_id, user_id, emoji) DO NOTHING RETURNING user_id",
+        message_id,
+        user_id,
+        emoji,
+        at,
+    )
+    return row is not None
+
+
+def remove_reaction(tx: Tx, message_id: int, user_id: int, emoji: str) -> bool:
+    """Take an emoji away; False if it was not there."""
+    row = tx.one(
+        "DELETE FROM reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3 RETURNING user_id",
+        message_id,
+        user_id,
+        emoji,
+    )
+    return row is not None
+
+
+def _messages(tx: Tx, where: str, order: str, *args: object) -> list[Message]:
+    rows = tx.all(_SELECT + where + order, *args)
+    if not rows:
+        return []
+    reactions = _reactions(tx, where, *args)
+    return [Message(*(*row[:13], bool(row[13]), *row[14:], reactions.get(row[0], ()))) for row in rows]
+
+
+def _reactions(tx: Tx, where: str, *args: object) -> dict[int, tuple[Reaction, ...]]:
+    given: dict[int, dict[str, list[tuple[int, str]]]] = {}
+    for message_id, emoji, user_id, title in tx.all(_REACTIONS + where + _REACTION_ORDER, *args):
+        given.setdefault(message_id, {}).setdefault(emoji, []).append((user_id, title))
+    return {
+        message_id: tuple(
+            Reaction(emoji, tuple(user for user, _ in people), tuple(title for _, title in people))
+            for emoji, people in by_emoji.items()
+        )
+        for message_id, by_emoji in given.items()
+    }

@@ -1,0 +1,27 @@
+"""The place itself: its name, its secrets, and the epoch that names this database."""
+
+import secrets
+
+from webchat.store import Tx
+
+
+def get(tx: Tx, key: str) -> str:
+    """The value of ``key``, or an empty string."""
+    row = tx.one("SELECT value FROM meta WHERE key = $1", key)
+    return str(row[0]) if row else ""
+
+
+def put(tx: Tx, key: str, value: str) -> None:
+    """Set ``key``."""
+    tx.run("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2", key, value)
+
+
+def once(tx: Tx, key: str, value: str) -> str:
+    """The value of ``key``, which becomes ``value`` if it had none."""
+    tx.run("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING", key, value)
+    return get(tx, key)
+
+
+def epoch(tx: Tx) -> str:
+    """The database's epoch. A database without one, such as a restored backup, gets a new one."""
+    return once(tx, "epoch", secrets.token_hex(5))

@@ -1,0 +1,230 @@
+"""SQLite: one thread owns the writing connection and commits what waits together; reads run on their own connection.
+
+A commit is synced to disk (``synchronous=FULL``) before any of its writers hears of it, and the cost of the sync is
+shared by all that wait.
+"""
+
+import asyncio
+import logging
+import os
+import queue
+import re
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import apsw
+
+from webchat.errors import StartRefused, Unavailable, sentence as _
+from webchat.store import Row, Tx, meta
+
+T = TypeVar("T")
+log = logging.getLogger("webchat.store")
+
+BATCH = 256
+"""The most writes in one commit."""
+QUEUE = 10_000
+"""The most writes that may wait; further ones are told to try again."""
+
+CANNOT_SAVE = _("This cannot be saved right now. Try again in a moment.")
+
+
+class _Write(NamedTuple):
+    fn: Callable[[Tx], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+class SqliteTx:
+    """A transaction on one connection."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._execute = connection.cursor().execute
+
+    def one(self, sql: str, *args: object) -> Row | None:
+        """See `webchat.store.Tx`."""
+        found: Row | None = None
+        for row in self._execute(_numbered(sql), args):
+            found = found or row
+        return found
+
+    def all(self, sql: str, *args: object) -> list[Row]:
+        """See `webchat.store.Tx`."""
+        return list(self._execute(_numbered(sql), args))
+
+    def run(self, sql: str, *args: object) -> None:
+        """See `webchat.store.Tx`."""
+        for _row in self._execute(_numbered(sql), args):
+            pass
+
+
+class SqliteStore:
+    """One database file. Make it with `open_sqlite`."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = _connect(path)
+        self._reader = _connect(path, apsw.SQLITE_OPEN_READONLY)
+        self._read_tx = SqliteTx(self._reader)
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="webchat-writer", daemon=True)
+        self._closed = False
+        self.epoch = ""
+
+    def start(self) -> None:
+        """Bring the schema up to date, find or make the epoch, and start the writer."""
+        tx = SqliteTx(self._writer)
+        tx.run("BEGIN IMMEDIATE")
+        try:
+            _migrate(self._writer, tx)
+            self.epoch = meta.epoch(tx)
+        except BaseException:
+            tx.run("ROLLBACK")
+            raise
+        tx.run("COMMIT")
+        self._thread.start()
+
+    async def read(self, fn: Callable[[Tx], T]) -> T:
+        """Run ``fn`` in a snapshot, here in the event loop: an indexed read takes less than a hop to a thread."""
+        self._read_tx.run("BEGIN")
+        try:
+            return fn(self._read_tx)
+        finally:
+            self._read_tx.run("COMMIT")
+
+    async def write(self, fn: Callable[[Tx], T]) -> T:
+        """See `webchat.store.Store`."""
+        if self._closed or self._queue.qsize() >= QUEUE:
+            raise Unavailable(CANNOT_SAVE)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Write(fn, loop, future))
+        return await future
+
+    def close(self) -> None:
+        """Finish what is queued, then close. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+        self._reader.close()
+        self._writer.close()
+
+    def _run(self) -> None:
+        tx = SqliteTx(self._writer)
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            ended = False
+            while len(batch) < BATCH:
+                try:
+                    more = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    ended = True
+                    break
+                batch.append(more)
+            self._resolve(batch, self._commit(tx, batch))
+            if ended:
+                return
+
+    def _commit(self, tx: SqliteTx, batch: list[_Write]) -> list[tuple[bool, Any]]:
+        """Each write's outcome, (done, result or error), decided only once the commit is on disk."""
+        try:
+            tx.run("BEGIN IMMEDIATE")
+            outcomes = [self._one(tx, write.fn) for write in batch]
+            tx.run("COMMIT")
+        except apsw.Error as error:
+            log.error("A commit of %d writes failed: %s", len(batch), error)
+            if self._writer.in_transaction:
+                tx.run("ROLLBACK")
+            return [(False, Unavailable(CANNOT_SAVE))] * len(batch)
+        return outcomes
+
+    def _one(self, tx: SqliteTx, fn: Callable[[Tx], T]) -> tuple[bool, Any]:
+        tx.run("SAVEPOINT one")
+        try:
+            outcome: tuple[bool, Any] = (True, fn(tx))
+        except Exception as error:
+            # Some errors (a full disk) make SQLite roll back the whole transaction: then nobody's work is left.
+            if not self._writer.in_transaction:
+                raise apsw.AbortError(str(error)) from error
+            tx.run("ROLLBACK TO one")
+            if isinstance(error, apsw.FullError | apsw.IOError | apsw.ReadOnlyError | apsw.NoMemError):
+                log.error("A write failed: %s", error)
+                error = Unavailable(CANNOT_SAVE)
+            outcome = (False, error)
+        tx.run("RELEASE one")
+        return outcome
+
+    def _resolve(self, batch: list[_Write], outcomes: list[tuple[bool, Any]]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], bool, Any]]] = {}
+        for write, (done, value) in zip(batch, outcomes, strict=True):
+            by_loop.setdefault(write.loop, []).append((write.future, done, value))
+        for loop, settled in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_settle, settled)
+            except RuntimeError:  # the loop is closed: nobody waits any more, the commit stands
+                log.debug("A commit outlived those who asked for it.")
+
+
+def open_sqlite(path: Path) -> SqliteStore:
+    """Open or make the database at ``path`` and bring its schema up to date.
+
+    Raises:
+        StartRefused: the folder or the file cannot be written, or a newer program made it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    created = not path.exists()
+    try:
+        store = SqliteStore(path)
+        store.start()
+    except apsw.Error as error:
+        raise StartRefused(f"The database {path} cannot be opened for writing: {error}.") from None
+    if created:
+        os.chmod(path, 0o600)
+    return store
+
+
+def _connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=flags, statementcachesize=200)
+    connection.set_busy_timeout(5000)
+    writing = not flags & apsw.SQLITE_OPEN_READONLY
+    pragmas = ["foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"]
+    if writing:
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", *pragmas]
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    return connection
+
+
+def _migrate(connection: apsw.Connection, tx: SqliteTx) -> None:
+    steps = sorted(files("webchat.store").joinpath("schema/sqlite").iterdir(), key=lambda step: step.name)
+    (version,) = tx.one("PRAGMA user_version") or (0,)
+    if version > len(steps):
+        raise StartRefused(
+            f"The database has schema {version}, this program knows only {len(steps)}. Install the newer webchat."
+        )
+    for number, step in enumerate(steps[version:], version + 1):
+        connection.execute(step.read_text("utf-8")).fetchall()
+        tx.run(f"PRAGMA user_version={number}")
+
+
+@lru_cache(maxsize=1000)
+def _numbered(sql: str) -> str:
+    """SQLite takes ``$1`` for a name and counts places by first use; ``?1`` is the number that is meant."""
+    return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+def _settle(settled: list[tuple[asyncio.Future[Any], bool, Any]]) -> None:
+    for future, done, value in settled:
+        if future.cancelled():
+            continue
+        if done:
+            future.set_result(value)
+        else:
+            future.set_exception(value)

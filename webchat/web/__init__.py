@@ -1,0 +1,1 @@
+"""The doors: the only HTTP, WebSocket and HTML."""

@@ -1,0 +1,86 @@
+"""How the HTML doors answer: a page with what every page shows, a redirect after a post, a refusal in words."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from webchat.chat import people
+from webchat.errors import Refused
+from webchat.store import Tx, notifications, rooms
+from webchat.web.house import house
+from webchat.web.session import Visitor
+
+
+async def page(
+    request: Request, name: str, visitor: Visitor, read: Callable[[Tx], dict[str, Any]], status: int = 200, **more: Any
+) -> Response:
+    """Draw ``pages/NAME.html`` from what ``read`` finds and what every page shows, in one snapshot."""
+    at = house(request)
+
+    def everything(tx: Tx) -> dict[str, Any]:
+        return _shared(tx, visitor) | read(tx)
+
+    context = await at.store.read(everything)
+    html = at.renderer.page(
+        name,
+        visitor.lang,
+        **context,
+        **more,
+        me=visitor.actor if visitor.known else None,
+        signed_in=visitor.user is not None,
+        guest_name=visitor.actor.title,
+        theme=visitor.theme,
+        path=request.scope["path"].removeprefix(at.settings.base) or "/",
+        open=at.settings.open,
+        cid=new_cid,
+        status=status,
+    )
+    return HTMLResponse(html, status)
+
+
+async def refusal(request: Request, visitor: Visitor, refused: Refused, cid: str | None = None) -> Response:
+    """Say why not, in the form that was asked for: JSON, a fragment, or a page."""
+    renderer = house(request).renderer
+    why = renderer.translate(visitor.lang, refused.sentence, refused.values)
+    if wants_json(request):
+        return JSONResponse({"nack": cid, "why": why}, refused.status)
+    if "hx-request" in request.headers:
+        return HTMLResponse(renderer.fragment("refused", visitor.lang, why=why), refused.status)
+    return await page(request, "error", visitor, lambda tx: {}, status=refused.status, sentence=why)
+
+
+def redirect(request: Request, path: str) -> RedirectResponse:
+    """See other: ``path`` is from the root of the app."""
+    return RedirectResponse(house(request).settings.base + path, 303)
+
+
+def local_path(path: str, otherwise: str) -> str:
+    """``path`` if it stays on this site."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and not URL(path).netloc else otherwise
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program or a script asks, not a browser for a page."""
+    return request.headers.get("accept", "").startswith("application/json")
+
+
+def new_cid() -> str:
+    """An id for a command that a form will send."""
+    return secrets.token_urlsafe(16)
+
+
+def _shared(tx: Tx, visitor: Visitor) -> dict[str, Any]:
+    user = visitor.user
+    links = rooms.sidebar(tx, user.id) if user else rooms.for_guests(tx)
+    newest = notifications.newest(tx, user.id, 1) if user else []
+    return {
+        "place": people.place(tx),
+        "rooms": [link for link in links if link.kind != "direct"],
+        "directs": [link for link in links if link.kind == "direct"],
+        "badge": notifications.unread(tx, user.id) if user else 0,
+        "top_n": newest[0].n if newest else 0,
+    }

@@ -1,0 +1,95 @@
+"""Style sheets, scripts and icons: read once at start, served from memory under urls that never change their content.
+
+One hash names the whole tree, so that modules import each other by relative paths and everything of one version goes
+together. The style sheets are one response, in the order of their layers; the icons are one sprite.
+"""
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+STATIC = Path(__file__).parents[1] / "static"
+LAYERS = ("reset", "tokens", "base", "layout", "components", "views", "utilities")
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+class File(NamedTuple):
+    """One file as it is sent."""
+
+    type: str
+    body: bytes
+    gzip: bytes
+    etag: str
+
+
+class Assets:
+    """All static files of this version."""
+
+    def __init__(self, base: str = "", folder: Path = STATIC) -> None:
+        self._files: dict[str, File] = {}
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in TYPES and path.is_file():
+                self._add(path.relative_to(folder).as_posix(), path.read_bytes())
+        self._add("webchat.css", _layered(folder / "css"))
+        self._add("icons.svg", _sprite(folder / "vendor" / "lucide"))
+        every = "".join(f"{name} {file.etag}\n" for name, file in sorted(self._files.items()))
+        self.hash = hashlib.sha256(every.encode()).hexdigest()[:16]
+        self._prefix = f"{base}/static/{self.hash}/"
+
+    def url(self, path: str) -> str:
+        """Where a file is served. Raises KeyError for one that does not exist, so that a slip shows in every test."""
+        self._files[path]
+        return self._prefix + path
+
+    async def respond(self, request: Request) -> Response:
+        """Answer ``/static/{hash}/{path}``. A page of another version gets today's file, but is told not to keep it."""
+        file = self._files.get(request.path_params["path"])
+        if file is None:
+            return Response("404\n", 404, media_type="text/plain")
+        current = request.path_params["hash"] == self.hash
+        headers = {
+            "Cache-Control": _FOREVER if current else "no-cache",
+            "ETag": file.etag,
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if file.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if re.search(r"\bgzip\b(?!;q=0(\.0*)?(,|$))", request.headers.get("accept-encoding", "")):
+            return Response(file.gzip, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.type)
+        return Response(file.body, headers=headers, media_type=file.type)
+
+    def _add(self, name: str, body: bytes) -> None:
+        kind = TYPES["." + name.rpartition(".")[2]]
+        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        self._files[name] = File(kind, body, gzip.compress(body, 9, mtime=0), etag)
+
+
+def _layered(folder: Path) -> bytes:
+    """All style sheets, each in the layer of its folder, in the order of the layers."""
+    parts = [f"@layer {', '.join(LAYERS)};"]
+    for layer in LAYERS:
+        sheets = sorted((folder / layer).glob("*.css"))
+        parts += [f"@layer {layer} {{\n{path.read_text('utf-8')}}}" for path in sheets]
+    return "\n".join(parts).encode()
+
+
+def _sprite(folder: Path) -> bytes:
+    """The icons as symbols of one file, each with its file's name as id. Sizes and colours are the style sheet's."""
+    symbols = []
+    for path in sorted(folder.glob("*.svg")):
+        drawing = re.sub(r"^.*?<svg[^>]*>|</svg>.*$|\n\s*", " ", path.read_text("utf-8"), flags=re.DOTALL)
+        symbols.append(f'<symbol id="{path.stem}" viewBox="0 0 24 24">{drawing.strip()}</symbol>')
+    comment = "Lucide icons, ISC licence: vendor/lucide/LICENSE"
+    return f'<svg xmlns="http://www.w3.org/2000/svg"><!-- {comment} -->{"".join(symbols)}</svg>'.encode()

@@ -1,0 +1,125 @@
+"""Coming and going: the first run, signing in and out, entering as a guest."""
+
+import hmac
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webchat.chat import names, passwords, people
+from webchat.chat.done import Done
+from webchat.errors import Forbidden, Malformed, Refused, sentence as _
+from webchat.model import User
+from webchat.store import Tx, rooms, users
+from webchat.web.answers import local_path, page, redirect
+from webchat.web.house import House, house, peer
+from webchat.web.limits import network
+from webchat.web.security import is_local
+from webchat.web.session import Visitor, guest_title
+
+WRONG = _("Name and password do not match. Check both and try again.")
+
+
+async def setup(request: Request) -> Response:
+    """The first run: name the place and its admin. Needs the one-time link unless asked from this machine itself."""
+    at, visitor = house(request), await house(request).sessions.visitor(request)
+    if await at.store.read(people.is_set_up):
+        return redirect(request, "/")
+    form = await request.form() if request.method == "POST" else {}
+    values = {name: str(form.get(name, "")) for name in ("place", "name", "key")}
+    key = values["key"] or request.query_params.get("key", "")
+    if not is_local(at.settings, request.headers) and not hmac.compare_digest(key.encode(), at.setup_key.encode()):
+        raise Forbidden(_("Open the set-up link that the server printed when it started."))
+    values["key"] = key
+    if request.method == "GET":
+        return await page(request, "setup", visitor, lambda tx: {}, error="", values=values)
+    try:
+        password = str(form.get("password", ""))
+        people.check_password(password)
+        names.name(values["name"])
+        at.limits.take("sign-in", network(peer(request)))
+        secret = await passwords.hashed(password)
+
+        def write(tx: Tx) -> people.SignIn:
+            return people.start_session(tx, people.set_up(tx, values["place"], values["name"], secret))
+
+        started = await at.store.write(write)
+    except Refused as refused:
+        return await _again(request, visitor, "setup", refused, values)
+    response = redirect(request, "/")
+    at.sessions.sign_in(request, response, started.id)
+    return response
+
+
+async def sign_in(request: Request) -> Response:
+    """With name and password, or as a guest under a name of one's own."""
+    at, visitor = house(request), await house(request).sessions.visitor(request)
+    form = await request.form() if request.method == "POST" else request.query_params
+    values = {name: str(form.get(name, "")) for name in ("name", "guest", "next")}
+    back = local_path(values["next"], "/")
+    if request.method == "GET":
+        return await _sign_in_page(request, at, visitor, values)
+    try:
+        at.limits.take("sign-in", network(peer(request)))
+        if "guest" in form:
+            return await _enter_as_guest(request, at, values["guest"], back)
+        at.limits.take("sign-in", f"name {names.folded(values['name'])}")
+        user = await _matching(at, values["name"], str(form.get("password", "")))
+        started = await at.store.write(lambda tx: people.start_session(tx, user))
+    except Refused as refused:
+        return await _sign_in_page(request, at, visitor, values, refused)
+    response = redirect(request, back)
+    at.sessions.sign_in(request, response, started.id)
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    """End this session, and its sockets."""
+    at, visitor = house(request), await house(request).sessions.visitor(request)
+    if visitor.user:
+        await at.chat.commit(partial(_end, visitor.user, visitor.session))
+    response = redirect(request, "/sign-in")
+    at.sessions.sign_out(request, response)
+    return response
+
+
+def _end(user: User, session: str, tx: Tx) -> Done:
+    return people.end_session(tx, user, session)
+
+
+async def _matching(at: House, name: str, password: str) -> User:
+    def find(tx: Tx) -> tuple[User | None, str]:
+        user = users.by_name(tx, names.folded(name))
+        return user, users.password(tx, user.id) if user else ""
+
+    user, stored = await at.store.read(find)
+    if not await passwords.matches(stored, password[: people.LONGEST + 1]) or user is None:
+        raise Forbidden(WRONG)
+    return user
+
+
+async def _enter_as_guest(request: Request, at: House, title: str, back: str) -> Response:
+    if not at.settings.open and not await at.store.read(rooms.for_guests):
+        raise Forbidden(_("Guests are not let in here."))
+    title = guest_title(title)
+    if not title:
+        raise Malformed(_("Choose a name of 1 to 40 characters."))
+    response = redirect(request, back)
+    at.sessions.enter(request, response, at.sessions.stranger(title))
+    return response
+
+
+async def _sign_in_page(
+    request: Request, at: House, visitor: Visitor, values: dict[str, str], refused: Refused | None = None
+) -> Response:
+    guests = at.settings.open or bool(await at.store.read(rooms.for_guests))
+    if refused is None:
+        return await page(request, "sign_in", visitor, lambda tx: {}, error="", values=values, guests=guests)
+    return await _again(request, visitor, "sign_in", refused, values, guests=guests)
+
+
+async def _again(
+    request: Request, visitor: Visitor, name: str, refused: Refused, values: dict[str, str], **more: object
+) -> Response:
+    why = house(request).renderer.translate(visitor.lang, refused.sentence, refused.values)
+    return await page(request, name, visitor, lambda tx: {}, status=refused.status, error=why, values=values, **more)
