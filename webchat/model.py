@@ -109,7 +109,7 @@ class Membership(msgspec.Struct, frozen=True):
 class RoomLink(msgspec.Struct, frozen=True):
     """A row of the sidebar: the room, how far it goes and how far its reader read.
 
-    ``person`` is the name of the other one in a direct room.
+    ``person`` and ``other`` are the name and id of the other one in a direct room.
     """
 
     id: int
@@ -119,6 +119,7 @@ class RoomLink(msgspec.Struct, frozen=True):
     seq: int
     read: int
     person: str = ""
+    other: int = 0
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -19,6 +19,8 @@ from websockets.http11 import Request
 
 GRACE = 2.0
 """Seconds that a peer has to take our goodbye."""
+FLOOD_GRACE = 0.5
+"""Seconds that a flooding peer has."""
 LOOK = 1.0
 """Seconds between two looks at a peer whose pong is late."""
 LOOKS = 3
@@ -78,7 +80,7 @@ class Wire(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
         # As uvicorn's own goodbye does: until then the peer may answer, and an answer that nobody reads would be met
         # by a reset that can overtake the code.
-        self.close_timer = self.loop.call_later(GRACE, self.transport.abort)
+        self.close_timer = self.loop.call_later(FLOOD_GRACE if code == FLOOD else GRACE, self.transport.abort)
 
     # What is different from uvicorn
 

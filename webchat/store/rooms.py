@@ -124,7 +124,7 @@ def heads(tx: Tx, slugs: list[str]) -> dict[str, int]:
 
 _LINK = (
     "SELECT r.id, r.slug, CASE r.kind WHEN 'direct' THEN o.title ELSE r.title END, r.kind, r.seq, m.read,"
-    " CASE r.kind WHEN 'direct' THEN o.name ELSE '' END"
+    " CASE r.kind WHEN 'direct' THEN o.name ELSE '' END, coalesce(o.id, 0)"
     " FROM memberships m JOIN rooms r ON r.id = m.room_id"
     " LEFT JOIN users o ON r.kind = 'direct' AND o.id ="
     " coalesce((SELECT x.user_id FROM memberships x WHERE x.room_id = r.id AND x.user_id <> m.user_id), m.user_id)"

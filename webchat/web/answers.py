@@ -25,20 +25,17 @@ async def page(
         return _shared(tx, visitor) | read(tx)
 
     context = await at.store.read(everything)
-    html = at.renderer.page(
-        name,
-        visitor.lang,
-        **context,
-        **more,
-        me=visitor.actor if visitor.known else None,
-        signed_in=visitor.user is not None,
-        guest_name=visitor.actor.title,
-        theme=visitor.theme,
-        path=request.scope["path"].removeprefix(at.settings.base) or "/",
-        open=at.settings.open,
-        cid=new_cid,
-        status=status,
-    )
+    shown = {
+        "me": visitor.actor if visitor.known else None,
+        "signed_in": visitor.user is not None,
+        "guest_name": visitor.actor.title,
+        "theme": visitor.theme,
+        "path": request.scope["path"].removeprefix(at.settings.base) or "/",
+        "open": at.settings.open,
+        "cid": new_cid,
+        "status": status,
+    }
+    html = at.renderer.page(name, visitor.lang, **(shown | context | more))
     return HTMLResponse(html, status)
 
 

@@ -67,7 +67,9 @@ async def room_page(
     if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
         context = await at.store.read(read)
         return HTMLResponse(at.renderer.fragment("history", visitor.lang, **context, side=_side(request)))
-    response = await page(request, "room", visitor, read, status=status, error=error, values=values or {})
+    response = await page(
+        request, "room", visitor, read, status=status, me=visitor.actor, error=error, values=values or {}
+    )
     if not visitor.known and isinstance(visitor.actor, Guest):
         at.sessions.enter(request, response, visitor.actor)  # so that what this guest writes stays this guest's
     return response

@@ -9,94 +9,20 @@ import logging
 import os
 import socket
 import struct
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import anyio
 import anyio.lowlevel
 import pytest
-from anyio.abc import SocketAttribute, SocketStream
+from anyio.abc import SocketAttribute
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import connect
 
 from tests.broker.cast import posted, rest
-from tests.web.live import House, Live, serving, until
-from webchat import wire as wire_module
-from webchat.broker import Frame, Reader
+from tests.wire.live import MIB, House, Live, code_of, filled, frame, gone, protocols, raw, serving, until
+from webchat.broker import Frame
 from webchat.wire import Unlimited, Wire
 
 PING = b"\x89\x80\x00\x00\x00\x00"
-MIB = 2**20
-
-
-@pytest.fixture
-async def house() -> House:
-    return House()
-
-
-@pytest.fixture
-async def live(house: House) -> AsyncIterator[Live]:
-    async with serving(house) as live:
-        yield live
-
-
-@pytest.fixture(params=[True, False], ids=["uvloop", "asyncio"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
-    """uvicorn's two loops: their transports buffer in different ways."""
-    return "asyncio", {"use_uvloop": request.param}
-
-
-async def code_of(client: ClientConnection) -> int | None:
-    """The code that the server closes with."""
-    with anyio.fail_after(5):
-        try:
-            while True:
-                await client.recv()
-        except ConnectionClosed as closed:
-            return closed.rcvd.code if closed.rcvd else None
-
-
-@asynccontextmanager
-async def raw(live: Live) -> AsyncIterator[SocketStream]:
-    """A connection after its handshake, whose frames the test writes itself."""
-    async with await anyio.connect_tcp("127.0.0.1", live.port) as stream:
-        await stream.send(
-            b"GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += await stream.receive()
-        assert b" 101 " in answer
-        yield stream
-
-
-async def filled(reader: Reader, size: int) -> None:
-    """Write to a reader until that much waits for its peer."""
-    while reader.outlet.waiting() < size:
-        reader.write(Frame("x" * MIB))
-        await anyio.lowlevel.checkpoint()
-
-
-def protocols(live: Live) -> list[Wire]:
-    return [connection for connection in live.server.server_state.connections if isinstance(connection, Wire)]
-
-
-async def gone(stream: SocketStream, seconds: float = 5) -> bytes:
-    """All that comes until the server has let go."""
-    read = b""
-    with anyio.fail_after(seconds), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
-        while True:
-            read += await stream.receive()
-    return read
-
-
-def frame(opcode: int, payload: bytes = b"", fin: bool = True) -> bytes:
-    head = bytes(((0x80 if fin else 0) | opcode,))
-    size = bytes((0x80 | len(payload),)) if len(payload) < 126 else b"\xfe" + struct.pack("!H", len(payload))
-    return head + size + bytes(4) + payload
 
 
 def test_what_of_uvicorn_we_stand_on() -> None:
@@ -156,7 +82,6 @@ async def test_a_stalled_peer_is_let_go(live: Live, house: House) -> None:
 
 
 async def test_a_shutdown_does_not_wait_for_a_stalled_peer(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_module, "GRACE", 0.2)
     async with serving(house) as live, raw(live):
         await until(lambda: len(house.broker))
         [stalled] = house.broker._roll
@@ -172,7 +97,6 @@ async def test_a_shutdown_does_not_wait_for_a_stalled_peer(house: House, monkeyp
 async def test_a_peer_that_says_goodbye_during_shutdown(
     live: Live, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire_module, "GRACE", 0.2)
     async with raw(live) as stream:
         await until(lambda: len(house.broker))
         [reader] = house.broker._roll
@@ -230,50 +154,6 @@ async def test_without_limits_a_load_test_may_send_what_it_likes(house: House) -
         assert read.count(b"\x8a\x00") == 3_000
 
 
-async def test_a_late_pong_is_read_before_its_time_is_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process was busy for longer than a peer may be silent; the peer was not silent."""
-    monkeypatch.setattr(wire_module, "LOOK", 0.05)
-    async with serving(house, ws_ping_interval=0.05, ws_ping_timeout=0.1) as live, connect(live.url) as client:
-        await client.recv()
-        [connection] = protocols(live)
-        for _ in range(3):
-            await until(lambda: connection.pending_ping_payload)
-            _busy(0.3)
-            await until(lambda: not connection.pending_ping_payload)
-        connection.read_paused = True
-        connection.transport.pause_reading()
-        await until(lambda: connection.pending_ping_payload)
-        asked = connection.ping_sent_at
-        await until(lambda: connection.loop.time() - asked > 0.5)
-        connection.read_paused = False
-        connection.transport.resume_reading()
-        await until(lambda: not connection.pending_ping_payload)
-        assert not connection.close_sent
-
-
-async def test_a_silent_peer_is_let_go(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_module, "LOOK", 0.02)
-    async with serving(house, ws_ping_interval=0.05, ws_ping_timeout=0.05) as live, raw(live) as stream:
-        assert struct.pack("!H", 1011) in await gone(stream)
-        await until(lambda: live.held == 0)
-
-
-async def test_a_slow_peer_that_moves_is_not_taken_for_silent(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_module, "LOOK", 0.1)
-    async with serving(house, ws_ping_interval=0.05, ws_ping_timeout=0.05) as live, raw(live) as stream:
-        await until(lambda: len(house.broker))
-        [reader] = house.broker._roll
-        await filled(reader, MIB)
-        [connection] = protocols(live)
-        start = connection.loop.time()
-        with anyio.fail_after(10):
-            while connection.loop.time() - start < 1:
-                await filled(reader, MIB // 2)
-                await stream.receive(MIB)
-                assert not connection.close_sent
-        assert connection.pending_ping_payload, "its pong is far behind"
-
-
 async def test_the_log_keeps_no_secrets_and_no_strangers_bytes(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with connect(f"{live.url}?ticket=canary"):
@@ -307,10 +187,3 @@ async def test_nothing_leaks_however_a_peer_leaves(live: Live, house: House, abr
     await until(lambda: live.held == 0)
     assert (len(house.broker), house.inside) == (0, 0)
     await until(lambda: len(os.listdir("/proc/self/fd")) <= files)
-
-
-def _busy(seconds: float) -> None:
-    """Keep the event loop from doing anything else."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        pass

@@ -1,6 +1,8 @@
-"""A real uvicorn with our protocol and the socket door on a free port, in the test's own event loop."""
+"""A real uvicorn with our protocol and the socket door on a free port, in the test's own event loop; and peers."""
 
+import contextlib
 import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -10,16 +12,19 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from tests.broker.cast import EPOCH, FakeRender, FakeStore
-from webchat.broker import Broker
+from webchat.broker import Broker, Frame, Reader
 from webchat.chat.done import Done
 from webchat.commands import Command, PostMessage, StartTyping
-from webchat.errors import Forbidden, Refused, Unavailable
+from webchat.errors import Refused
 from webchat.model import User
 from webchat.web.socket import Admission, Opening, SocketDoor
 from webchat.wire import Wire
 
+MIB = 2**20
 ANN = User(1, "ann", "Ann")
 
 
@@ -99,19 +104,16 @@ async def serving(house: House, wire: type[Wire] = Wire, **options: object) -> A
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        async with anyio.create_task_group() as tasks:
-            await tasks.start(house.broker.run)
-            tasks.start_soon(server._serve, [listener])
-            while not server.started:
-                await anyio.lowlevel.checkpoint()
-            try:
-                yield Live(server, listener.getsockname()[1])
-            finally:
-                server.should_exit = True
-                with anyio.move_on_after(8, shield=True):
-                    while server.server_state.connections or server.server_state.tasks:
-                        await anyio.lowlevel.checkpoint()
-                tasks.cancel_scope.cancel()
+        async with anyio.create_task_group() as broker:
+            await broker.start(house.broker.run)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(server._serve, [listener])
+                await until(lambda: server.started)
+                try:
+                    yield Live(server, listener.getsockname()[1])
+                finally:
+                    server.should_exit = True
+            broker.cancel_scope.cancel()
 
 
 async def until(true: Callable[[], object], seconds: float = 5) -> None:
@@ -121,4 +123,52 @@ async def until(true: Callable[[], object], seconds: float = 5) -> None:
             await anyio.lowlevel.checkpoint()
 
 
-__all__ = ["ANN", "EPOCH", "Forbidden", "House", "Live", "Unavailable", "serving", "until"]
+async def code_of(client: ClientConnection) -> int | None:
+    """The code that the server closes with."""
+    with anyio.fail_after(5):
+        try:
+            while True:
+                await client.recv()
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
+
+
+@asynccontextmanager
+async def raw(live: Live) -> AsyncIterator[SocketStream]:
+    """A connection after its handshake, whose frames the test writes itself."""
+    async with await anyio.connect_tcp("127.0.0.1", live.port) as stream:
+        await stream.send(
+            b"GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += await stream.receive()
+        assert b" 101 " in answer
+        yield stream
+
+
+async def filled(reader: Reader, size: int) -> None:
+    """Write to a reader until that much waits for its peer."""
+    while reader.outlet.waiting() < size:
+        reader.write(Frame("x" * MIB))
+        await anyio.lowlevel.checkpoint()
+
+
+def protocols(live: Live) -> list[Wire]:
+    return [connection for connection in live.server.server_state.connections if isinstance(connection, Wire)]
+
+
+async def gone(stream: SocketStream, seconds: float = 5) -> bytes:
+    """All that comes until the server has let go."""
+    read = b""
+    with anyio.fail_after(seconds), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+        while True:
+            read += await stream.receive()
+    return read
+
+
+def frame(opcode: int, payload: bytes = b"", fin: bool = True) -> bytes:
+    head = bytes(((0x80 if fin else 0) | opcode,))
+    size = bytes((0x80 | len(payload),)) if len(payload) < 126 else b"\xfe" + struct.pack("!H", len(payload))
+    return head + size + bytes(4) + payload
