@@ -154,7 +154,7 @@ class Webchat(Starlette):
                 Chat(store, bus.publish),
                 presence,
                 renderer,
-                Sessions(store, bytes.fromhex(secret), settings.base, settings.open),
+                Sessions(store, bytes.fromhex(secret), settings),
                 Limits(settings.limits),
                 self.setup_key,
             )

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.lowlevel
 import uvicorn
+from anyio.abc import SocketStream
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket

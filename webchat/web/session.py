@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from webchat.chat import people
 from webchat.model import Actor, Guest, User
+from webchat.settings import Settings
 from webchat.store import Store
 from webchat.web.language import choose
 
@@ -40,13 +41,14 @@ class Visitor(NamedTuple):
 
 
 class Sessions:
-    """Reads and writes the cookies. ``secret`` signs those of guests; ``base`` is the path they are for."""
+    """Reads and writes the cookies. ``secret`` signs those of guests."""
 
-    def __init__(self, store: Store, secret: bytes, base: str, welcome: bool) -> None:
+    def __init__(self, store: Store, secret: bytes, settings: Settings) -> None:
         self._store = store
         self._secret = secret
-        self._path = base or "/"
-        self._welcome = welcome
+        self._path = settings.base or "/"
+        self._welcome = settings.open
+        self._origins = settings.origins
 
     async def visitor(self, connection: HTTPConnection) -> Visitor:
         """Who is asking, and in which language."""
@@ -54,11 +56,11 @@ class Sessions:
         lang = choose(cookies.get("lang", ""), connection.headers.get("accept-language", ""))
         theme = cookies.get("theme", "")
         theme = theme if theme in ("light", "dark") else ""
-        if held := cookies.get(_name(connection, "webchat"), ""):
+        if held := cookies.get(self._name(connection, "webchat"), ""):
             session = people.session_hash(held)
             if user := await self._store.read(lambda tx: people.signed_in(tx, session)):
                 return Visitor(user, session, True, lang, theme)
-        if guest := self._guest(cookies.get(_name(connection, "webchat-guest"), "")):
+        if guest := self._guest(cookies.get(self._name(connection, "webchat-guest"), "")):
             return Visitor(guest, "", True, lang, theme)
         return Visitor(self.stranger(), "", False, lang, theme)
 
@@ -94,18 +96,23 @@ class Sessions:
         return hmac.new(self._secret, held.encode(), hashlib.sha256).hexdigest()
 
     def _set(self, connection: HTTPConnection, response: Response, name: str, value: str, age: int) -> None:
-        response.set_cookie(
-            _name(connection, name), value, age, path=self._cookie_path(connection), secure=_secure(connection),
-            httponly=True, samesite="lax",
-        )  # fmt: skip
+        secure = self._secure(connection)
+        path = "/" if secure else self._path  # what __Host- asks for
+        name = self._name(connection, name)
+        response.set_cookie(name, value, age, path=path, secure=secure, httponly=True, samesite="lax")
 
     def _drop(self, connection: HTTPConnection, response: Response, name: str) -> None:
-        response.delete_cookie(
-            _name(connection, name), path=self._cookie_path(connection), secure=_secure(connection), httponly=True
-        )
+        self._set(connection, response, name, "", 0)
 
-    def _cookie_path(self, connection: HTTPConnection) -> str:
-        return "/" if _secure(connection) else self._path
+    def _name(self, connection: HTTPConnection, name: str) -> str:
+        """Over TLS the cookie is bound to this host: browsers refuse ``__Host-`` from anywhere else."""
+        return f"__Host-{name}" if self._secure(connection) else name
+
+    def _secure(self, connection: HTTPConnection) -> bool:
+        """Whether the browser speaks TLS: to us, or to the proxy whose https address is the only one of this host."""
+        host = connection.headers.get("host", "")
+        listed = f"https://{host}" in self._origins and f"http://{host}" not in self._origins
+        return listed or connection.url.scheme in ("https", "wss")
 
 
 def actor_key(actor: Actor) -> str:
@@ -117,12 +124,3 @@ def guest_title(text: str) -> str:
     """A guest's chosen name, or an empty string when it cannot be one."""
     text = " ".join(text.split())
     return text if _TITLE.fullmatch(text) else ""
-
-
-def _name(connection: HTTPConnection, name: str) -> str:
-    """Over TLS the cookie is bound to this host: browsers refuse ``__Host-`` from anywhere else."""
-    return f"__Host-{name}" if _secure(connection) else name
-
-
-def _secure(connection: HTTPConnection) -> bool:
-    return connection.url.scheme in ("https", "wss")
