@@ -39,7 +39,7 @@ def serve(settings: Settings) -> None:
             loop="uvloop",
             http="httptools",
             ws=Wire if settings.limits else Unlimited,
-            ws_max_size=65536,
+            ws_max_size=256 * 1024,
             ws_per_message_deflate=False,
             ws_ping_interval=25,
             ws_ping_timeout=8,

@@ -142,7 +142,7 @@ def test_a_topic_under_load_collects_and_tells_nobody_who_writes() -> None:
     assert audience.due == 11.1, "one at a time is as fast as can be"
     audience.begin(11.2)
     audience.end(11.7, several=True)
-    assert audience.due == pytest.approx(12.2)
+    assert audience.due == pytest.approx(11.825)
     audience.hear(TypingChanged("lobby", ()), 11.8)
     assert not audience.dirty
     audience.begin(12.2)

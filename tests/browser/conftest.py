@@ -1,88 +1,16 @@
-"""People at browsers: Chromium pages of a real server, signed in, with every console message and error kept."""
+"""Chromium pages of a real server, signed in, with every console message and error kept."""
 
-import subprocess
-import sys
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser
 
+from tests.browser.persons import Person, add_user, webchat
+from tests.browser.returning import Author
+from tests.tools.cable import Cable
 from tests.tools.server import Server
-
-PASSWORD = "a long enough one"
-WAIT = 15_000
-"""Milliseconds that anything may take before a test calls it missing."""
-
-expect.set_options(timeout=WAIT)
-
-
-class Person:
-    """One browser of one user."""
-
-    def __init__(self, context: BrowserContext, server: Server, name: str) -> None:
-        self.server = server
-        self.url = server.url
-        self.name = name
-        self.context = context
-        self.trouble: list[str] = []
-        context.set_default_timeout(WAIT)
-        self.page = self.tab()
-
-    def tab(self) -> Page:
-        """One more tab."""
-        page = self.context.new_page()
-        page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        page.on("console", lambda said: self.trouble.append(said.text) if _is_trouble(said.type, said.text) else None)
-        return page
-
-    def go(self, path: str) -> Page:
-        """Open a page."""
-        self.page.goto(self.url + path)
-        return self.page
-
-    def enter(self, path: str) -> Page:
-        """Open a room and wait until it is live."""
-        self.go(path)
-        live(self.page)
-        return self.page
-
-    def sign_in(self) -> "Person":
-        """Through the form."""
-        self.go("/sign-in")
-        self.page.get_by_label("Your name").fill(self.name)
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/rooms/**")
-        return self
-
-    def say(self, text: str) -> None:
-        """Write and press Enter."""
-        box = self.page.locator("#body")
-        box.fill(text)
-        box.press("Enter")
-
-
-def live(page: Page) -> None:
-    """Return once the page's socket is open."""
-    page.wait_for_function("() => document.querySelector('chat-room')?.open === true")
-
-
-def rows(page: Page) -> list[list[str]]:
-    """Every row of the list as a reader sees it: id, place, text, reactions."""
-    return list(
-        page.eval_on_selector_all(
-            "#log > li[id]",
-            """rows => rows.map(row => [row.id, row.dataset.seq,
-                (row.querySelector(':scope > div, :scope > p.gone')?.innerHTML ?? ''),
-                row.querySelector('[id^=r-]').innerHTML, row.querySelector('small')?.textContent ?? ''])""",
-        )
-    )
-
-
-def _is_trouble(kind: str, text: str) -> bool:
-    expected = ("htmx:ws:error", "WebSocket connection to", "net::ERR_", "Failed to load resource")
-    return kind in ("error", "warning") and not any(word in text for word in expected)
 
 
 @pytest.fixture
@@ -104,18 +32,19 @@ def people(browser: Browser, make_server: Callable[..., Server]) -> Iterator[Cal
     assert not trouble
 
 
-def add_user(server: Server, name: str, admin: bool = False) -> None:
-    """With the command line, while the server runs."""
-    webchat(server, "user", "add", name, *(["--admin"] if admin else []), "--password-stdin", said=PASSWORD)
+@pytest.fixture
+def cable() -> Iterator[Callable[[int], Cable]]:
+    """Makes the cable to a port."""
+    with contextlib.ExitStack() as stack:
+        yield lambda port: stack.enter_context(Cable(port))
 
 
-def webchat(server: Server, *words: str, said: str = "") -> str:
-    """Run a command on a server's data; what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "webchat", *words, "--data", str(server.data)],
-        input=said,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
+@pytest.fixture
+def room(people: Callable[..., list[Person]], cable: Callable[[int], Cable]) -> tuple[Person, Author, Cable]:
+    """A reader at the end of a cable, and a guest beside the server who may write in the same room."""
+    (ann,) = people("ann")
+    webchat(ann.server, "room", "add", "hall", "--guests", "write")
+    between = cable(ann.server.port)
+    ann.url = f"http://127.0.0.1:{between.port}"
+    ann.sign_in()
+    return ann, Author(ann, "hall"), between

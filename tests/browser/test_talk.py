@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PASSWORD, Person, add_user, live, rows, webchat
+from tests.browser.persons import PASSWORD, Person, add_user, live, rows, webchat
 from tests.tools.server import Server
 
 People = Callable[..., list[Person]]

@@ -1,10 +1,12 @@
 """A real uvicorn with our protocol and the socket door on a free port, in the test's own event loop; and peers."""
 
 import contextlib
+import json
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -26,6 +28,7 @@ from webchat.web.socket import Admission, Opening, SocketDoor
 from webchat.wire import Wire
 
 MIB = 2**20
+CID = "cid-0123456789abcdef"
 ANN = User(1, "ann", "Ann")
 
 
@@ -173,3 +176,17 @@ def frame(opcode: int, payload: bytes = b"", fin: bool = True) -> bytes:
     head = bytes(((0x80 if fin else 0) | opcode,))
     size = bytes((0x80 | len(payload),)) if len(payload) < 126 else b"\xfe" + struct.pack("!H", len(payload))
     return head + size + bytes(4) + payload
+
+
+def post(body: object = "hello", cid: object = CID, **more: object) -> str:
+    return json.dumps({"do": "post-message", "room": "lobby", "body": body, "cid": cid, **more})
+
+
+async def answer(client: ClientConnection) -> dict[str, Any]:
+    """The next data frame that is an answer."""
+    with anyio.fail_after(5):
+        while True:
+            text = await client.recv()
+            if text[:5] in ('{"ack', '{"nac'):
+                found: dict[str, Any] = json.loads(text)
+                return found

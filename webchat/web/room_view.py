@@ -66,7 +66,7 @@ async def room_page(
 
     if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
         context = await at.store.read(read)
-        return HTMLResponse(at.renderer.fragment("history", visitor.lang, **context, side=_side(request)))
+        return HTMLResponse(at.renderer.fragment("history", visitor.lang, **context, **_edge(request)))
     response = await page(
         request, "room", visitor, read, status=status, me=visitor.actor, error=error, values=values or {}
     )
@@ -158,5 +158,8 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _side(request: Request) -> str:
-    return "before" if "before" in request.query_params else "after"
+def _edge(request: Request) -> dict[str, Any]:
+    """At which row of the reader's list a run of history goes. If that is not there any more, the list was replaced in
+    the meantime, and rows of the old one would leave a hole."""
+    side = "before" if "before" in request.query_params else "after"
+    return {"side": side, "seq": _number(request.query_params[side]) or 0}

@@ -6,9 +6,8 @@ Workers take from it in order; several may wait for their commits, which then ha
 
 import logging
 import traceback
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, NamedTuple, Protocol
 
 import anyio
@@ -98,25 +97,30 @@ class SocketDoor:
 
     async def enter(self, websocket: WebSocket) -> None:
         """Serve one connection until it ends."""
-        async with AsyncExitStack() as stack:
-            try:
-                admission = await stack.enter_async_context(self._admit(websocket))
-            except Refused as refused:
-                await _deny(websocket, refused)
-                return
-            await websocket.accept()
-            if admission.stop:
-                await websocket.close(admission.stop)
-                return
-            wire = websocket.scope.get("extensions", {}).get("webchat.wire")
-            outlet = WireOutlet(wire) if wire is not None else QueueOutlet(websocket)
-            view = f"{admission.surface}.{admission.lang}"
-            reader = self.broker.connect(outlet, view, admission.actor.id, admission.session, admission.slug)
-            try:
-                async with anyio.create_task_group() as tasks:
-                    await _Visit(self, websocket, admission, reader, tasks).stay(outlet)
-            finally:
-                self.broker.disconnect(reader)
+        inside = False
+        try:
+            async with self._admit(websocket) as admission:
+                inside = True
+                await websocket.accept()
+                if admission.stop:
+                    await websocket.close(admission.stop)
+                else:
+                    await self._serve(websocket, admission)
+        except Refused as refused:
+            if inside:
+                raise
+            await _deny(websocket, refused)
+
+    async def _serve(self, websocket: WebSocket, admission: Admission) -> None:
+        wire = websocket.scope.get("extensions", {}).get("webchat.wire")
+        outlet = WireOutlet(wire) if wire is not None else QueueOutlet(websocket)
+        view = f"{admission.surface}.{admission.lang}"
+        reader = self.broker.connect(outlet, view, admission.actor.id, admission.session, admission.slug)
+        try:
+            async with anyio.create_task_group() as tasks:
+                await _Visit(self, websocket, admission, reader, tasks).stay(outlet)
+        finally:
+            self.broker.disconnect(reader)
 
 
 class _Visit:
@@ -130,26 +134,33 @@ class _Visit:
         self._admission = admission
         self._reader = reader
         self._tasks = tasks
-        self._inbox: deque[Message] = deque()
+        self._inbox: list[Message] = []  # short, and an empty list costs an idle connection nothing
         self._workers = 0
         self._listening = True
-        self._repairing = anyio.Lock()
+        self._repairing = True
+        self._wanted: list[Since] = []
 
     async def stay(self, outlet: WireOutlet | QueueOutlet) -> None:
         """Receive until the connection ends. What was received before that is still done, unless it was cut."""
-        with anyio.CancelScope() as listening:
-            sending, opening = anyio.CancelScope(), anyio.CancelScope()
-            if isinstance(outlet, QueueOutlet):
+        opening = anyio.CancelScope()
+        self._tasks.start_soon(_within, opening, self._open)
+        if isinstance(outlet, WireOutlet):
+            await self._listen()
+        else:
+            sending = anyio.CancelScope()
+            with anyio.CancelScope() as listening:
                 self._tasks.start_soon(_within, sending, outlet.run, listening)
-            self._tasks.start_soon(_within, opening, self._open)
-            while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
-                self._receive(message)
+                await self._listen()
+            sending.cancel()
         opening.cancel()
-        sending.cancel()
         if self._reader.gone:
             self._inbox.clear()
         self._listening = False
         self._door.broker.disconnect(self._reader)
+
+    async def _listen(self) -> None:
+        while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
+            self._receive(message)
 
     def _receive(self, message: Message) -> None:
         if self._reader.gone:
@@ -165,7 +176,7 @@ class _Visit:
     async def _work(self) -> None:
         # Nothing more is done for somebody who was cut; for somebody who just left, what was asked before is.
         while self._inbox and not (self._listening and self._reader.gone):
-            await self._answer(self._inbox.popleft())
+            await self._answer(self._inbox.pop(0))
         self._workers -= 1
 
     async def _answer(self, message: Message) -> None:
@@ -200,33 +211,44 @@ class _Visit:
     async def _open(self) -> None:
         """Listen, then send what there is: in this order, so that nothing falls between."""
         door, reader, admission = self._door, self._reader, self._admission
-        params = self._websocket.query_params
-        async with self._repairing:
-            try:
-                if admission.actor.id:
-                    door.broker.subscribe(reader, topics.user(admission.actor.id))
-                    door.broker.subscribe(reader, topics.PLACE)
-                opening = await door.opening(admission)
-                if opening.stop:
-                    self._cut(opening.stop)
-                    return
-                for topic in opening.topics:
-                    door.broker.subscribe(reader, topic)
-                if opening.texts:
-                    reader.write(Frame(*opening.texts))
-                if admission.slug:
-                    around = params.get("around", "")
-                    seq = int(around) if around.isascii() and around.isdigit() and len(around) < 16 else None
-                    await door.broker.join(reader, admission.slug, _since(params.get("since")), seq)
-            except Refused:
-                self._cut(NOT_ALLOWED)
-            except Exception as error:
-                _log(error)
-                self._cut(AGAIN)
+        try:
+            if admission.actor.id:
+                door.broker.subscribe(reader, topics.user(admission.actor.id))
+                door.broker.subscribe(reader, topics.PLACE)
+            opening = await door.opening(admission)
+            if opening.stop:
+                self._cut(opening.stop)
+                return
+            for topic in opening.topics:
+                door.broker.subscribe(reader, topic)
+            if opening.texts:
+                reader.write(Frame(*opening.texts))
+            if admission.slug:
+                params = self._websocket.query_params
+                await door.broker.join(reader, admission.slug, _since(params.get("since")), _seq(params.get("around")))
+            await self._repair()
+        except Refused:
+            self._cut(NOT_ALLOWED)
+        except Exception as error:
+            _log(error)
+            self._cut(AGAIN)
 
     async def _catch_up(self, since: object) -> None:
-        async with self._repairing:
-            await self._door.broker.repair(self._reader, _since(since if isinstance(since, str) else ""))
+        """Bring a part of the list up to date: one at a time, and after the beginning."""
+        self._wanted.append(_since(since if isinstance(since, str) else ""))
+        if self._repairing:
+            return
+        self._repairing = True
+        try:
+            await self._repair()
+        except Exception as error:  # half repaired it would miss what comes
+            _log(error)
+            self._cut(AGAIN)
+
+    async def _repair(self) -> None:
+        while self._wanted:
+            await self._door.broker.repair(self._reader, self._wanted.pop(0))
+        self._repairing = False
 
     def _cut(self, code: int) -> None:
         self._inbox.clear()
@@ -251,6 +273,10 @@ async def _within(scope: anyio.CancelScope, run: Callable[..., Awaitable[None]],
 
 def _since(text: str | None) -> Since:
     return None if text is None else positions.parse(text) or "reset"
+
+
+def _seq(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _form(message: Message) -> dict[str, Any]:

@@ -1,9 +1,6 @@
 """The WebSocket door: who is let in, what is answered to whom, in which order, and how it ends."""
 
 import json
-import logging
-from collections.abc import AsyncIterator
-from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -12,11 +9,11 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.broker.cast import EPOCH, rest
-from tests.wire.live import ANN, House, Live, code_of, serving, until
+from tests.wire.live import ANN, CID, House, Live, answer, code_of, post, until
 from webchat import topics
 from webchat.chat.done import Done
 from webchat.commands import Command, PostMessage, StartTyping
@@ -24,33 +21,6 @@ from webchat.errors import Conflict, Forbidden, NotFound, Refused, TooFast, Unav
 from webchat.events import ReadMoved, SignedOut
 from webchat.web import outlets, socket as socket_module
 from webchat.web.socket import Admission, Opening
-
-CID = "cid-0123456789abcdef"
-
-
-@pytest.fixture
-async def house() -> House:
-    return House()
-
-
-@pytest.fixture
-async def live(house: House) -> AsyncIterator[Live]:
-    async with serving(house) as live:
-        yield live
-
-
-def post(body: object = "hello", cid: object = CID, **more: object) -> str:
-    return json.dumps({"do": "post-message", "room": "lobby", "body": body, "cid": cid, **more})
-
-
-async def answer(client: ClientConnection) -> dict[str, Any]:
-    """The next data frame that is an answer."""
-    with anyio.fail_after(5):
-        while True:
-            text = await client.recv()
-            if text[:5] in ('{"ack', '{"nac'):
-                found: dict[str, Any] = json.loads(text)
-                return found
 
 
 async def test_a_connection_begins_with_the_state_and_where_it_is(live: Live) -> None:
@@ -105,32 +75,6 @@ async def test_commands_are_done_in_order_and_several_at_once(live: Live, house:
         assert begun == [str(number) for number in range(20)]
 
 
-@pytest.mark.parametrize(
-    ("frame", "cid"),
-    [("", None), ("[]", None), ("1", None), ("null", None), ("{", None), ('{"do":1}', None), ("{}", None),
-     (b"\x00\x01", None), ("[" * 60_000, None), ('{"a":' * 12_000, None), ('{"a":' + "9" * 5_000 + "}", None),
-     (post("\ud800"), None), ('{"do":NaN}', None), (post("x" * 65_536), None), (post("é" * 10_001), CID),
-     (post("a\x00b"), CID), (post(""), CID), (post("x" * 10_001), CID), (post(room=7), CID), (post(room=""), CID),
-     (post(do="no-such-thing"), CID), (post(cid="short"), "short"), (post(cid=["x"]), None), (post(cid="x" * 99), None),
-     (post(body=["a", "b"]), CID), (post(body=None), CID), (post(do="edit-message:x"), CID)],
-)  # fmt: skip
-async def test_bad_input_gets_one_sentence_and_changes_nothing(
-    live: Live, house: House, frame: str | bytes, cid: str | None, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with connect(live.url, max_size=None) as client, connect(live.url) as other:
-        await client.send(frame)
-        nack = await answer(client)
-        assert list(nack) == ["nack", "why"]
-        assert nack["nack"] == cid
-        assert nack["why"].startswith("[en] ")
-        assert nack["why"].endswith(".")
-        await client.send(post("and it goes on", "cid-after-it-0123456"))
-        assert (await answer(client))["ack"] == "cid-after-it-0123456"
-        assert [str(await other.recv())[:6] for _ in range(4)] == ["<state", '{"at":', "<chang", '{"at":']
-    assert len(house.performed) == 1
-    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
-
-
 async def test_a_refusal_is_in_the_readers_language(live: Live, house: House) -> None:
     async def refuse(admission: Admission, command: Command) -> Done:
         raise Conflict("Somebody was %(how)s.", how="faster")
@@ -179,6 +123,31 @@ async def test_an_older_part_of_the_list_is_brought_up_to_date(live: Live, house
             await client.send(json.dumps({"do": "catch-up", "since": since}))
             assert str(await client.recv()).startswith(begins)
             assert await client.recv() == f'{{"at":"{EPOCH}.3"}}'
+
+
+async def test_a_repair_that_fails_ends_the_connection(live: Live, house: House) -> None:
+    async with connect(live.url) as client:
+        assert [await client.recv() for _ in range(2)] == ["<state", f'{{"at":"{EPOCH}.0"}}']
+        house.store.broken = True
+        for _ in range(2):
+            await client.send(json.dumps({"do": "catch-up", "since": "nonsense"}))
+        assert await code_of(client) == 1013
+    await until(lambda: house.inside == 0)
+
+
+async def test_an_older_part_that_comes_before_the_beginning_waits_for_it(live: Live, house: House) -> None:
+    house.store.post()
+    house.store.gate = anyio.Semaphore(0)
+    async with connect(f"{live.url}?since={EPOCH}.0") as client:
+        assert await client.recv() == "<state"
+        for _ in range(3):
+            await client.send(json.dumps({"do": "catch-up", "since": f"{EPOCH}.0"}))
+        await client.send(post("go on"))
+        assert (await answer(client))["ack"] == CID
+        house.store.gate.release()
+        for number in range(4):
+            assert str(await client.recv()).startswith("<changes"), number
+            assert str(await client.recv()).startswith('{"at"'), number
 
 
 async def test_more_than_the_inbox_holds_is_cut(live: Live, house: House) -> None:

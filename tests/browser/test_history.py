@@ -1,0 +1,71 @@
+"""History upward: endless, bounded, and never with a hole, whatever happens while it is on its way."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.persons import Person, live, rows
+from tests.browser.returning import Author, fresh, settled
+from tests.tools.cable import Cable
+
+ABOVE = "first => Number(document.querySelector('#log > li[id]').dataset.seq) < first"
+
+
+def test_history_upward_is_endless_bounded_and_without_gaps(room: tuple[Person, Author, Cable]) -> None:
+    ann, author, _cable = room
+    author.post(700)
+    page = ann.enter("/rooms/hall")
+    seen: set[int] = set()
+    most = 0
+    while 1 not in seen:
+        shown = [int(row[1]) for row in rows(page)]
+        assert shown == list(range(shown[0], shown[0] + len(shown)))
+        seen.update(shown)
+        most = max(most, len(shown))
+        if shown[0] > 1:
+            page.locator("#log > li[id]").first.scroll_into_view_if_needed()
+            page.wait_for_function(ABOVE, arg=shown[0])
+    assert seen >= set(range(1, 651))
+    assert most <= 300
+    author.post(1)
+    page.locator("#pill").click()
+    expect(page.locator("#log > li[id]").last).to_contain_text("Message 701 of many")
+    settled(page, fresh(ann, "/rooms/hall")[-50:])
+
+
+def test_history_that_arrives_after_the_list_was_replaced_leaves_no_hole(room: tuple[Person, Author, Cable]) -> None:
+    ann, author, cable = room
+    author.post(200)
+    page = ann.go("/rooms/hall")
+    held: list[Any] = []
+    page.route("**/rooms/hall?before=*", lambda route: held.append((route, route.fetch())))
+    live(page)
+    page.locator("message-log").evaluate("log => { log.scrollTop = -log.scrollHeight; }")
+    while not held:
+        page.wait_for_function("() => true")  # lets the route's handler run
+    page.unroute("**/rooms/hall?before=*")
+    cable.pull_out()
+    author.post(400)
+    cable.plug_in()
+    expect(page.locator("#log > li[id]").last).to_contain_text("Message 600 of many")
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    settled(page, fresh(ann, "/rooms/hall")[-50:])
+
+
+def test_an_edit_of_an_old_message_that_is_shown_only_later_is_not_missed(room: tuple[Person, Author, Cable]) -> None:
+    """History is read at one moment and shown at a later one; what changed between must not be lost."""
+    ann, author, _cable = room
+    author.post(120)
+    seen = {message: n + 1 for n, message in enumerate(author.ids)}
+    page = ann.go("/rooms/hall")
+    held: list[Any] = []
+    page.route("**/rooms/hall?before=*", lambda route: held.append((route, route.fetch())))
+    live(page)
+    page.locator("#log > li[id]").first.scroll_into_view_if_needed()
+    while not held:
+        page.wait_for_function("() => true")  # lets the route's handler run
+    author.edit(author.ids[60], seen)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    expect(page.locator(f"#m-{author.ids[60]}")).to_contain_text("Edited")
