@@ -25,7 +25,7 @@ from webchat.broker import Broker
 from webchat.bus.memory import MemoryBus
 from webchat.chat import Chat, chores, people, repair
 from webchat.chat.presence import Presence
-from webchat.errors import NotFound, Refused, SignInNeeded, TooLarge, Unavailable, sentence as _
+from webchat.errors import Broken, Malformed, NotFound, Refused, SignInNeeded, TooLarge, sentence as _
 from webchat.model import Repair
 from webchat.settings import Settings
 from webchat.store import Store, meta, rooms, users
@@ -79,7 +79,7 @@ ROUTES = (
     Route("/sign-out", _page(entrance.sign_out), methods=["POST"]),
     Route("/rooms", _page(pages.room_list)),
     Route("/rooms/{slug}", _page(pages.room)),
-    Route("/rooms/{slug}/m/{seq:int}", _page(pages.message)),
+    Route("/rooms/{slug}/m/{seq}", _page(pages.message)),
     Route("/direct/{name}", _page(pages.direct)),
     Route("/inbox", _page(pages.inbox)),
     Route("/settings", _page(pages.settings), methods=["GET", "POST"]),
@@ -97,7 +97,6 @@ class Webchat(Starlette):
         super().__init__(
             routes=ROUTES,
             middleware=[
-                Middleware(Wall, settings=settings),
                 Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
                 Middleware(RequestBodyLimitMiddleware, max_body_size=FORM_LIMIT),
             ],
@@ -107,6 +106,7 @@ class Webchat(Starlette):
         self.settings = settings
         self.set_up = False
         self.setup_key = secrets.token_urlsafe(16)
+        self._wall = Wall(super().__call__, settings)  # outside of everything, so that errors have its headers too
         self._ready: asyncio.Future[None] | None = None
         self._runner: asyncio.Task[None] | None = None
 
@@ -114,7 +114,7 @@ class Webchat(Starlette):
         """Serve. A mounted application's lifespan is run by nobody, so the first request starts it."""
         if scope["type"] != "lifespan" and not hasattr(self.state, "house"):
             await self._start()
-        await super().__call__(scope, receive, send)
+        await self._wall(scope, receive, send)
 
     async def notify(self, user: str, text: str, title: str = "") -> int:
         """Tell a named user something: in all of the user's tabs now, and in the inbox until read.
@@ -164,6 +164,7 @@ class Webchat(Starlette):
                 partial(admission.opening, at),
                 partial(admission.perform, at),
                 partial(admission.typing, at),
+                partial(admission.charge, at),
                 renderer.translate,
             )
             async with anyio.create_task_group() as background:
@@ -247,11 +248,16 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
-    """What the router and the body limit raise: no such page, wrong method, too large."""
+    """What the router, the form's parser and the body limit raise: no such page, wrong method, too large, no form."""
     assert isinstance(error, HTTPException)
+    at = house(request)
+    if error.status_code == 404 and not at.settings.open and not await at.store.read(people.is_set_up):
+        return redirect(request, "/setup")
     refused: Refused = NotFound(_("There is no such page."))
     if error.status_code == 413:
         refused = TooLarge(_("That is too large."))
+    elif error.status_code == 400:
+        refused = Malformed(_("This form cannot be read."))
     elif error.status_code == 405:
         refused = Refused(_("This page cannot be asked for like that."))
     return await _refused(request, refused)
@@ -259,5 +265,4 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _broken(request: Request, error: Exception) -> Response:
     """Starlette logs the error after this answer; what is said tells nothing of it."""
-    refused = Unavailable(_("Something went wrong here. Try again in a moment."))
-    return await _refused(request, refused)
+    return await _refused(request, Broken(_("Something went wrong here. Try again in a moment.")))

@@ -9,6 +9,7 @@
   - Conflict (409): somebody was faster, or it is over
   - TooFast (429)
   - Unavailable (503): not now; try again
+  - Broken (500): our own mistake
 - StartRefused: the server cannot start like this; one line for the terminal
 
 A sentence is a gettext message id; ``%(name)s`` places are filled from the keyword arguments
@@ -81,6 +82,12 @@ class Unavailable(Refused):
 
     status = 503
     after = 2
+
+
+class Broken(Refused):
+    """The server has failed; what was asked may be right."""
+
+    status = 500
 
 
 class StartRefused(Exception):

@@ -14,7 +14,17 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_every_page_of_an_empty_place_leads_to_the_first_run(stranger: Visitor) -> None:
-    for path in ("/", "/sign-in", "/rooms", "/rooms/lobby", "/rooms/lobby/m/1", "/direct/bob", "/inbox", "/settings"):
+    for path in (
+        "/",
+        "/nowhere",
+        "/sign-in",
+        "/rooms",
+        "/rooms/lobby",
+        "/rooms/lobby/m/1",
+        "/direct/bob",
+        "/inbox",
+        "/settings",
+    ):
         answer = await stranger.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/setup"), path
 
@@ -85,6 +95,16 @@ async def test_a_wrong_sign_in_says_the_same_whoever_it_was(
     assert "Name and password do not match" in answer.text
     assert password not in answer.text or not password
     assert "webchat" not in stranger.cookies
+
+
+async def test_a_stranger_elsewhere_cannot_lock_anybody_out(tmp_path: Path) -> None:
+    app = create_app(Settings(data=tmp_path))
+    async with app.running(), Visitor(app) as ann, Visitor(app) as eve:
+        await ann.form("/setup", place="P", name="ann", password=PASSWORD)
+        eve.headers["X-Forwarded-For"] = "192.0.2.9"
+        tries = [(await eve.form("/sign-in", name="ann", password="wrong password")).status_code for _ in range(12)]
+        assert tries[-1] == 429
+        assert (await ann.form("/sign-in", name="ann", password=PASSWORD)).status_code == 303
 
 
 @pytest.mark.parametrize("where", ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", ""])

@@ -3,6 +3,7 @@
 import pytest
 
 from webchat.errors import TooFast, Unavailable
+from webchat.model import Guest, User
 from webchat.web import limits
 from webchat.web.limits import RATES, Limits, network
 
@@ -86,3 +87,13 @@ def test_off_is_off() -> None:
 )
 def test_the_network_of_an_address(address: str, counted: str) -> None:
     assert network(address) == counted
+
+
+def test_guests_of_one_network_share_what_guests_may() -> None:
+    held = Limits(True, Clock())
+    for n in range(int(RATES["guests"][1])):
+        held.act(True, Guest(f"{n}", "New"), "192.0.2.7")
+    with pytest.raises(TooFast):
+        held.act(True, Guest("one more", "New"), "192.0.2.7")
+    held.act(True, Guest("x", "Other"), "192.0.2.8")
+    held.act(True, User(1, "ann", "Ann"), "192.0.2.7")

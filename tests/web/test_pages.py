@@ -174,12 +174,30 @@ async def test_forms_of_other_sites_and_too_large_ones_are_refused(ann: Visitor)
     assert await ann.rows("/rooms/lobby") == []
 
 
+@pytest.mark.parametrize("path", ["/rooms/lobby/m/99999999999999999999", "/rooms/lobby/m/x", "/rooms/lobby/m/0"])
+async def test_numbers_that_no_row_has(ann: Visitor, path: str) -> None:
+    assert (await ann.get(path)).status_code == 404
+    assert (await ann.do("edit-message", message="9" * 20, body="x", based="1")).status_code == 400
+
+
+async def test_a_room_has_one_address(ann: Visitor) -> None:
+    answer = await ann.get("/rooms/LOBBY")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/rooms/lobby")
+
+
+async def test_a_fragment_is_answered_with_one(ann: Visitor) -> None:
+    fields = {"do": "post-message", "room": "lobby", "body": "x", "cid": "0" * 16}
+    answer = await ann.post("/do", data=fields, headers={"Origin": URL, "HX-Request": "true"})
+    assert (answer.status_code, answer.text) == (200, '<p role="status">Done.</p>')
+
+
 async def test_what_breaks_tells_nothing(app: Webchat, ann: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("a secret of the house")
 
     monkeypatch.setattr("webchat.chat.messages.last_page", broken)
     answer = await ann.get("/rooms/lobby")
-    assert answer.status_code >= 500
+    assert answer.status_code == 500
+    assert "content-security-policy" in answer.headers
     assert "secret" not in answer.text
     assert "Try again" in answer.text

@@ -1,6 +1,5 @@
 """The wall: which hosts, which origins, which headers, for pages and for sockets."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,14 +114,19 @@ async def test_a_socket_without_an_origin_may_not_bring_a_cookie() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "headers", "local"),
+    ("ends", "headers", "local"),
     [
-        ("127.0.0.1", {"host": "localhost:8000"}, True),
-        ("127.0.0.1", {"host": "chat.example"}, False),
-        ("0.0.0.0", {"host": "localhost"}, False),  # noqa: S104 - what is tested
-        ("127.0.0.1", {"host": "localhost", "x-forwarded-for": "192.0.2.1"}, False),
-        ("127.0.0.1", {"host": "localhost", "forwarded": "for=192.0.2.1"}, False),
+        (("127.0.0.1", "127.0.0.1"), {"host": "localhost:8000"}, True),
+        (("::1", "::1"), {"host": "[::1]:8000"}, True),
+        (("127.0.0.1", "127.0.0.1"), {"host": "chat.example"}, False),
+        (("192.0.2.2", "192.0.2.9"), {"host": "localhost"}, False),
+        (("127.0.0.1", "192.0.2.9"), {"host": "localhost"}, False),
+        ((None, None), {"host": "localhost"}, False),
+        (("127.0.0.1", "127.0.0.1"), {"host": "localhost", "x-forwarded-for": "192.0.2.1"}, False),
+        (("127.0.0.1", "127.0.0.1"), {"host": "localhost", "forwarded": "for=192.0.2.1"}, False),
     ],
 )
-def test_what_counts_as_this_machine(host: str, headers: dict[str, str], local: bool, tmp_path: Path) -> None:
-    assert is_local(Settings(host=host, data=tmp_path), headers) is local
+def test_what_counts_as_this_machine(ends: tuple[str | None, ...], headers: dict[str, str], local: bool) -> None:
+    server, client = [(end, 8000) if end else None for end in ends]
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    assert is_local({"type": "http", "server": server, "client": client, "headers": raw}) is local

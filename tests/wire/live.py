@@ -44,10 +44,21 @@ class House:
         self.performed: list[Command] = []
         self.typed: list[StartTyping] = []
         self.inside = 0
+        self.charged: Refused | None = None
         self.perform: Callable[[Admission, Command], Awaitable[Done]] = self.post
         self.door = SocketDoor(
-            self.broker, self.admit, self.open, lambda a, c: self.perform(a, c), self.typing, self.translate
+            self.broker,
+            self.admit,
+            self.open,
+            lambda a, c: self.perform(a, c),
+            self.typing,
+            self.charge,
+            self.translate,
         )
+
+    def charge(self, admission: Admission) -> None:
+        if self.charged is not None:
+            raise self.charged
 
     @asynccontextmanager
     async def admit(self, websocket: WebSocket) -> AsyncIterator[Admission]:

@@ -28,7 +28,7 @@ async def setup(request: Request) -> Response:
     form = await request.form() if request.method == "POST" else {}
     values = {name: str(form.get(name, "")) for name in ("place", "name", "key")}
     key = values["key"] or request.query_params.get("key", "")
-    if not is_local(at.settings, request.headers) and not hmac.compare_digest(key.encode(), at.setup_key.encode()):
+    if not is_local(request.scope) and not hmac.compare_digest(key.encode(), at.setup_key.encode()):
         raise Forbidden(_("Open the set-up link that the server printed when it started."))
     values["key"] = key
     if request.method == "GET":
@@ -63,7 +63,7 @@ async def sign_in(request: Request) -> Response:
         at.limits.take("sign-in", network(peer(request)))
         if "guest" in form:
             return await _enter_as_guest(request, at, values["guest"], back)
-        at.limits.take("sign-in", f"name {names.folded(values['name'])}")
+        at.limits.take("sign-in", f"name {names.folded(values['name'])} from {network(peer(request))}")
         user = await _matching(at, values["name"], str(form.get("password", "")))
         started = await at.store.write(lambda tx: people.start_session(tx, user))
     except Refused as refused:

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from webchat.errors import TooFast, Unavailable, sentence as _
+from webchat.model import Actor, Guest, User
 
 RATES: dict[str, tuple[float, float]] = {
     "post": (5, 20),
     "command": (20, 60),
     "sign-in": (0.2, 10),
     "connect": (10, 60),
+    "guests": (20, 100),
 }
-"""For each kind: how many a second, and how many at once."""
+"""For each kind: how many a second, and how many at once. ``guests`` is for all guests of one network together, since a
+guest costs nothing: each request without a cookie is a new one."""
 TABLE = 100_000
 """The most buckets remembered; the longest unused go first."""
 SOCKETS_PER_NETWORK = 50
@@ -45,6 +48,12 @@ class Limits:
             seconds = max(1, round((1 - tokens) / rate))
             raise TooFast(_("That was too fast. Try again in %(seconds)s seconds."), seconds=seconds)
 
+    def act(self, posting: bool, actor: Actor, where: str) -> None:
+        """Use one of an actor's goes, at a network ``where``. Raises TooFast."""
+        if isinstance(actor, Guest):
+            self.take("guests", where)
+        self.take("post" if posting else "command", actor_key(actor))
+
     @contextmanager
     def socket(self, network_: str, user: int) -> Iterator[None]:
         """Hold one socket. Raises Unavailable when the network or the user has too many."""
@@ -72,3 +81,8 @@ def network(address: str) -> str:
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def actor_key(actor: Actor) -> str:
+    """Names an actor among all actors."""
+    return f"user {actor.id}" if isinstance(actor, User) else f"guest {actor.key}"

@@ -5,11 +5,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.chat import directs, people
+from webchat.chat import directs, names, people
 from webchat.errors import SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, User
 from webchat.store import Tx, notifications as stored_notifications, rooms as stored_rooms
-from webchat.web.answers import local_path, page, redirect
+from webchat.web.answers import local_path, page, redirect, whole_number
 from webchat.web.house import house
 from webchat.web.language import LANGUAGES
 from webchat.web.room_view import directory, message_page, room_page
@@ -63,7 +63,8 @@ async def direct(request: Request) -> Response:
 async def message(request: Request) -> Response:
     """A message's own page: the talk around it, and all that this reader may do with it."""
     visitor = await house(request).sessions.visitor(request)
-    return await message_page(request, visitor, request.path_params["slug"], request.path_params["seq"])
+    seq = whole_number(request.path_params["seq"])
+    return await message_page(request, visitor, names.folded(request.path_params["slug"]), seq or 0)
 
 
 async def inbox(request: Request) -> Response:

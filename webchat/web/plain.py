@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from webchat import commands as c
 from webchat.chat.done import Done
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.model import Guest
 from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
-from webchat.web.answers import local_path, redirect, refusal, wants_json
-from webchat.web.house import house
+from webchat.web.answers import local_path, redirect, refusal, wants_json, whole_number
+from webchat.web.house import house, peer
+from webchat.web.limits import network
 from webchat.web.room_view import directory, message_page, room_page
 from webchat.web.session import Visitor
 
@@ -24,12 +25,14 @@ async def do(request: Request) -> Response:
         command = c.parse(form)
         if isinstance(command, c.StartTyping):
             raise Malformed(_("This is not something that can be done here."))
-        at.limits.take("post" if isinstance(command, c.PostMessage) else "command", visitor.key)
+        at.limits.act(isinstance(command, c.PostMessage), visitor.actor, network(peer(request)))
         done = await at.chat.perform(visitor.actor, command)
     except Refused as refused:
         return await _refused(request, visitor, form, refused)
     if wants_json(request):
         response: Response = JSONResponse({"ack": command.cid, "id": done.id})
+    elif "hx-request" in request.headers:
+        response = HTMLResponse(at.renderer.fragment("done", visitor.lang))
     else:
         otherwise = await at.store.read(lambda tx: _where(tx, visitor, command, done))
         response = redirect(request, local_path(form.get("next", ""), otherwise))
@@ -86,5 +89,6 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
 
 
 def _place(tx: Tx, message_id: str) -> tuple[str, int]:
-    message = stored_messages.by_id(tx, int(message_id)) if message_id.isascii() and message_id.isdigit() else None
+    number = whole_number(message_id)
+    message = stored_messages.by_id(tx, number) if number is not None else None
     return (message.room, message.seq) if message else ("", 0)

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, rooms
+from webchat.chat import access, messages, names, rooms
 from webchat.errors import NotFound, Refused, SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room, User
 from webchat.positions import Position
 from webchat.store import Tx, rooms as stored_rooms
-from webchat.web.answers import page
+from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import House, house
 from webchat.web.session import Visitor
 
@@ -54,11 +54,13 @@ async def room_page(
 ) -> Response:
     """A room's page, also with an error at its composer and the text kept."""
     at = house(request)
-    around = _number(request.query_params.get("around", ""))
+    if (spelled := names.folded(slug)) != slug:
+        return redirect(request, f"/rooms/{spelled}")
+    around = whole_number(request.query_params.get("around", ""))
 
     def read(tx: Tx) -> dict[str, Any]:
         found = stored_rooms.with_membership(tx, slug, visitor.actor.id)
-        if found is None and at.settings.open and isinstance(visitor.actor, Guest):
+        if found is None and isinstance(visitor.actor, Guest) and visitor.actor.welcome and names.is_slug(slug):
             found = _unmade(slug), None
         if found is None or not access.may_see(visitor.actor, *found):
             raise _not_shown(visitor)
@@ -117,7 +119,7 @@ def _run(tx: Tx, room: Room, query: Any) -> Page:
         "around": messages.page_around,
     }
     for name, run in runs.items():
-        if (seq := _number(query.get(name, ""))) is not None:
+        if (seq := whole_number(query.get(name, ""))) is not None:
             return run(tx, room, seq)
     return messages.last_page(tx, room)
 
@@ -154,12 +156,8 @@ def _unmade(slug: str) -> Room:
     return Room(0, slug, slug, "", "open", "write", 0, 0)
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
 def _edge(request: Request) -> dict[str, Any]:
     """At which row of the reader's list a run of history goes. If that is not there any more, the list was replaced in
     the meantime, and rows of the old one would leave a hole."""
     side = "before" if "before" in request.query_params else "after"
-    return {"side": side, "seq": _number(request.query_params[side]) or 0}
+    return {"side": side, "seq": whole_number(request.query_params[side]) or 0}

@@ -71,10 +71,13 @@ class Wall:
         return "cookie" not in headers
 
 
-def is_local(settings: Settings, headers: Mapping[str, str]) -> bool:
-    """Whether a request can only come from this machine: bound to, and asked for by, a loopback name; not forwarded."""
+def is_local(scope: Scope) -> bool:
+    """Whether a request can only come from this machine: both ends of the connection are here, the host it asks for has
+    a loopback name, and nobody forwarded it. What this server believes to be bound to proves nothing."""
+    headers = Headers(scope=scope)
+    ends = (scope.get("server"), scope.get("client"))
     return (
-        settings.host in LOOPBACK
+        all(end is not None and end[0] in LOOPBACK for end in ends)
         and _host_name(headers.get("host", "")) in LOOPBACK
         and not any(name in headers for name in FORWARDING)
     )

@@ -15,6 +15,7 @@ from webchat.model import Actor, Guest, User
 from webchat.settings import Settings
 from webchat.store import Store
 from webchat.web.language import choose
+from webchat.web.limits import actor_key
 
 GUEST_DAYS = 365
 _TITLE = re.compile(r"[^\x00-\x1f\x7f-\x9f<>&\"'\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]{1,40}")
@@ -113,11 +114,6 @@ class Sessions:
         host = connection.headers.get("host", "")
         listed = f"https://{host}" in self._origins and f"http://{host}" not in self._origins
         return listed or connection.url.scheme in ("https", "wss")
-
-
-def actor_key(actor: Actor) -> str:
-    """Names an actor among all actors."""
-    return f"user {actor.id}" if isinstance(actor, User) else f"guest {actor.key}"
 
 
 def guest_title(text: str) -> str:

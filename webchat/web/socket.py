@@ -17,12 +17,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message
 from starlette.websockets import WebSocket
 
-from webchat import positions, topics
+from webchat import topics
 from webchat.broker import Broker, Frame, Reader, Since, data
 from webchat.commands import Command, StartTyping, parse
-from webchat.errors import Forbidden, Malformed, Refused, TooLarge, Unavailable, sentence as _
+from webchat.errors import Forbidden, Refused, Unavailable, sentence as _
 from webchat.model import Actor
 from webchat.topics import Topic
+from webchat.web.incoming import form as read_form, older, seq, since
 from webchat.web.outlets import QueueOutlet, WireOutlet
 
 log = logging.getLogger("webchat.socket")
@@ -31,13 +32,9 @@ INBOX = 64
 """The most frames of one connection that wait; who sends more before the first are done is cut."""
 WORKERS = 8
 """The most commands of one connection that are under way together."""
-LONGEST = 64 * 1024
-"""The most bytes of one frame."""
 FLOOD = 4429
 AGAIN = 1013
 NOT_ALLOWED = 4403
-
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -48,6 +45,8 @@ class Admission(msgspec.Struct, frozen=True):
     lang: str = "en"
     session: str = ""
     slug: str = ""
+    network: str = ""
+    may_post: bool = True
     surface: str = "room"
     stop: int = 0
 
@@ -86,12 +85,14 @@ class SocketDoor:
         opening: Callable[[Admission], Awaitable[Opening]],
         perform: Perform,
         typing: Callable[[Admission, StartTyping], None],
+        charge: Callable[[Admission], None],
         translate: Callable[[str, str, Mapping[str, object]], str],
     ) -> None:
         self.broker = broker
         self.opening = opening
         self.perform = perform
         self.typing = typing
+        self.charge = charge
         self.translate = translate
         self._admit = admit
 
@@ -138,7 +139,7 @@ class _Visit:
         self._workers = 0
         self._listening = True
         self._repairing = True
-        self._wanted: list[Since] = []
+        self._wanted: Since = None
 
     async def stay(self, outlet: WireOutlet | QueueOutlet) -> None:
         """Receive until the connection ends. What was received before that is still done, unless it was cut."""
@@ -183,14 +184,15 @@ class _Visit:
         """Do what one frame asks and say so to its sender, and to nobody else."""
         form: dict[str, Any] = {}
         try:
-            form = _form(message)
+            form = read_form(message)
             if form.get("do") == "catch-up":
+                self._door.charge(self._admission)
                 await self._catch_up(form.get("since"))
                 return
             command = parse(form)
             if isinstance(command, StartTyping):
                 with suppress(Refused):  # nobody waits for an answer
-                    if command.room == self._admission.slug:
+                    if command.room == self._admission.slug and self._admission.may_post:
                         self._door.typing(self._admission, command)
                 return
             done = await self._door.perform(self._admission, command)
@@ -225,7 +227,7 @@ class _Visit:
                 reader.write(Frame(*opening.texts))
             if admission.slug:
                 params = self._websocket.query_params
-                await door.broker.join(reader, admission.slug, _since(params.get("since")), _seq(params.get("around")))
+                await door.broker.join(reader, admission.slug, since(params.get("since")), seq(params.get("around")))
             await self._repair()
         except Refused:
             self._cut(NOT_ALLOWED)
@@ -233,9 +235,9 @@ class _Visit:
             _log(error)
             self._cut(AGAIN)
 
-    async def _catch_up(self, since: object) -> None:
+    async def _catch_up(self, wanted: object) -> None:
         """Bring a part of the list up to date: one at a time, and after the beginning."""
-        self._wanted.append(_since(since if isinstance(since, str) else ""))
+        self._wanted = older(self._wanted, since(wanted if isinstance(wanted, str) else ""))
         if self._repairing:
             return
         self._repairing = True
@@ -246,8 +248,9 @@ class _Visit:
             self._cut(AGAIN)
 
     async def _repair(self) -> None:
-        while self._wanted:
-            await self._door.broker.repair(self._reader, self._wanted.pop(0))
+        while (wanted := self._wanted) is not None:
+            self._wanted = None
+            await self._door.broker.repair(self._reader, wanted)
         self._repairing = False
 
     def _cut(self, code: int) -> None:
@@ -269,27 +272,6 @@ async def _deny(websocket: WebSocket, refused: Refused) -> None:
 async def _within(scope: anyio.CancelScope, run: Callable[..., Awaitable[None]], *args: object) -> None:
     with scope:
         await run(*args)
-
-
-def _since(text: str | None) -> Since:
-    return None if text is None else positions.parse(text) or "reset"
-
-
-def _seq(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
-def _form(message: Message) -> dict[str, Any]:
-    """The JSON object of a frame. Raises Malformed or TooLarge."""
-    text = message.get("text")
-    if text is None:
-        raise Malformed(_("Only text can be sent here."))
-    if len(text) * 4 > LONGEST and len(text.encode(errors="replace")) > LONGEST:
-        raise TooLarge(_("That is too long: one message to the server has at most 64 KiB."))
-    try:
-        return _decode(text)
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        raise Malformed(_("This is not a JSON object that can be read here.")) from None
 
 
 def _log(error: Exception) -> None:
