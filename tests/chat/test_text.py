@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 
 import nh3
 import pytest
@@ -98,6 +99,21 @@ def test_it_is_done_in_time_and_size() -> None:
             assert len(to_html(body).encode()) <= HTML_LIMIT
     with pytest.raises(TooLarge):
         to_html("\n".join("https://example.org/x" for _ in range(450)))
+
+
+@pytest.mark.parametrize("piece", ["://", "http://a.", "<http://", "mailto:", "[", "[a](", "[](", "//a.", "MAILTO:"])
+def test_no_text_takes_long(piece: str) -> None:
+    """A text is made HTML while all others wait to be saved. The square of its length would show here: in seconds."""
+    before = time.process_time()
+    for _ in range(5):
+        with contextlib.suppress(TooLarge):
+            to_html(piece * (10_000 // len(piece)))
+    assert time.process_time() - before < 1
+
+
+def test_a_text_with_more_brackets_than_links_fit_is_still_shown() -> None:
+    assert to_html("[x]" * 600 + " **b**") == "<p>" + "[x]" * 600 + " <strong>b</strong></p>"
+    assert to_html("[x](http://a.b) " * 100).count("<a ") == 100
 
 
 def assert_safe(html: str) -> None:
