@@ -1,11 +1,12 @@
 """The shape of slugs and names: 1 to 64 letters of any script, digits, ``_``, ``-``; case-folded."""
 
+import re
 import unicodedata
 
 from webchat.errors import Malformed, sentence as _
 
 LONGEST = 64
-_RESERVED = frozenset({"webchat", "admin", "everyone", "here", "room", "all", "system"})
+RESERVED = frozenset({"webchat", "admin", "everyone", "here", "room", "all", "system"})
 
 
 def slug(text: str) -> str:
@@ -21,7 +22,7 @@ def name(text: str) -> str:
     spelled = folded(text)
     if not _shaped(spelled):
         raise Malformed(_("A name may have 1 to 64 letters, digits, _ and -."))
-    if spelled in _RESERVED:
+    if spelled in RESERVED:
         raise Malformed(_("This name is reserved. Choose another one."))
     return spelled
 
@@ -36,10 +37,24 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
 
 
+def is_slug(text: str) -> bool:
+    """Whether ``text`` is a slug as it is kept."""
+    return folded(text) == text and _shaped(text)
+
+
 def _shaped(text: str) -> bool:
-    return 1 <= len(text) <= LONGEST and all(
-        letter in "_-" or unicodedata.category(letter) in _LETTERS for letter in text
+    return (
+        1 <= len(text) <= LONGEST
+        and all(letter in "_-" or unicodedata.category(letter) in _LETTERS for letter in text)
+        and unicodedata.category(text[0]) not in _MARKS
+        and not INVISIBLE.search(text)
     )
 
 
-_LETTERS = frozenset({"Ll", "Lo", "Lm", "Nd", "Mn", "Mc"})
+_MARKS = frozenset({"Mn", "Mc"})
+_LETTERS = _MARKS | {"Ll", "Lo", "Lm", "Nd"}
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
+)
+"""What shows nothing, also where it counts as a letter: two names that look the same would be two."""

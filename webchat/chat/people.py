@@ -74,6 +74,13 @@ def add(tx: Tx, name: str, role: Role, password: str) -> User:
     return user
 
 
+def check_free(tx: Tx, title: str) -> None:
+    """Raises Conflict for a guest's name that reads as that of an account, or that is reserved."""
+    spelled = names.folded(title)
+    if spelled in names.RESERVED or users.by_name(tx, spelled):
+        raise Conflict(_("This name is taken. Choose another one."))
+
+
 def start_session(tx: Tx, user: User) -> SignIn:
     """Sign a user in."""
     secret = secrets.token_urlsafe(32)

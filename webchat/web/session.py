@@ -10,7 +10,7 @@ from typing import NamedTuple
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from webchat.chat import people
+from webchat.chat import names, people
 from webchat.model import Actor, Guest, User
 from webchat.settings import Settings
 from webchat.store import Store
@@ -18,7 +18,7 @@ from webchat.web.language import choose
 from webchat.web.limits import actor_key
 
 GUEST_DAYS = 365
-_TITLE = re.compile(r"[^\x00-\x1f\x7f-\x9f<>&\"'\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]{1,40}")
+_TITLE = re.compile(r"[^\x00-\x1f\x7f-\x9f<>&\"']{1,40}")
 
 
 class Visitor(NamedTuple):
@@ -119,4 +119,4 @@ class Sessions:
 def guest_title(text: str) -> str:
     """A guest's chosen name, or an empty string when it cannot be one."""
     text = " ".join(text.split())
-    return text if _TITLE.fullmatch(text) else ""
+    return text if _TITLE.fullmatch(text) and not names.INVISIBLE.search(text) else ""
