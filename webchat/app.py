@@ -32,7 +32,7 @@ from webchat.store import Store, meta, rooms, users
 from webchat.store.folder import only_server
 from webchat.store.sqlite import open_sqlite
 from webchat.web import admission, entrance, pages, plain
-from webchat.web.answers import redirect, refusal
+from webchat.web.answers import UNREADABLE, redirect, refusal
 from webchat.web.house import House, house
 from webchat.web.limits import Limits
 from webchat.web.render import Renderer
@@ -257,7 +257,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
     if error.status_code == 413:
         refused = TooLarge(_("That is too large."))
     elif error.status_code == 400:
-        refused = Malformed(_("This form cannot be read."))
+        refused = Malformed(UNREADABLE)
     elif error.status_code == 405:
         refused = Refused(_("This page cannot be asked for like that."))
     return await _refused(request, refused)

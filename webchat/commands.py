@@ -17,7 +17,7 @@ from webchat.model import GuestAccess, RoomKind
 BODY_LIMIT = 10_000
 """The longest message, in characters."""
 
-_Cid = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{16,64}$")]
+_Cid = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{16,64}\Z")]
 _Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Body = Annotated[str, msgspec.Meta(min_length=1)]
 _Title = Annotated[str, msgspec.Meta(max_length=80)]

@@ -32,6 +32,11 @@ VERBS: Mapping[type[Any], Verb] = {
 }
 """Every command that is stored, and its verb. `StartTyping` is not: see `webchat.chat.presence`."""
 
+_NUMBERED = {c.spelled(kind) for kind in VERBS if kind.__struct_fields__[0] in ("message", "upto")} | {
+    c.spelled(c.SendNotification)
+}
+"""The commands whose answer is a number."""
+
 
 class Chat:
     """Runs commands against a store and tells what came of them."""
@@ -69,7 +74,7 @@ def _once(actor: Actor, command: Any, tx: Tx) -> Done:
         word, _colon, result = before.partition(" ")
         if word != kind:
             raise Conflict(_("This was sent before as something else. Reload the page and try again."))
-        return Done(result)
+        return Done(int(result) if kind in _NUMBERED else result)
     done = verb(tx, actor, command)
     receipts.add(tx, actor.id, cid, f"{kind} {done.id}", now())
     return done

@@ -27,11 +27,6 @@ def name(text: str) -> str:
     return spelled
 
 
-def is_slug(text: str) -> bool:
-    """Whether ``text`` is a slug as it is kept."""
-    return folded(text) == text and _shaped(text)
-
-
 def folded(text: str) -> str:
     """The form that slugs and names are kept and looked up in."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())

@@ -4,9 +4,9 @@ from webchat.chat import access, directs
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import ReadNotifications, SendNotification
-from webchat.errors import Forbidden, sentence as _
+from webchat.errors import Forbidden, SignInNeeded, sentence as _
 from webchat.events import NotificationSent, NotificationsRead
-from webchat.model import Actor
+from webchat.model import Actor, Guest
 from webchat.store import Tx, notifications as stored
 
 
@@ -21,6 +21,8 @@ def send(tx: Tx, actor: Actor, command: SendNotification) -> Done:
 
 def mark_read(tx: Tx, actor: Actor, command: ReadNotifications) -> Done:
     """Mark one's own read up to a number."""
+    if isinstance(actor, Guest):
+        raise SignInNeeded(_("Sign in to see your inbox."))
     if not stored.mark_read(tx, actor.id, command.upto, now()):
         return Done(command.upto)
     return Done(command.upto, (NotificationsRead(actor.id, command.upto, stored.unread(tx, actor.id)),))

@@ -9,10 +9,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from webchat.chat import people
-from webchat.errors import Refused
+from webchat.errors import Malformed, Refused, sentence as _
 from webchat.store import Tx, notifications, rooms
 from webchat.web.house import house
 from webchat.web.session import Visitor
+
+UNREADABLE = _("This is not a form that can be read here.")
 
 
 async def page(
@@ -58,6 +60,21 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 def local_path(path: str, otherwise: str) -> str:
     """``path`` if it stays on this site."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and not URL(path).netloc else otherwise
+
+
+async def fields(request: Request) -> dict[str, str]:
+    """The form's fields that are text; files are not asked for anywhere.
+
+    Raises Malformed for what cannot be read, such as an encoding that no page of ours would ask a browser for.
+    """
+    try:
+        form = await request.form()
+        found = {name: value for name, value in form.items() if isinstance(value, str)}
+        for text in (*found, *found.values()):
+            text.encode()
+    except UnicodeError:
+        raise Malformed(UNREADABLE) from None
+    return found
 
 
 def whole_number(text: str) -> int | None:

@@ -11,7 +11,7 @@ from webchat.chat.done import Done
 from webchat.errors import Forbidden, Malformed, Refused, sentence as _
 from webchat.model import User
 from webchat.store import Tx, rooms, users
-from webchat.web.answers import local_path, page, redirect
+from webchat.web.answers import fields, local_path, page, redirect
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.security import is_local
@@ -25,8 +25,8 @@ async def setup(request: Request) -> Response:
     at, visitor = house(request), await house(request).sessions.visitor(request)
     if await at.store.read(people.is_set_up):
         return redirect(request, "/")
-    form = await request.form() if request.method == "POST" else {}
-    values = {name: str(form.get(name, "")) for name in ("place", "name", "key")}
+    form = await fields(request) if request.method == "POST" else {}
+    values = {name: form.get(name, "") for name in ("place", "name", "key")}
     key = values["key"] or request.query_params.get("key", "")
     if not is_local(request.scope) and not hmac.compare_digest(key.encode(), at.setup_key.encode()):
         raise Forbidden(_("Open the set-up link that the server printed when it started."))
@@ -34,7 +34,7 @@ async def setup(request: Request) -> Response:
     if request.method == "GET":
         return await page(request, "setup", visitor, lambda tx: {}, error="", values=values)
     try:
-        password = str(form.get("password", ""))
+        password = form.get("password", "")
         people.check_password(password)
         names.name(values["name"])
         at.limits.take("sign-in", network(peer(request)))
@@ -54,8 +54,8 @@ async def setup(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """With name and password, or as a guest under a name of one's own."""
     at, visitor = house(request), await house(request).sessions.visitor(request)
-    form = await request.form() if request.method == "POST" else request.query_params
-    values = {name: str(form.get(name, "")) for name in ("name", "guest", "next")}
+    form = await fields(request) if request.method == "POST" else dict(request.query_params)
+    values = {name: form.get(name, "") for name in ("name", "guest", "next")}
     back = local_path(values["next"], "/")
     if request.method == "GET":
         return await _sign_in_page(request, at, visitor, values)
@@ -104,6 +104,7 @@ async def _enter_as_guest(request: Request, at: House, title: str, back: str) ->
     title = guest_title(title)
     if not title:
         raise Malformed(_("Choose a name of 1 to 40 characters."))
+    await at.store.read(lambda tx: people.check_free(tx, title))
     response = redirect(request, back)
     at.sessions.enter(request, response, at.sessions.stranger(title))
     return response

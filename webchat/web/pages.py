@@ -9,7 +9,7 @@ from webchat.chat import directs, names, people
 from webchat.errors import SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, User
 from webchat.store import Tx, notifications as stored_notifications, rooms as stored_rooms
-from webchat.web.answers import local_path, page, redirect, whole_number
+from webchat.web.answers import fields, local_path, page, redirect, whole_number
 from webchat.web.house import house
 from webchat.web.language import LANGUAGES
 from webchat.web.room_view import directory, message_page, room_page
@@ -39,7 +39,7 @@ async def room_list(request: Request) -> Response:
 async def room(request: Request) -> Response:
     """One room: its newest messages, or those before, after or around a place; as a fragment for endless scrolling."""
     visitor = await house(request).sessions.visitor(request)
-    return await room_page(request, visitor, request.path_params["slug"])
+    return await room_page(request, visitor, names.folded(request.path_params["slug"]))
 
 
 async def direct(request: Request) -> Response:
@@ -83,11 +83,11 @@ async def settings(request: Request) -> Response:
     visitor = await house(request).sessions.visitor(request)
     if request.method == "GET":
         return await page(request, "settings", visitor, lambda tx: {})
-    form = await request.form()
-    response = redirect(request, local_path(str(form.get("next", "")), "/settings"))
+    form = await fields(request)
+    response = redirect(request, local_path(form.get("next", ""), "/settings"))
     for name, choices in (("lang", LANGUAGES), ("theme", ("light", "dark", "auto"))):
-        if (value := form.get(name)) in choices:
-            response.set_cookie(name, str(value), 365 * 86400, path=at_base(request), samesite="lax", httponly=True)
+        if (value := form.get(name, "")) in choices:
+            response.set_cookie(name, value, 365 * 86400, path=at_base(request), samesite="lax", httponly=True)
     return response
 
 

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from webchat import commands as c
+from webchat.chat import names
 from webchat.chat.done import Done
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.model import Guest
 from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
-from webchat.web.answers import local_path, redirect, refusal, wants_json, whole_number
+from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
 from webchat.web.house import house, peer
 from webchat.web.limits import network
 from webchat.web.room_view import directory, message_page, room_page
@@ -20,7 +21,7 @@ from webchat.web.session import Visitor
 async def do(request: Request) -> Response:
     """Do what the form says; then 303 to where it shows, or the answer as JSON for a script."""
     at, visitor = house(request), await house(request).sessions.visitor(request)
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = await fields(request)
     try:
         command = c.parse(form)
         if isinstance(command, c.StartTyping):
@@ -48,13 +49,13 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             message = stored_messages.by_id(tx, command.message)
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
         case c.OpenDirect():
-            return f"/direct/{command.user}"
+            return f"/direct/{names.folded(command.user)}"
         case c.LeaveRoom():
             return "/rooms"
         case c.ReadNotifications() | c.SendNotification():
             return "/inbox"
         case c.PostMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
-            return _room_path(tx, visitor, str(done.id) if isinstance(command, c.CreateRoom) else command.room)
+            return _room_path(tx, visitor, names.folded(command.room))
         case _:
             return "/"
 
@@ -77,7 +78,7 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
     word, _colon, subject = form.get("do", "").partition(":")
     try:
         if word == "post-message":
-            return await room_page(request, visitor, form.get("room", ""), refused.status, why, form)
+            return await room_page(request, visitor, names.folded(form.get("room", "")), refused.status, why, form)
         if word == "create-room":
             return await directory(request, visitor, refused.status, why, form)
         if word == "edit-message":

@@ -38,8 +38,8 @@ NOT_ALLOWED = 4403
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """Who came in and what for. With a ``stop`` the connection is accepted and closed with that code at once, which is
-    how a browser is told not to come back."""
+    """Who came in, from which network (``where``), and what for. With a ``stop`` the connection is accepted and closed
+    with that code at once, which is how a browser is told not to come back."""
 
     actor: Actor
     lang: str = "en"
@@ -49,6 +49,7 @@ class Admission(msgspec.Struct, frozen=True):
     may_post: bool = True
     surface: str = "room"
     stop: int = 0
+    where: str = ""
 
 
 class Opening(NamedTuple):
