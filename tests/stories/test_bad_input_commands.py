@@ -1,0 +1,181 @@
+"""Every command, through the socket and as a form, with fields that are missing, wrong, too long, foreign or stale:
+one sentence to the asker, nothing changed, nobody else told."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from tests.stories.conftest import Place, answer, is_a_sentence, refused
+from tests.test_commands import WHOLE
+from tests.tools.dom import parse
+
+Form = dict[str, Any]
+
+ANSWERED = sorted(set(WHOLE) - {"start-typing"})
+OTHER_KINDS: list[Any] = [["lobby"], {"lobby": 1}, True, 1.5]
+TEXTS = ["", "\x00", "a\x1bb", "x" * 20_000]
+NAMES = ["\u202e" * 70, "../lobby", "<b>", "' OR 1=1 --", "%00", "~1.2"]
+NUMBERS = ["-1", "9" * 30, "9" * 5_000, "²", "0x10", "first"]
+
+
+def cid() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def wrong_forms(kinds: list[Any]) -> Iterator[Form]:
+    """Each command with each of its fields left out, and with wrong values in its place."""
+    for word in ANSWERED:
+        whole = {"do": word, **WHOLE[word]}
+        for field in WHOLE[word]:
+            yield {name: value for name, value in whole.items() if name != field}
+            further = NUMBERS if isinstance(WHOLE[word][field], int) else NAMES if field in ("room", "user") else []
+            for value in [*kinds, *TEXTS, *further]:
+                yield whole | {field: value}
+
+
+def malformed(kinds: list[Any]) -> list[Any]:
+    return [pytest.param(form, id=f"{number}-{form['do']}") for number, form in enumerate(wrong_forms(kinds))]
+
+
+FOREIGN: list[tuple[str, Form, str]] = [
+    ("post-message", {"room": "nowhere", "body": "x"}, "no such room"),
+    ("post-message", {"room": "team", "body": "x"}, "no such room"),
+    ("post-message", {"room": "{direct}", "body": "x"}, "no such room"),
+    ("post-message", {"room": "away", "body": "x"}, "Join this room"),
+    ("post-message", {"room": "old", "body": "x"}, "archived"),
+    ("post-message", {"room": "lobby", "body": " \r\n\t"}, "Write something"),
+    ("post-message", {"room": "lobby", "body": "x" * 10_001}, "too long by 1 "),
+    ("post-message", {"room": "lobby", "body": "&" * 10_000}, "too much formatting"),
+    ("edit-message", {"message": "{ann}", "body": "x", "based": 1}, "Only its author"),
+    ("edit-message", {"message": "{gone}", "body": "x", "based": 4}, "was deleted"),
+    ("edit-message", {"message": "{bob}", "body": "x", "based": 0}, "edited elsewhere"),
+    ("edit-message", {"message": "{bob}", "body": "x", "based": 2**53}, "edited elsewhere"),
+    ("edit-message", {"message": "{team}", "body": "x", "based": 1}, "no such message"),
+    ("edit-message", {"message": "{direct_id}", "body": "x", "based": 1}, "no such message"),
+    ("edit-message", {"message": "{old}", "body": "x", "based": 1}, "archived"),
+    ("edit-message", {"message": 2**53, "body": "x", "based": 1}, "no such message"),
+    ("delete-message", {"message": "{ann}"}, "may not delete"),
+    ("delete-message", {"message": "{team}"}, "no such message"),
+    ("delete-message", {"message": "{old}"}, "may not delete"),
+    ("delete-message", {"message": 2**53}, "no such message"),
+    ("add-reaction", {"message": "{gone}", "emoji": "x"}, "was deleted"),
+    ("add-reaction", {"message": "{team}", "emoji": "x"}, "no such message"),
+    ("add-reaction", {"message": "{away}", "emoji": "x"}, "Only members"),
+    ("add-reaction", {"message": "{old}", "emoji": "x"}, "Only members"),
+    ("add-reaction", {"message": "{ann}", "emoji": " \t"}, "Choose something"),
+    ("add-reaction", {"message": "{ann}", "emoji": "\n"}, "Choose something"),
+    ("add-reaction", {"message": "{ann}", "emoji": "x" * 17}, "emoji"),
+    ("remove-reaction", {"message": "{team}", "emoji": "x"}, "no such message"),
+    ("remove-reaction", {"message": "{old}", "emoji": "x"}, "Only members"),
+    ("create-room", {"room": "LOBBY"}, "already"),
+    ("create-room", {"room": "team"}, "already"),
+    ("create-room", {"room": "~2.3"}, "address"),
+    ("create-room", {"room": "a/b"}, "address"),
+    ("create-room", {"room": "lobby\u115f"}, "address"),
+    ("create-room", {"room": "\u0301a"}, "address"),
+    ("create-room", {"room": "new", "kind": "direct"}, "direct room"),
+    ("create-room", {"room": "new", "kind": "secret"}, "kind"),
+    ("create-room", {"room": "new", "guests": "all"}, "guests"),
+    ("create-room", {"room": "new", "title": "x" * 81}, "title"),
+    ("create-room", {"room": "new", "topic": "x" * 251}, "topic"),
+    ("join-room", {"room": "team"}, "no such room"),
+    ("join-room", {"room": "{direct}"}, "no such room"),
+    ("leave-room", {"room": "team"}, "no such room"),
+    ("leave-room", {"room": "nowhere"}, "no such room"),
+    ("invite-user", {"room": "team", "user": "bob"}, "no such room"),
+    ("invite-user", {"room": "away", "user": "cat"}, "Only members"),
+    ("invite-user", {"room": "old", "user": "cat"}, "Only members"),
+    ("invite-user", {"room": "lobby", "user": "nobody"}, "nobody called nobody"),
+    ("invite-user", {"room": "lobby", "user": "webchat"}, "nobody called"),
+    ("open-direct", {"user": "nobody"}, "nobody called"),
+    ("open-direct", {"user": "webchat"}, "nobody called"),
+    ("open-direct", {"user": "<script>%s"}, "nobody called <script>%s."),
+    ("mark-read", {"room": "team", "seq": 1}, "no such room"),
+    ("send-notification", {"user": "ann", "body": "x"}, "Only admins"),
+    ("send-notification", {"user": "ann", "body": "x" * 4_097}, "body"),
+]
+
+
+def filled(place: Place, word: str, fields: Form) -> Form:
+    names = {**place.ids, "direct_id": place.ids["direct"], "direct": place.direct}
+    known = {"{" + name + "}": value for name, value in names.items()}
+    return {"do": word, "cid": cid()} | {
+        name: known.get(value, value) if isinstance(value, str) else value for name, value in fields.items()
+    }
+
+
+@pytest.mark.parametrize("form", malformed(OTHER_KINDS))
+async def test_by_the_socket(place: Place, form: Form) -> None:
+    before, form = place.facts(), {"cid": cid()} | form
+    async with place.bob.dial("lobby") as socket:
+        await socket.send(json.dumps(form))
+        told = await answer(socket)
+    assert told["nack"] == form["cid"]
+    assert is_a_sentence(told["why"]), told
+    assert "after" not in told
+    assert place.facts() == before
+
+
+@pytest.mark.parametrize("form", malformed([]))
+def test_by_a_form(place: Place, form: Form) -> None:
+    before = place.facts()
+    sent = {"cid": cid()} | {name: str(value) for name, value in form.items()}
+    status, text = refused(place.bob, "/do", sent)
+    assert status in (400, 403, 404, 413), text
+    assert json.loads(text)["nack"] == sent["cid"]
+    assert is_a_sentence(json.loads(text)["why"]), text
+    status, page = refused(place.bob, "/do", sent, "text/html")
+    assert status in (400, 403, 404, 413)
+    assert "<h1" in page
+    assert place.facts() == before
+
+
+@pytest.mark.parametrize(("word", "fields", "says"), FOREIGN, ids=[f"{n}-{c[0]}" for n, c in enumerate(FOREIGN)])
+async def test_what_is_foreign_or_stale(place: Place, word: str, fields: Form, says: str) -> None:
+    before, form = place.facts(), filled(place, word, fields)
+    async with place.bob.dial("lobby") as socket:
+        await socket.send(json.dumps(form))
+        told = await answer(socket)
+    assert told["nack"] == form["cid"]
+    assert says in told["why"]
+    assert is_a_sentence(told["why"])
+    as_text = {name: str(value) for name, value in form.items()}
+    _, by_form = await anyio.to_thread.run_sync(refused, place.bob, "/do", as_text)
+    assert json.loads(by_form)["why"] == told["why"]
+    _, page = await anyio.to_thread.run_sync(refused, place.bob, "/do", as_text, "text/html")
+    assert told["why"] in " ".join(str(parse(page)).split()) or "<script>" in told["why"]
+    assert "<script>%" not in page
+    assert place.facts() == before
+
+
+@pytest.mark.parametrize("bad", ["", "short", "x" * 65, "a b" * 8, "a" * 16 + "\n", "é" * 20, 12345678901234567, None])
+@pytest.mark.parametrize("word", ANSWERED)
+async def test_an_id_that_is_none(place: Place, word: str, bad: Any) -> None:
+    before = place.facts()
+    async with place.bob.dial("lobby") as socket:
+        await socket.send(json.dumps({"do": word, **WHOLE[word], "cid": bad}))
+        told = await answer(socket)
+    assert "cid" in told["why"]
+    assert place.facts() == before
+
+
+async def test_of_all_this_nobody_else_is_told(place: Place) -> None:
+    async with place.ann.dial("lobby") as other, place.bob.dial("lobby") as socket:
+        for word, fields, _says in FOREIGN:
+            await socket.send(json.dumps(filled(place, word, fields)))
+            await answer(socket)
+        marker = place.server.run("notify", "ann", "That was all.")
+        assert marker.returncode == 0, marker.stderr
+        heard = []
+        with anyio.fail_after(10):
+            async for frame in other:
+                heard.append(str(frame))
+                if "That was all." in heard[-1]:
+                    break
+    assert not [frame for frame in heard if 'id="m-' in frame or 'id="r-' in frame or '"nack"' in frame]
+    assert not [frame for frame in heard if "old" in frame and "archived" in frame]
