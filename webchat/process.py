@@ -19,6 +19,7 @@ import uvicorn
 from webchat import __version__, app as application
 from webchat.errors import StartRefused
 from webchat.settings import Settings
+from webchat.web.incoming import LONGEST
 from webchat.wire import Unlimited, Wire
 
 _QUERY = re.compile(r"\?[^\s\"'?]*=[^\s\"']*")
@@ -39,7 +40,7 @@ def serve(settings: Settings) -> None:
             loop="uvloop",
             http="httptools",
             ws=Wire if settings.limits else Unlimited,
-            ws_max_size=256 * 1024,
+            ws_max_size=2 * LONGEST,  # so that a frame that is a little too long is answered in words
             ws_per_message_deflate=False,
             ws_ping_interval=25,
             ws_ping_timeout=8,

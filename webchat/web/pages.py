@@ -39,7 +39,7 @@ async def room_list(request: Request) -> Response:
 async def room(request: Request) -> Response:
     """One room: its newest messages, or those before, after or around a place; as a fragment for endless scrolling."""
     visitor = await house(request).sessions.visitor(request)
-    return await room_page(request, visitor, names.folded(request.path_params["slug"]))
+    return await room_page(request, visitor, request.path_params["slug"])
 
 
 async def direct(request: Request) -> Response:
