@@ -31,7 +31,7 @@ from webchat.settings import Settings
 from webchat.store import Store, meta, rooms, users
 from webchat.store.folder import only_server
 from webchat.store.sqlite import open_sqlite
-from webchat.web import admission, entrance, pages, plain
+from webchat.web import admission, entrance, pages, plain, revocation
 from webchat.web.answers import UNREADABLE, redirect, refusal
 from webchat.web.house import House, house
 from webchat.web.limits import Limits
@@ -172,6 +172,7 @@ class Webchat(Starlette):
                 await background.start(bus.run)
                 background.start_soon(presence.run)
                 background.start_soon(chores.run, store)
+                background.start_soon(revocation.run, at, broker)
                 self.state.house = at
                 try:
                     yield

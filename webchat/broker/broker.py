@@ -7,7 +7,7 @@ events are hints: a lost one is noticed and read from the store.
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Literal
 
@@ -162,6 +162,16 @@ class Broker:
             self._take(TopsMoved(topic.kind, topic.id, seqs))
         await self._roll.beat(self._greeting)
         await self._roll.sweep(self._clock(), partial(self._cut, code=1013))
+
+    async def review(self, judge: Callable[[list[Reader]], Awaitable[list[int]]]) -> None:
+        """Cut whoever may not hear any more: ``judge`` gives each of some readers a close code, or 0 for who may."""
+        everybody = list(self._roll)
+        for low in range(0, len(everybody), SLICE):
+            some = [reader for reader in everybody[low : low + SLICE] if not reader.gone]
+            for reader, code in zip(some, await judge(some), strict=True):
+                if code:
+                    self._cut(reader, code)
+            await checkpoint()
 
     async def close_all(self, code: int) -> None:
         """Cut everybody, in slices."""

@@ -101,6 +101,11 @@ def charge(at: House, admission: Admission) -> None:
     at.limits.act(False, admission.actor, admission.network)
 
 
+def close_code(tx: Tx, admission: Admission) -> int:
+    """The code to close a connection with that may not be here any more; 0 while it may."""
+    return _seen(tx, admission)[0]
+
+
 def _seen(tx: Tx, admission: Admission) -> tuple[int, bool]:
     """The close code for who may not be here, signed out or not allowed in the room, or 0; and whether to post."""
     actor, slug = admission.actor, admission.slug

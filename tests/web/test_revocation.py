@@ -1,0 +1,50 @@
+"""Whoever lost a session or a room is let go also when the news of it was lost."""
+
+from typing import Any
+
+import pytest
+
+from tests.broker.cast import FakeOutlet
+from tests.web.conftest import Visitor
+from webchat.app import Webchat
+from webchat.chat import people
+from webchat.store import meta, sessions, users
+from webchat.web import revocation
+
+pytestmark = pytest.mark.anyio
+
+
+async def hearing(app: Webchat, name: str, slug: str = "") -> tuple[Any, str]:
+    """An outlet that hears as the user called ``name``, in a session of its own."""
+    store = app.state.house.store
+    user = await store.read(lambda tx: users.by_name(tx, name))
+    started = await store.write(lambda tx: people.start_session(tx, user))
+    outlet = FakeOutlet()
+    app.state.door.broker.connect(outlet, "room.en", user.id, started.session, slug)
+    return outlet, started.session
+
+
+async def test_a_session_that_ended_unheard_ends_its_connections(app: Webchat, bob: Visitor) -> None:
+    at, broker = app.state.house, app.state.door.broker
+    gone, session = await hearing(app, "bob")
+    stays, _session = await hearing(app, "bob")
+    seen = await at.store.read(meta.revoked)
+    assert await revocation.look(at, broker, seen) == seen
+    await at.store.write(lambda tx: (sessions.end(tx, session), meta.revoke(tx)))
+    now = await revocation.look(at, broker, seen)
+    assert now > seen
+    assert (gone.code, stays.code) == (4401, 0)
+
+
+async def test_a_room_that_was_lost_unheard_ends_its_connections(app: Webchat, ann: Visitor, bob: Visitor) -> None:
+    at, broker = app.state.house, app.state.door.broker
+    await ann.do("create-room", room="team", kind="closed")
+    await ann.do("invite-user", room="team", user="bob")
+    inside, _session = await hearing(app, "bob", "team")
+    elsewhere, _session = await hearing(app, "bob", "lobby")
+    await revocation.look(at, broker, -1)
+    assert inside.code == 0
+    await at.store.write(lambda tx: (tx.run("DELETE FROM memberships WHERE user_id = 3"), meta.revoke(tx)))
+    await revocation.look(at, broker, -1)
+    assert inside.code == 4403
+    assert elsewhere.code == 0

@@ -1,0 +1,51 @@
+"""What was taken away, also where nobody was told: a number in the store says that something was, and everybody is asked
+again. News of it usually comes at once; this is for when that was lost, or a session simply ran out."""
+
+import logging
+from functools import partial
+
+import anyio
+
+from webchat.broker import Broker, Reader
+from webchat.model import Actor, Guest
+from webchat.store import Tx, meta, users
+from webchat.web.admission import close_code
+from webchat.web.house import House
+from webchat.web.socket import Admission
+
+log = logging.getLogger("webchat.revocation")
+
+COMPARED = 5.0
+"""Seconds between two looks at the number."""
+
+
+async def run(at: House, broker: Broker) -> None:
+    """Look, and look after everybody when it has moved, until cancelled."""
+    seen = await at.store.read(meta.revoked)
+    while True:
+        await anyio.sleep(COMPARED)
+        seen = await look(at, broker, seen)
+
+
+async def look(at: House, broker: Broker, seen: int) -> int:
+    """One look, by who has seen the number ``seen``; the number now. A store that cannot be read is asked again later."""
+    try:
+        now = await at.store.read(meta.revoked)
+        if now != seen:
+            await broker.review(partial(_judge, at))
+    except Exception:
+        log.warning("Cannot tell whether something was revoked: the store cannot be read.")
+        return seen
+    return now
+
+
+async def _judge(at: House, readers: list[Reader]) -> list[int]:
+    def judged(tx: Tx) -> list[int]:
+        return [close_code(tx, Admission(_actor(tx, at, reader), "", reader.session, reader.slug)) for reader in readers]
+
+    return await at.store.read(judged)
+
+
+def _actor(tx: Tx, at: House, reader: Reader) -> Actor:
+    user = users.by_id(tx, reader.user) if reader.user else None
+    return user or Guest("", "", at.settings.open)
