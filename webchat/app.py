@@ -31,7 +31,7 @@ from webchat.settings import Settings
 from webchat.store import Store, meta, rooms, users
 from webchat.store.folder import only_server
 from webchat.store.sqlite import open_sqlite
-from webchat.web import admission, entrance, pages, plain, revocation
+from webchat.web import admin, admission, entrance, pages, plain, revocation
 from webchat.web.answers import UNREADABLE, redirect, refusal
 from webchat.web.house import House, house
 from webchat.web.limits import Limits
@@ -77,6 +77,9 @@ ROUTES = (
     Route("/setup", entrance.setup, methods=["GET", "POST"]),
     Route("/sign-in", _page(entrance.sign_in), methods=["GET", "POST"]),
     Route("/sign-out", _page(entrance.sign_out), methods=["POST"]),
+    Route("/join/{code}", _page(entrance.join), methods=["GET", "POST"]),
+    Route("/admin", _page(admin.home)),
+    Route("/admin/invitations", _page(admin.invitation_list)),
     Route("/rooms", _page(pages.room_list)),
     Route("/rooms/{slug}", _page(pages.room)),
     Route("/rooms/{slug}/m/{seq}", _page(pages.message)),

@@ -7,7 +7,7 @@ command's first field. Every command carries ``cid``, an id its sender made up, 
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -98,6 +98,30 @@ class InviteUser(msgspec.Struct, frozen=True):
     cid: _Cid
 
 
+class CreateInvitation(msgspec.Struct, frozen=True):
+    """Make a link that lets people in, and into ``rooms``. ``days`` and ``uses`` are 0 for no end."""
+
+    cid: _Cid
+    role: Literal["member", "admin"] = "member"
+    rooms: tuple[_Slug, ...] = ()
+    days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
+    uses: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+
+
+class RevokeInvitation(msgspec.Struct, frozen=True):
+    """End a link now."""
+
+    invitation: _Id
+    cid: _Cid
+
+
+class AcceptInvitation(msgspec.Struct, frozen=True):
+    """Enter the rooms that a link leads to, for who has an account."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    cid: _Cid
+
+
 class OpenDirect(msgspec.Struct, frozen=True):
     """Open the one room that two users share."""
 
@@ -145,6 +169,9 @@ Command = (
     | JoinRoom
     | LeaveRoom
     | InviteUser
+    | CreateInvitation
+    | RevokeInvitation
+    | AcceptInvitation
     | OpenDirect
     | MarkRead
     | SendNotification
@@ -157,6 +184,9 @@ def spelled(command: type[Command]) -> str:
     """The form's word for a command: ``PostMessage`` is ``post-message``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
+
+LISTS = frozenset({"rooms"})
+"""Fields of several values: a form repeats them, or writes them as one text with spaces between."""
 
 WORDS: dict[str, type[Command]] = {spelled(command): command for command in get_args(Command)}
 
@@ -190,6 +220,8 @@ def parse(form: Mapping[str, object]) -> Command:
         value = form.get(name)
         if value is not None:
             fields[name] = clean(value) if isinstance(value, str) else value
+            if name in LISTS and isinstance(value, str):
+                fields[name] = clean(value).split()
     if subject:
         fields[command.__struct_fields__[0]] = clean(subject)
     body = fields.get("body")

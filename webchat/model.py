@@ -122,6 +122,23 @@ class RoomLink(msgspec.Struct, frozen=True):
     other: int = 0
 
 
+class Invitation(msgspec.Struct, frozen=True):
+    """A link that lets people in under a role.
+
+    ``expires`` is a time and ``uses`` a number; both are 0 for no end. ``revoked`` is when, 0 while it is not.
+    """
+
+    id: int
+    code: str
+    role: Role
+    created: int
+    expires: int
+    uses: int
+    used: int
+    revoked: int
+    maker: User
+
+
 class Person(msgspec.Struct, frozen=True):
     """Somebody shown in a list of people: here, typing, in a room."""
 

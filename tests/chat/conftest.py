@@ -19,6 +19,8 @@ from webchat.store.sqlite import SqliteStore, open_sqlite
 class Place:
     """A set-up place with ann (admin), bob, cat (closed room's moderator) and dan, who is in nothing but open rooms."""
 
+    path: Path
+
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.told: list[Event] = []
@@ -55,7 +57,7 @@ class Place:
 
     async def everything(self) -> list[tuple[Any, ...]]:
         """All rows of all tables, to see that nothing changed."""
-        tables = ("users", "rooms", "memberships", "messages", "reactions", "notifications", "receipts")
+        tables = ("users", "rooms", "memberships", "messages", "reactions", "notifications", "receipts", "invitations")
 
         def read(tx: Tx) -> list[tuple[Any, ...]]:
             return [row for table in tables for row in tx.all(f"SELECT * FROM {table}")]  # noqa: S608 - a list of ours
@@ -67,9 +69,10 @@ class Place:
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     store = open_sqlite(tmp_path / "webchat.db")
     place = Place(store)
+    place.path = tmp_path / "webchat.db"
     await place.fill()
     yield place
-    store.close()
+    place.store.close()
 
 
 def new_cid() -> str:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "webchat"
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
-NOT_IN_ROOMS = {"inbox-list.js"}
+NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js"}
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
 
 

@@ -30,7 +30,8 @@ async def test_a_session_that_ended_unheard_ends_its_connections(app: Webchat, b
     stays, _session = await hearing(app, "bob")
     seen = await at.store.read(meta.revoked)
     assert await revocation.look(at, broker, seen) == seen
-    await at.store.write(lambda tx: (sessions.end(tx, session), meta.revoke(tx)))
+    await at.store.write(lambda tx: sessions.end(tx, session))
+    await at.store.write(meta.revoke)
     now = await revocation.look(at, broker, seen)
     assert now > seen
     assert (gone.code, stays.code) == (4401, 0)
@@ -44,7 +45,8 @@ async def test_a_room_that_was_lost_unheard_ends_its_connections(app: Webchat, a
     elsewhere, _session = await hearing(app, "bob", "lobby")
     await revocation.look(at, broker, -1)
     assert inside.code == 0
-    await at.store.write(lambda tx: (tx.run("DELETE FROM memberships WHERE user_id = 3"), meta.revoke(tx)))
+    await at.store.write(lambda tx: tx.run("DELETE FROM memberships WHERE user_id = 3"))
+    await at.store.write(meta.revoke)
     await revocation.look(at, broker, -1)
     assert inside.code == 4403
     assert elsewhere.code == 0

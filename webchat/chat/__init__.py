@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from webchat import commands as c
-from webchat.chat import directs, messages, notifications, reactions, rooms
+from webchat.chat import directs, invitations, messages, notifications, reactions, rooms
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.errors import Conflict, sentence as _
@@ -25,6 +25,9 @@ VERBS: Mapping[type[Any], Verb] = {
     c.JoinRoom: rooms.join,
     c.LeaveRoom: rooms.leave,
     c.InviteUser: rooms.invite,
+    c.CreateInvitation: invitations.create,
+    c.RevokeInvitation: invitations.revoke,
+    c.AcceptInvitation: invitations.accept,
     c.OpenDirect: directs.open_,
     c.MarkRead: rooms.mark_read,
     c.SendNotification: notifications.send,

@@ -57,6 +57,11 @@ def may_invite(actor: Actor, room: Room, member: Membership | None) -> bool:
     return isinstance(actor, User) and member is not None and room.kind != "direct" and not room.archived
 
 
+def may_let_in(actor: Actor) -> bool:
+    """Make and revoke links by which people get an account: admins."""
+    return isinstance(actor, User) and actor.is_admin
+
+
 def may_create_room(actor: Actor) -> bool:
     """Make a room: users."""
     return isinstance(actor, User)

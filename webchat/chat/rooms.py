@@ -69,7 +69,7 @@ def create(tx: Tx, actor: Actor, command: CreateRoom) -> Done:
     room = add(tx, command.room, command.title, command.topic, command.kind, command.guests)
     stored.leave(tx, room.id, user.id)
     stored.join(tx, room.id, user.id, "moderator")
-    return _opened(room) if room.kind == "open" else Done(room.slug, _joined(tx, room, user))
+    return _opened(room) if room.kind == "open" else Done(room.slug, joined(tx, room, user))
 
 
 def join(tx: Tx, actor: Actor, command: JoinRoom) -> Done:
@@ -81,7 +81,7 @@ def join(tx: Tx, actor: Actor, command: JoinRoom) -> Done:
     if room.kind != "open":
         raise Forbidden(_("Somebody in this room has to invite you."))
     stored.join(tx, room.id, user.id)
-    return Done(room.slug, _joined(tx, room, user))
+    return Done(room.slug, joined(tx, room, user))
 
 
 def leave(tx: Tx, actor: Actor, command: LeaveRoom) -> Done:
@@ -107,7 +107,7 @@ def invite(tx: Tx, actor: Actor, command: InviteUser) -> Done:
         raise NotFound(_("There is nobody called %(name)s."), name=command.user)
     if not stored.join(tx, room.id, user.id):
         return Done(room.slug)
-    return Done(room.slug, _joined(tx, room, user))
+    return Done(room.slug, joined(tx, room, user))
 
 
 def mark_read(tx: Tx, actor: Actor, command: MarkRead) -> Done:
@@ -131,7 +131,8 @@ def _opened(room: Room) -> Done:
     return Done(room.slug, (RoomOpened(RoomLink(room.id, room.slug, room.title, room.kind, 0, 0)),))
 
 
-def _joined(tx: Tx, room: Room, user: User) -> tuple[Event, ...]:
+def joined(tx: Tx, room: Room, user: User) -> tuple[Event, ...]:
+    """What happened when a user has just been made a member."""
     link = stored.link(tx, room.id, user.id)
     assert link, "the user was just made a member"
     return (RoomJoined(user.id, link),)

@@ -10,7 +10,7 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -78,7 +78,7 @@ class SqliteStore:
         tx = SqliteTx(self._writer)
         tx.run("BEGIN IMMEDIATE")
         try:
-            _migrate(self._writer, tx)
+            _migrate(self._writer, tx, migrations())
             self.epoch = meta.epoch(tx)
         except BaseException:
             tx.run("ROLLBACK")
@@ -202,15 +202,22 @@ def _connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_O
     return connection
 
 
-def _migrate(connection: apsw.Connection, tx: SqliteTx) -> None:
-    steps = sorted(files("webchat.store").joinpath("schema/sqlite").iterdir(), key=lambda step: step.name)
+def migrations() -> dict[int, str]:
+    """The steps of the schema by number, which is what each file's name begins with."""
+    folder = files("webchat.store").joinpath("schema/sqlite")
+    return {int(step.name.partition("_")[0]): step.read_text("utf-8") for step in folder.iterdir()}
+
+
+def _migrate(connection: apsw.Connection, tx: SqliteTx, steps: Mapping[int, str]) -> None:
+    """Take the steps above the one that the database is at, in order of their numbers, which may have gaps."""
     (version,) = tx.one("PRAGMA user_version") or (0,)
-    if version > len(steps):
+    newest = max(steps)
+    if version > newest:
         raise StartRefused(
-            f"The database has schema {version}, this program knows only {len(steps)}. Install the newer webchat."
+            f"The database has schema {version}, this program knows only {newest}. Install the newer webchat."
         )
-    for number, step in enumerate(steps[version:], version + 1):
-        connection.execute(step.read_text("utf-8")).fetchall()
+    for number in sorted(number for number in steps if number > version):
+        connection.execute(steps[number]).fetchall()
         tx.run(f"PRAGMA user_version={number}")
 
 

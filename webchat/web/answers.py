@@ -3,12 +3,14 @@
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from webchat.chat import people
+from webchat.commands import LISTS
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.store import Tx, notifications, rooms
 from webchat.web.house import house
@@ -57,6 +59,13 @@ def redirect(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(house(request).settings.base + path, 303)
 
 
+def origin(request: Request) -> str:
+    """How people reach this place, for links that are sent around: behind a proxy, as the settings know it."""
+    host = request.headers.get("host", "")
+    known = (one for one in house(request).settings.origins if urlsplit(one).netloc == host.lower())
+    return next(known, f"{request.url.scheme}://{host}")
+
+
 def local_path(path: str, otherwise: str) -> str:
     """``path`` if it stays on this site."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and not URL(path).netloc else otherwise
@@ -70,6 +79,7 @@ async def fields(request: Request) -> dict[str, str]:
     try:
         form = await request.form()
         found = {name: value for name, value in form.items() if isinstance(value, str)}
+        found |= {name: " ".join(map(str, form.getlist(name))) for name in LISTS if name in found}
         for text in (*found, *found.values()):
             text.encode()
     except UnicodeError:

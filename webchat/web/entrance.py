@@ -1,17 +1,21 @@
-"""Coming and going: the first run, signing in and out, entering as a guest."""
+"""Coming and going: the first run, joining by a link, signing in and out, entering as a guest."""
 
 import hmac
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.chat import names, passwords, people
+from webchat.chat import invitations, names, passwords, people
 from webchat.chat.done import Done
-from webchat.errors import Forbidden, Malformed, Refused, sentence as _
+from webchat.commands import AcceptInvitation
+from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, sentence as _
 from webchat.model import User
 from webchat.store import Tx, rooms, users
-from webchat.web.answers import fields, local_path, page, redirect
+from webchat.web.answers import fields, local_path, new_cid, page, redirect
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.security import is_local
@@ -73,6 +77,31 @@ async def sign_in(request: Request) -> Response:
     return response
 
 
+async def join(request: Request) -> Response:
+    """By a link: a new account, or the way in for who has one. The form sent twice is signed in twice, made once."""
+    at, visitor = house(request), await house(request).sessions.visitor(request)
+    code = request.path_params["code"]
+    if request.method == "GET" or visitor.user:
+        return await _join_page(request, visitor, code)
+    form = await fields(request)
+    name, password = str(form.get("name", "")), str(form.get("password", ""))
+    try:
+        at.limits.take("sign-in", network(peer(request)))
+        people.check_password(password)
+        names.name(name)
+        secret = await passwords.hashed(password)
+        started = await at.store.write(partial(_sign_up, code, name, secret))
+    except (NotFound, Conflict) as refused:
+        if (before := await _is_in(at, code, name, password)) is None:
+            return await _join_page(request, visitor, code, {"name": name}, refused)
+        started = before
+    except Refused as refused:
+        return await _join_page(request, visitor, code, {"name": name}, refused)
+    response = redirect(request, "/")
+    at.sessions.sign_in(request, response, started.id)
+    return response
+
+
 async def sign_out(request: Request) -> Response:
     """End this session, and its sockets."""
     at, visitor = house(request), await house(request).sessions.visitor(request)
@@ -98,6 +127,36 @@ async def _matching(at: House, name: str, password: str) -> User:
     return user
 
 
+def _sign_up(code: str, name: str, password: str, tx: Tx) -> people.SignIn:
+    return people.start_session(tx, invitations.sign_up(tx, code, name, password))
+
+
+async def _is_in(at: House, code: str, name: str, password: str) -> people.SignIn | None:
+    """Sign in whose account this is already, and let them into the link's rooms if it still leads anywhere."""
+    at.limits.take("sign-in", f"name {names.folded(name)}")
+    try:
+        user = await _matching(at, name, password)
+    except Forbidden:
+        return None
+    with suppress(NotFound):
+        await at.chat.perform(user, AcceptInvitation(code, new_cid()))
+    return await at.store.write(lambda tx: people.start_session(tx, user))
+
+
+async def _join_page(
+    request: Request, visitor: Visitor, code: str, values: dict[str, str] | None = None, refused: Refused | None = None
+) -> Response:
+    """What the link leads to, and the form. Raises NotFound for a link that does not work."""
+
+    def read(tx: Tx) -> dict[str, Any]:
+        return {"leads": invitations.good(tx, code)[1], "code": code}
+
+    values = values or {}
+    if refused is None:
+        return await page(request, "join", visitor, read, values=values)
+    return await _again(request, visitor, "join", refused, values, read)
+
+
 async def _enter_as_guest(request: Request, at: House, title: str, back: str) -> Response:
     if not at.settings.open and not await at.store.read(rooms.for_guests):
         raise Forbidden(_("Guests are not let in here."))
@@ -120,7 +179,8 @@ async def _sign_in_page(
 
 
 async def _again(
-    request: Request, visitor: Visitor, name: str, refused: Refused, values: dict[str, str], **more: object
-) -> Response:
+    request: Request, visitor: Visitor, name: str, refused: Refused, values: dict[str, str],
+    read: Callable[[Tx], dict[str, Any]] = lambda tx: {}, **more: object,
+) -> Response:  # fmt: skip
     why = house(request).renderer.translate(visitor.lang, refused.sentence, refused.values)
-    return await page(request, name, visitor, lambda tx: {}, status=refused.status, error=why, values=values, **more)
+    return await page(request, name, visitor, read, status=refused.status, error=why, values=values, **more)

@@ -50,6 +50,10 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
         case c.OpenDirect():
             return f"/direct/{names.folded(command.user)}"
+        case c.CreateInvitation() | c.RevokeInvitation():
+            return "/admin/invitations"
+        case c.AcceptInvitation():
+            return f"/rooms/{done.id}" if done.id else "/"
         case c.LeaveRoom():
             return "/rooms"
         case c.ReadNotifications() | c.SendNotification():

@@ -20,6 +20,7 @@ from webchat import events
 from webchat.model import Message, Page
 from webchat.web.assets import Assets
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
+from webchat.web.qr import qr
 
 KEPT = 2_048
 """Rendered messages that are kept, if they are not very long."""
@@ -163,6 +164,7 @@ class Renderer:
             draw=lambda message: self.message(lang, message),
             placeholder=placeholder,
             hue=hue,
+            qr=qr,
             **_sentences(self._catalogues[lang]),
         )
         icons = environment.get_template("macros/icon.html").module

@@ -1,5 +1,7 @@
-"""What was taken away, also where nobody was told: a number in the store says that something was, and everybody is asked
-again. News of it usually comes at once; this is for when that was lost, or a session simply ran out."""
+"""What was taken away, also where nobody was told: a number in the store says that something was.
+
+News of it usually comes at once. This is for when that was lost, or a session simply ran out: everybody is asked again.
+"""
 
 import logging
 from functools import partial
@@ -28,7 +30,7 @@ async def run(at: House, broker: Broker) -> None:
 
 
 async def look(at: House, broker: Broker, seen: int) -> int:
-    """One look, by who has seen the number ``seen``; the number now. A store that cannot be read is asked again later."""
+    """One look, by who has seen the number ``seen``; the number now, or ``seen`` while the store cannot be read."""
     try:
         now = await at.store.read(meta.revoked)
         if now != seen:
@@ -41,7 +43,9 @@ async def look(at: House, broker: Broker, seen: int) -> int:
 
 async def _judge(at: House, readers: list[Reader]) -> list[int]:
     def judged(tx: Tx) -> list[int]:
-        return [close_code(tx, Admission(_actor(tx, at, reader), "", reader.session, reader.slug)) for reader in readers]
+        return [
+            close_code(tx, Admission(_actor(tx, at, reader), "", reader.session, reader.slug)) for reader in readers
+        ]
 
     return await at.store.read(judged)
 

@@ -10,3 +10,4 @@ import './toast-list.js';
 import './inbox-list.js';
 import './typing-line.js';
 import './local-time.js';
+import './copy-text.js';

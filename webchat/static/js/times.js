@@ -14,8 +14,7 @@ export function localise(time, withDay) {
 
 export function dayName(at, today, yesterday) {
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
-  if (days === 0) return today;
-  if (days === 1) return yesterday;
+  if (days === 0 || days === 1) return days ? yesterday : today;
   const year = at.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
   return new Intl.DateTimeFormat(lang, { weekday: 'long', day: 'numeric', month: 'long', year }).format(at);
 }

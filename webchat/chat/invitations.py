@@ -1,0 +1,133 @@
+"""Links that let people in: who makes them, what they lead to, and how they end.
+
+A link does what its maker may do at the time it is used. It ends when it is revoked, expired or used up, when its maker
+is no admin any more, and when nothing is left of the rooms that it was made for. From outside they look alike.
+"""
+
+import secrets
+from typing import NamedTuple
+
+from webchat.chat import access, people
+from webchat.chat.clock import now
+from webchat.chat.done import Done
+from webchat.chat.rooms import NOT_THERE, joined, visible
+from webchat.commands import AcceptInvitation, CreateInvitation, RevokeInvitation
+from webchat.errors import Conflict, Forbidden, NotFound, SignInNeeded, sentence as _
+from webchat.events import Event
+from webchat.model import Actor, Invitation, Membership, Room, User
+from webchat.store import Tx, invitations as stored, rooms as stored_rooms
+
+DAY = 24 * 3600 * 1000
+MOST = 100
+"""Links that there may be at once, so that the list shows all of them."""
+GONE = _("This link does not work. Ask the person who sent it for a new one.")
+ADMINS_ONLY = _("Only admins may let people in.")
+
+
+class Listed(NamedTuple):
+    """A link as an admin sees it: the rooms it leads to now, and whether it can still be used.
+
+    ``shown`` is False where it leads into a closed room that this admin is not in: then only its end is theirs.
+    """
+
+    invitation: Invitation
+    rooms: tuple[Room, ...]
+    live: bool
+    shown: bool
+
+
+def create(tx: Tx, actor: Actor, command: CreateInvitation) -> Done:
+    """Make a link; its id."""
+    user = _admin(actor)
+    rooms = [visible(tx, user, slug) for slug in dict.fromkeys(command.rooms)]
+    if not all(access.may_invite(user, room, member) for room, member in rooms):
+        raise Forbidden(_("Only members may invite others to this room."))
+    at = now()
+    if stored.how_many_live(tx, at) >= MOST:
+        raise Conflict(_("There are %(count)s links already. Revoke one first."), count=MOST)
+    expires = at + command.days * DAY if command.days else 0
+    ids = {room.id for room, _member in rooms}
+    return Done(stored.add(tx, secrets.token_urlsafe(16), command.role, user.id, ids, at, expires, command.uses))
+
+
+def revoke(tx: Tx, actor: Actor, command: RevokeInvitation) -> Done:
+    """End a link now. Ending it twice changes nothing."""
+    _admin(actor)
+    if not stored.revoke(tx, command.invitation, now()):
+        raise NotFound(_("There is no such link."))
+    return Done(command.invitation)
+
+
+def accept(tx: Tx, actor: Actor, command: AcceptInvitation) -> Done:
+    """Enter the link's rooms; the slug of the first. Who is in all of them already uses nothing up."""
+    if not isinstance(actor, User):
+        raise SignInNeeded(_("Sign in to do this."))
+    invitation, rooms = good(tx, command.code)
+    events: list[Event] = []
+    for room in rooms:
+        if stored_rooms.join(tx, room.id, actor.id):
+            events += joined(tx, room, actor)
+    if events:
+        stored.take(tx, invitation.id)
+    return Done(rooms[0].slug if rooms else "", tuple(events))
+
+
+def sign_up(tx: Tx, code: str, name: str, password: str) -> User:
+    """Make an account by a link, in its rooms. ``password`` is a hash. Raises NotFound, Malformed or Conflict."""
+    invitation, rooms = good(tx, code)
+    user = people.add(tx, name, invitation.role, password)
+    stored.take(tx, invitation.id)
+    for room in rooms:
+        stored_rooms.join(tx, room.id, user.id)
+    return user
+
+
+def good(tx: Tx, code: str) -> tuple[Invitation, tuple[Room, ...]]:
+    """The link with that code, and where it leads. Raises NotFound, whyever it does not work."""
+    invitation = stored.live(tx, code, now())
+    if invitation is None or (found := _leads(tx, invitation)) is None:
+        raise NotFound(GONE)
+    return invitation, found
+
+
+def listed(tx: Tx, admin: User) -> list[Listed]:
+    """The links for an admin's page, those that work first."""
+    at = now()
+    rows = []
+    for invitation in stored.newest(tx, at, MOST):
+        rooms = _leads(tx, invitation)
+        live = rooms is not None and stored.live(tx, invitation.code, at) is not None
+        shown = all(access.may_see(admin, *_place(tx, room.slug, admin)) for room in rooms or ())
+        rows.append(Listed(invitation, rooms or (), live, shown))
+    return rows
+
+
+def offered(tx: Tx, admin: User) -> list[Room]:
+    """The rooms that a link of this admin may lead to; everybody is in the open ones anyway."""
+    places = [_place(tx, link.slug, admin) for link in stored_rooms.sidebar(tx, admin.id) if link.kind == "closed"]
+    return [room for room, member in places if access.may_invite(admin, room, member)]
+
+
+def _leads(tx: Tx, invitation: Invitation) -> tuple[Room, ...] | None:
+    """Where a link leads now: what its maker may invite to, of the rooms it was made for. None for a dead end."""
+    if not access.may_let_in(invitation.maker):
+        return None
+    slugs = stored.slugs(tx, invitation.id)
+    places = [_place(tx, slug, invitation.maker) for slug in slugs if slug is not None]
+    rooms = tuple(room for room, member in places if access.may_invite(invitation.maker, room, member))
+    return rooms if rooms or not slugs else None
+
+
+def _place(tx: Tx, slug: str, user: User) -> tuple[Room, Membership | None]:
+    found = stored_rooms.with_membership(tx, slug, user.id)
+    if found is None:
+        raise NotFound(NOT_THERE)
+    return found
+
+
+def _admin(actor: Actor) -> User:
+    if not isinstance(actor, User):
+        raise SignInNeeded(_("Sign in to do this."))
+    if not access.may_let_in(actor):
+        raise Forbidden(ADMINS_ONLY)
+    return actor

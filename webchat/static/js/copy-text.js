@@ -1,0 +1,15 @@
+// <copy-text><input readonly><button data-done="…" hidden>…</button></copy-text>: the button copies the field.
+customElements.define('copy-text', class extends HTMLElement {
+  connectedCallback() {
+    const field = this.querySelector('input');
+    const button = this.querySelector('button');
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.onclick = async () => {
+      field.select();
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = button.dataset.done;
+    };
+    field.onfocus = () => field.select();
+  }
+});
