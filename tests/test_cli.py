@@ -54,6 +54,7 @@ def test_it_tells_its_version(folder: Server) -> None:
         ("room", "add", "a", "--kind", "direct"),
         ("send", "lobby"),
         ("serve", "--port", "x"),
+        ("serve", "--log-format", "xml"),
     ],
 )
 def test_a_wrong_use_exits_with_2(folder: Server, arguments: tuple[str, ...]) -> None:

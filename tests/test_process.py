@@ -1,6 +1,5 @@
 """The server process: what it says, how it stops, and that it refuses to start rather than to start badly."""
 
-import logging
 import shutil
 import signal
 import socket
@@ -16,7 +15,6 @@ import pytest
 
 from tests.tools.needs import need
 from tests.tools.server import Server
-from webchat import process
 from webchat.errors import StartRefused
 from webchat.store import folder
 
@@ -155,30 +153,3 @@ def test_it_may_hold_as_many_connections_as_the_machine_allows(server: Server) -
     [line] = [line for line in limits.read_text().splitlines() if line.startswith("Max open files")]
     soft, hard = line.split()[3:5]
     assert soft == hard
-
-
-@pytest.mark.parametrize(
-    ("message", "line"),
-    [
-        ('1.2.3.4 - "GET /setup?key=canary HTTP/1.1" 200', '1.2.3.4 - "GET /setup HTTP/1.1" 200'),
-        ("two\nlines\rand \\ more", "two\\nlines\\rand \\\\ more"),
-        ("why? because", "why? because"),
-    ],
-)
-def test_a_record_is_one_line_without_query_strings(message: str, line: str) -> None:
-    record = logging.LogRecord("webchat", logging.INFO, __file__, 1, message, None, None)
-    assert process.OneLine("%(message)s").format(record) == line
-
-
-@pytest.mark.parametrize(
-    ("host", "shown"),
-    [
-        ("127.0.0.1", "127.0.0.1"),
-        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - what is told of it is the point
-        ("::", "[::1]"),
-        ("::1", "[::1]"),
-        ("chat.example", "chat.example"),
-    ],
-)
-def test_the_address_told_is_one_that_a_browser_takes(host: str, shown: str) -> None:
-    assert process.host_in_url(host) == shown

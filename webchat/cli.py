@@ -1,6 +1,7 @@
 """The command line. Each command reads its options, opens what it needs and asks for one thing."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from webchat import __version__, process, settings
 from webchat.desk import desk
 from webchat.errors import Refused, StartRefused
 from webchat.model import GUEST_ACCESS, GuestAccess, RoomKind
-from webchat.settings import Settings
+from webchat.settings import LOG_FORMATS, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,11 +26,12 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except (Refused, StartRefused) as refusal:
-            raise click.ClickException(str(refusal)) from None
+            raise click.ClickException(_one_line(str(refusal))) from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader of our output has gone; click ends quietly
                 raise
-            raise click.ClickException(f"{error.filename or 'webchat'}: {error.strerror or error}") from None
+            where = os.fsdecode(error.filename) if error.filename else "webchat"
+            raise click.ClickException(_one_line(f"{where}: {error.strerror or error}")) from None
 
 
 def data_option(command: F) -> F:
@@ -43,6 +45,33 @@ def data_option(command: F) -> F:
     )(command)
 
 
+def serving_options(command: F) -> F:
+    """The options that say how it is served, for those who serve it or ask how it is served."""
+    options = (
+        click.option("--host", metavar="ADDRESS", allow_from_autoenv=False, help="[WEBCHAT_HOST, or 127.0.0.1]"),
+        click.option("--port", type=click.IntRange(0, 65535), allow_from_autoenv=False, help="[WEBCHAT_PORT, or 8000]"),
+        data_option,
+        click.option(
+            "--open",
+            is_flag=True,
+            allow_from_autoenv=False,
+            help="No set-up: anyone who can reach it may enter and write. [WEBCHAT_OPEN]",
+        ),
+        click.option(
+            "--origin",
+            "origins",
+            metavar="URL",
+            multiple=True,
+            allow_from_autoenv=False,
+            help="Another address that pages are opened at, such as https://chat.example; repeat for more."
+            " [WEBCHAT_ORIGINS]",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.group(cls=_Group, context_settings={"auto_envvar_prefix": "WEBCHAT", "help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="webchat", message="%(prog)s %(version)s")
 def main() -> None:
@@ -50,22 +79,12 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", metavar="ADDRESS", allow_from_autoenv=False, help="[WEBCHAT_HOST, or 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), allow_from_autoenv=False, help="[WEBCHAT_PORT, or 8000]")
-@data_option
+@serving_options
 @click.option(
-    "--open",
-    is_flag=True,
+    "--log-format",
+    type=click.Choice(LOG_FORMATS),
     allow_from_autoenv=False,
-    help="No set-up: anyone who can reach it may enter and write. [WEBCHAT_OPEN]",
-)
-@click.option(
-    "--origin",
-    "origins",
-    metavar="URL",
-    multiple=True,
-    allow_from_autoenv=False,
-    help="Another address that pages are opened at, such as https://chat.example; repeat for more. [WEBCHAT_ORIGINS]",
+    help="How the lines of the log look. [WEBCHAT_LOG_FORMAT, or text]",
 )
 def serve(**options: object) -> None:
     """Serve the chat until stopped."""
@@ -166,6 +185,11 @@ def chosen(**options: object) -> Settings:
     found = msgspec.structs.replace(settings.from_environment(), **given)
     settings.require_supported(found)
     return found
+
+
+def _one_line(text: str) -> str:
+    """File names may hold anything; what is said is one line all the same."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _password() -> str:

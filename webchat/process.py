@@ -4,9 +4,6 @@ import asyncio
 import contextlib
 import errno
 import gc
-import ipaddress
-import logging
-import re
 import resource
 import signal
 import socket
@@ -16,13 +13,11 @@ from typing import Any
 import msgspec
 import uvicorn
 
-from webchat import __version__, app as application
+from webchat import __version__, app as application, logs
 from webchat.errors import StartRefused
 from webchat.settings import Settings
 from webchat.web.incoming import LONGEST
 from webchat.wire import Unlimited, Wire
-
-_QUERY = re.compile(r"\?[^\s\"'?]*=[^\s\"']*")
 
 
 def serve(settings: Settings) -> None:
@@ -31,7 +26,7 @@ def serve(settings: Settings) -> None:
     Raises:
         StartRefused: the folder, the port, the database or the settings do not allow it.
     """
-    _log_to_stderr()
+    logs.to_stderr(settings.log_format)
     with contextlib.closing(_Listeners(settings.host, settings.port)) as listeners:
         settings = msgspec.structs.replace(settings, port=listeners.port)
         app = application.create_app(settings)
@@ -132,7 +127,7 @@ class _Server(uvicorn.Server):
 
     def _announce(self, app: Any) -> None:
         settings = self._settings
-        url = f"http://{host_in_url(settings.host)}:{settings.port}{settings.base}"
+        url = settings.url
         print(f"webchat {__version__}, data in {settings.data.resolve()}")
         if settings.open:
             print("*** OPEN: anyone who can reach this address may enter, read and write. Not for the internet. ***")
@@ -141,15 +136,6 @@ class _Server(uvicorn.Server):
         if link := application.setup_link(app, url):
             print(f"To set it up, open {link}")
         print(f"webchat is ready at {url}", flush=True)
-
-
-def host_in_url(host: str) -> str:
-    """The host as a browser on this machine writes it; "all addresses" is not one."""
-    with contextlib.suppress(ValueError):
-        address = ipaddress.ip_address(host)
-        if address.is_unspecified:
-            host = "127.0.0.1" if address.version == 4 else "::1"
-    return f"[{host}]" if ":" in host else host
 
 
 def _raise_file_limit() -> None:
@@ -163,18 +149,3 @@ def _stop_quietly() -> None:
     """uvicorn shuts down on these signals and then raises them again, which would end the process as if killed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
-
-
-class OneLine(logging.Formatter):
-    """One line a record, so that nobody can forge a line; without query strings, which may hold secrets."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The record as a line."""
-        return _QUERY.sub("", super().format(record).replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r"))
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # else two lines for each connection

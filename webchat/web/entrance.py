@@ -1,6 +1,7 @@
 """Coming and going: the first run, joining by a link, signing in and out, entering as a guest."""
 
 import hmac
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -13,6 +14,7 @@ from webchat.chat import invitations, names, passwords, people
 from webchat.chat.done import Done
 from webchat.commands import AcceptInvitation
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, sentence as _
+from webchat.logs import Told
 from webchat.model import User
 from webchat.store import Tx, rooms, users
 from webchat.web.answers import fields, local_path, new_cid, page, redirect
@@ -20,6 +22,8 @@ from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.security import is_local
 from webchat.web.session import Visitor, guest_title
+
+log = logging.getLogger("webchat.entrance")
 
 WRONG = _("Name and password do not match. Check both and try again.")
 
@@ -33,6 +37,7 @@ async def setup(request: Request) -> Response:
     values = {name: form.get(name, "") for name in ("place", "name", "key")}
     key = values["key"] or request.query_params.get("key", "")
     if not is_local(request.scope) and not hmac.compare_digest(key.encode(), at.setup_key.encode()):
+        _tell(request, "Refused a set-up without its link", "set-up-refused", "")
         raise Forbidden(_("Open the set-up link that the server printed when it started."))
     values["key"] = key
     if request.method == "GET":
@@ -50,6 +55,7 @@ async def setup(request: Request) -> Response:
         started = await at.store.write(write)
     except Refused as refused:
         return await _again(request, visitor, "setup", refused, values)
+    _tell(request, "Set up", "set-up", started.user.name)
     response = redirect(request, "/")
     at.sessions.sign_in(request, response, started.id)
     return response
@@ -71,7 +77,10 @@ async def sign_in(request: Request) -> Response:
         user = await _matching(at, values["name"], str(form.get("password", "")))
         started = await at.store.write(lambda tx: people.start_session(tx, user))
     except Refused as refused:
+        why = type(refused).__name__
+        _tell(request, "Refused a sign-in", "sign-in-refused", await _account(at, values["name"]), why=why)
         return await _sign_in_page(request, at, visitor, values, refused)
+    _tell(request, "Signed in", "signed-in", user.name)
     response = redirect(request, back)
     at.sessions.sign_in(request, response, started.id)
     return response
@@ -107,9 +116,21 @@ async def sign_out(request: Request) -> Response:
     at, visitor = house(request), await house(request).sessions.visitor(request)
     if visitor.user:
         await at.chat.commit(partial(_end, visitor.user, visitor.session))
+        _tell(request, "Signed out", "signed-out", visitor.user.name)
     response = redirect(request, "/sign-in")
     at.sessions.sign_out(request, response)
     return response
+
+
+def _tell(request: Request, sentence: str, event: str, who: str, **more: str) -> None:
+    """A line of the log. ``who`` is the name of an account; empty for whoever has none."""
+    log.info(Told(sentence, event, who=who, **{"from": peer(request)}, **more))
+
+
+async def _account(at: House, name: str) -> str:
+    """The name of the account that was meant. What is no account's may be a password in the wrong field."""
+    user = await at.store.read(lambda tx: users.by_name(tx, names.folded(name)))
+    return user.name if user else ""
 
 
 def _end(user: User, session: str, tx: Tx) -> Done:

@@ -10,7 +10,7 @@ from webchat.settings import Settings
 from webchat.store import Store
 from webchat.web.limits import Limits
 from webchat.web.render import Renderer
-from webchat.web.security import LOOPBACK
+from webchat.web.security import peer as peer
 from webchat.web.session import Sessions
 
 
@@ -32,10 +32,3 @@ def house(connection: HTTPConnection) -> House:
     found = connection.app.state.house
     assert isinstance(found, House), "the application is started before its doors are"
     return found
-
-
-def peer(connection: HTTPConnection) -> str:
-    """The address of whoever asks. A proxy on this machine is believed about whom it speaks for, and nobody else."""
-    host = connection.client.host if connection.client else ""
-    forwarded = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return forwarded if forwarded and host in LOOPBACK else host

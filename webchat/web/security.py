@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webchat.logs import Told
 from webchat.settings import Settings
 
 log = logging.getLogger("webchat.security")
@@ -45,10 +47,14 @@ class Wall:
             return
         headers = Headers(scope=scope)
         if not self._host_is_ours(headers.get("host", "")):
-            log.warning("Refused Host %r. If it is yours, add its origin to WEBCHAT_ORIGINS.", headers.get("host"))
+            sentence = "Refused a Host. If it is yours, add its origin to WEBCHAT_ORIGINS"
+            log.warning(Told(sentence, "denied", host=headers.get("host", ""), **{"from": peer(HTTPConnection(scope))}))
             await _refuse(400, "This host name is not served here.", scope, receive, send)
         elif not self._comes_from_us(scope, headers):
-            log.warning("Refused Origin %r. If it is yours, add it to WEBCHAT_ORIGINS.", headers.get("origin"))
+            sentence = "Refused an Origin. If it is yours, add it to WEBCHAT_ORIGINS"
+            log.warning(
+                Told(sentence, "denied", origin=headers.get("origin", ""), **{"from": peer(HTTPConnection(scope))})
+            )
             await _refuse(403, "This request did not come from a page of ours.", scope, receive, send)
         else:
             await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
@@ -81,6 +87,13 @@ def is_local(scope: Scope) -> bool:
         and _host_name(headers.get("host", "")) in LOOPBACK
         and not any(name in headers for name in FORWARDING)
     )
+
+
+def peer(connection: HTTPConnection) -> str:
+    """The address of whoever asks. A proxy on this machine is believed about whom it speaks for, and nobody else."""
+    host = connection.client.host if connection.client else ""
+    forwarded = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return forwarded if forwarded and host in LOOPBACK else host
 
 
 def _host_name(host: str) -> str:
