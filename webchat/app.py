@@ -31,7 +31,7 @@ from webchat.settings import Settings
 from webchat.store import Store, meta, rooms, users
 from webchat.store.folder import only_server
 from webchat.store.sqlite import open_sqlite
-from webchat.web import admin, admission, entrance, pages, plain, revocation
+from webchat.web import admin, admission, entrance, health, pages, plain, revocation
 from webchat.web.answers import UNREADABLE, redirect, refusal
 from webchat.web.house import House, house
 from webchat.web.limits import Limits
@@ -89,6 +89,8 @@ ROUTES = (
     Route("/me/{name}.css", pages.my_style),
     Route("/do", _page(plain.do), methods=["POST"]),
     Route("/static/{hash}/{path:path}", _static),
+    Route("/healthz", health.healthz),
+    Route("/readyz", health.readyz),
     WebSocketRoute("/socket", _socket),
 )
 
@@ -170,6 +172,7 @@ class Webchat(Starlette):
                 partial(admission.charge, at),
                 renderer.translate,
             )
+            self.state.readiness = health.Readiness(store, lambda: bus.listening)
             async with anyio.create_task_group() as background:
                 await background.start(broker.run)
                 await background.start(bus.run)

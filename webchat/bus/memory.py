@@ -36,12 +36,14 @@ _decoder = msgspec.msgpack.Decoder(Event | Gap)
 
 
 class MemoryBus:
-    """The bus of a single server. ``deliver`` and ``gap`` are its broker's ``publish`` and ``gap_possible``."""
+    """The bus of a single server. ``deliver`` and ``gap`` are its broker's ``publish`` and ``gap_possible``;
+    ``listening`` is whether it hears other processes."""
 
     def __init__(self, path: Path, deliver: Callable[[Event], None], gap: Callable[[str | None], None]) -> None:
         self._path = path
         self._deliver = deliver
         self._gap = gap
+        self.listening = False
 
     def publish(self, event: Event) -> None:
         """Hand an event to the broker."""
@@ -58,12 +60,14 @@ class MemoryBus:
             task_status.started()
             return
         try:
+            self.listening = True
             task_status.started()
             while True:
                 await anyio.wait_readable(listener)
                 with contextlib.suppress(BlockingIOError):
                     self._heard(listener.recv(RECEIVED))
         finally:
+            self.listening = False
             listener.close()
             self._path.unlink(missing_ok=True)
 
@@ -92,6 +96,17 @@ def ring(path: Path, event: Event) -> bool:
         try:
             with _address(path) as address:
                 sender.sendto(datagram, address)
+        except OSError:
+            return False
+    return True
+
+
+def is_heard(path: Path) -> bool:
+    """Whether a server listens at ``path``. Tells it nothing."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        try:
+            with _address(path) as address:
+                sender.connect(address)
         except OSError:
             return False
     return True
