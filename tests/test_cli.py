@@ -55,6 +55,8 @@ def test_it_tells_its_version(folder: Server) -> None:
         ("send", "lobby"),
         ("serve", "--port", "x"),
         ("serve", "--log-format", "xml"),
+        ("backup",),
+        ("restore", "a", "b"),
     ],
 )
 def test_a_wrong_use_exits_with_2(folder: Server, arguments: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from webchat import __version__, process, settings
+from webchat import __version__, backups, process, settings, terminal
 from webchat.desk import desk
 from webchat.errors import Refused, StartRefused
 from webchat.model import GUEST_ACCESS, GuestAccess, RoomKind
@@ -173,6 +173,41 @@ def export(room: str | None, data: Path | None) -> None:
     out.flush()
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@data_option
+def backup(file: Path, data: Path | None) -> None:
+    """Copy the database to the new FILE, also while the server works."""
+    with terminal.progress() as tell:
+        contents = backups.backup(chosen(data=data).data, file, tell)
+    click.echo(f"Backed up {_counted(contents)} to {click.format_filename(file)}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@data_option
+def restore(file: Path, data: Path | None) -> None:
+    """Put the backup FILE in the place of the database, which is kept. The server must not run."""
+    with terminal.progress() as tell:
+        contents, kept = backups.restore(chosen(data=data).data, file, tell)
+    click.echo(f"Restored {_counted(contents)} from {click.format_filename(file)}")
+    if kept:
+        click.echo(f"The database that was there before is kept as {click.format_filename(kept)}")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether a step is due; the exit code is 1 if one is.")
+@data_option
+def migrate(check: bool, data: Path | None) -> None:
+    """Bring the database's schema up to date, as the server does when it starts."""
+    folder = chosen(data=data).data
+    if check:
+        click.echo(f"The schema is {backups.require_up_to_date(folder)}, as this program needs.")
+        return
+    before, now = backups.migrate(folder)
+    click.echo(f"The schema was {before} and is {now} now." if before < now else f"The schema is {now} already.")
+
+
 def chosen(**options: object) -> Settings:
     """The settings of the environment, with the options that were given in their place.
 
@@ -185,6 +220,11 @@ def chosen(**options: object) -> Settings:
     found = msgspec.structs.replace(settings.from_environment(), **given)
     settings.require_supported(found)
     return found
+
+
+def _counted(contents: backups.Contents) -> str:
+    counts = zip(("user", "room", "message"), contents, strict=True)
+    return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts)
 
 
 def _one_line(text: str) -> str:

@@ -16,6 +16,7 @@ from webchat.chat.done import Done
 from webchat.model import GuestAccess, Room, RoomKind, User
 from webchat.settings import Settings
 from webchat.store import Store, Tx, messages as stored_messages, users
+from webchat.store.folder import at_work
 from webchat.store.sqlite import open_sqlite
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ BATCH = 500
 @contextmanager
 def desk(settings: Settings) -> Iterator["Desk"]:
     """A desk over the settings' database. Raises StartRefused when that cannot be opened."""
-    with closing(open_sqlite(settings.data / "webchat.db")) as store:
+    with at_work(settings.data), closing(open_sqlite(settings.data / "webchat.db")) as store:
         yield Desk(store, Chat(store, partial(ring, settings.data / "bus.sock")))
 
 

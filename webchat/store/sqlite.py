@@ -5,21 +5,21 @@ shared by all that wait.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import queue
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
 from webchat.errors import StartRefused, Unavailable, sentence as _
-from webchat.store import Row, Tx, meta
+from webchat.store import Row, Tx, meta, steps
 
 T = TypeVar("T")
 log = logging.getLogger("webchat.store")
@@ -78,7 +78,7 @@ class SqliteStore:
         tx = SqliteTx(self._writer)
         tx.run("BEGIN IMMEDIATE")
         try:
-            _migrate(self._writer, tx, migrations())
+            steps.bring_up(self._writer)
             self.epoch = meta.epoch(tx)
         except BaseException:
             tx.run("ROLLBACK")
@@ -178,15 +178,14 @@ def open_sqlite(path: Path) -> SqliteStore:
     Raises:
         StartRefused: the folder or the file cannot be written, or a newer program made it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    created = not path.exists()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # with its mode from the start: what SQLite puts beside it has the same
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         store = SqliteStore(path)
         store.start()
     except apsw.Error as error:
         raise StartRefused(f"The database {path} cannot be opened for writing: {error}.") from None
-    if created:
-        os.chmod(path, 0o600)
     return store
 
 
@@ -200,25 +199,6 @@ def _connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_O
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
-
-
-def migrations() -> dict[int, str]:
-    """The steps of the schema by number, which is what each file's name begins with."""
-    folder = files("webchat.store").joinpath("schema/sqlite")
-    return {int(step.name.partition("_")[0]): step.read_text("utf-8") for step in folder.iterdir()}
-
-
-def _migrate(connection: apsw.Connection, tx: SqliteTx, steps: Mapping[int, str]) -> None:
-    """Take the steps above the one that the database is at, in order of their numbers, which may have gaps."""
-    (version,) = tx.one("PRAGMA user_version") or (0,)
-    newest = max(steps)
-    if version > newest:
-        raise StartRefused(
-            f"The database has schema {version}, this program knows only {newest}. Install the newer webchat."
-        )
-    for number in sorted(number for number in steps if number > version):
-        connection.execute(steps[number]).fetchall()
-        tx.run(f"PRAGMA user_version={number}")
 
 
 @lru_cache(maxsize=1000)

@@ -1,0 +1,72 @@
+"""Databases with something in them, commands that are killed, and what a database holds."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from webchat.desk import desk
+from webchat.settings import Settings
+
+
+def filled(data: Path) -> Path:
+    """A folder with a database that has a few hundred pages."""
+    with desk(Settings(data=data)) as at:
+        at.add_user("ann", "a long enough one", admin=True)
+        for number in range(60):
+            at.send("lobby", f"{number} " + "x" * 9000)
+    return data
+
+
+def quiet(_what: str) -> None:
+    """Nobody watches."""
+
+
+def sql(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute(statement).fetchall()
+
+
+def say(data: Path, text: str) -> None:
+    with desk(Settings(data=data)) as at:
+        at.send("lobby", text)
+
+
+def bodies(data: Path) -> list[object]:
+    return [row[0] for row in sql(data / "webchat.db", "SELECT body FROM messages ORDER BY id")]
+
+
+def files(place: Path) -> dict[str, bytes]:
+    """What is in a folder, but for what SQLite and the lock leave there."""
+    own = ("-wal", "-shm", ".lock")
+    return {path.name: path.read_bytes() for path in place.iterdir() if path.is_file() and path.suffix != ".lock"
+            and not path.name.endswith(own)}  # fmt: skip
+
+
+def broken(copy: Path) -> Path:
+    """A backup of which a page in the middle was overwritten."""
+    content = bytearray(copy.read_bytes())
+    for page in range(20, 60):
+        content[page * 4096 : page * 4096 + 512] = b"\xff" * 512
+    copy.write_bytes(content)
+    return copy
+
+
+KILLED = (
+    "import os, sys\n"
+    "from pathlib import Path\n"
+    "from webchat import backups\n"
+    "{patch}\n"
+    "def kill(*_):\n"
+    "    os.kill(os.getpid(), 9)\n"
+    "backups.{command}(Path(sys.argv[1]), Path(sys.argv[2]), {tell})\n"
+)
+
+
+def killed(command: str, data: Path, file: Path, patch: str = "") -> None:
+    """Run it in a process that is killed when it first tells how far it is, or where the patch says."""
+    tell = "lambda _: None" if patch else "kill"
+    program = KILLED.format(command=command, patch=patch, tell=tell)
+    done = subprocess.run([sys.executable, "-c", program, str(data), str(file)], capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr
