@@ -57,6 +57,7 @@ def test_it_tells_its_version(folder: Server) -> None:
         ("serve", "--log-format", "xml"),
         ("backup",),
         ("restore", "a", "b"),
+        ("doctor", "--data"),
     ],
 )
 def test_a_wrong_use_exits_with_2(folder: Server, arguments: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from webchat import __version__, backups, process, settings, terminal
+from webchat import __version__, backups, doctor as doctors, process, settings, terminal
 from webchat.desk import desk
 from webchat.errors import Refused, StartRefused
 from webchat.model import GUEST_ACCESS, GuestAccess, RoomKind
@@ -206,6 +206,19 @@ def migrate(check: bool, data: Path | None) -> None:
         return
     before, now = backups.migrate(folder)
     click.echo(f"The schema was {before} and is {now} now." if before < now else f"The schema is {now} already.")
+
+
+@main.command()
+@serving_options
+def doctor(**options: object) -> None:
+    """Say what is wrong with this installation and what to do. The exit code is 1 if anything is bad."""
+    found = []
+    with terminal.progress() as tell:
+        for finding in doctors.examine(chosen(**options), tell):
+            found.append(finding)
+            tell("")
+            click.echo(f"{finding.level:4}  {finding.about}: {_one_line(finding.says)}")
+    sys.exit(1 if doctors.is_bad(found) else 0)
 
 
 def chosen(**options: object) -> Settings:
