@@ -1,10 +1,19 @@
-"""The shape of slugs and names: 1 to 64 letters of any script, digits, ``_``, ``-``; case-folded."""
+"""The shape of slugs and names: 1 to 64 letters of any script, digits, ``_``, ``-``; case-folded.
 
+So that no two look the same: nothing that is not seen, no mark without a letter, and of the scripts whose letters look
+alike (Latin, Cyrillic, Greek) only one in a name. Names that are alike as a whole, such as a Cyrillic ``сор``, are not
+found by this.
+"""
+
+import re
 import unicodedata
 
 from webchat.errors import Malformed, sentence as _
 
 LONGEST = 64
+_ALIKE = ("LATIN", "CYRILLIC", "GREEK")
+# Letters and marks that are drawn as nothing; what else is invisible is no letter.
+_UNSEEN = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _RESERVED = frozenset({"webchat", "admin", "everyone", "here", "room", "all", "system"})
 
 
@@ -13,6 +22,7 @@ def slug(text: str) -> str:
     spelled = folded(text)
     if not _shaped(spelled):
         raise Malformed(_("A room's address may have 1 to 64 letters, digits, _ and -."))
+    _need_one_script(spelled)
     return spelled
 
 
@@ -21,6 +31,7 @@ def name(text: str) -> str:
     spelled = folded(text)
     if not _shaped(spelled):
         raise Malformed(_("A name may have 1 to 64 letters, digits, _ and -."))
+    _need_one_script(spelled)
     if spelled in _RESERVED:
         raise Malformed(_("This name is reserved. Choose another one."))
     return spelled
@@ -28,7 +39,7 @@ def name(text: str) -> str:
 
 def is_slug(text: str) -> bool:
     """Whether ``text`` is a slug as it is kept."""
-    return folded(text) == text and _shaped(text)
+    return folded(text) == text and _shaped(text) and not _mixed(text)
 
 
 def folded(text: str) -> str:
@@ -37,9 +48,21 @@ def folded(text: str) -> str:
 
 
 def _shaped(text: str) -> bool:
-    return 1 <= len(text) <= LONGEST and all(
-        letter in "_-" or unicodedata.category(letter) in _LETTERS for letter in text
-    )
+    if not 1 <= len(text) <= LONGEST or _UNSEEN.search(text) or unicodedata.category(text[0])[0] == "M":
+        return False
+    return all(letter in "_-" or unicodedata.category(letter) in _LETTERS for letter in text)
+
+
+def _need_one_script(text: str) -> None:
+    if _mixed(text):
+        raise Malformed(_("Write it in letters of one script. Latin, Cyrillic and Greek ones look too much alike."))
+
+
+def _mixed(text: str) -> bool:
+    if text.isascii():
+        return False
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in text}
+    return len(scripts.intersection(_ALIKE)) > 1
 
 
 _LETTERS = frozenset({"Ll", "Lo", "Lm", "Nd", "Mn", "Mc"})
