@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 
+import apsw
 import click
 import pytest
 from click.testing import CliRunner
@@ -88,6 +89,54 @@ def test_what_cannot_be_a_user_is_refused(folder: Server) -> None:
     assert "taken" in refused(folder.run("user", "add", "ANN"))
     refused(folder.run("user", "add", "an n"))
     refused(folder.run("user", "passwd", "nobody"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("user", "add", "a\udcff"),
+        ("user", "passwd", "a\udcff"),
+        ("room", "add", "a\udcff"),
+        ("room", "add", "a", "--title", "a\udcff"),
+        ("room", "add", "a", "--title", "x" * 81),
+        ("room", "add", "a", "--title", "a\x07b"),
+        ("user", "add", "\N{CYRILLIC SMALL LETTER A}nn"),
+        ("notify", "a\udcff", "hello"),
+        ("notify", "ann", "a\udcff"),
+        ("send", "lobby", "a\udcff"),
+        ("send", "a\udcff", "hello"),
+        ("export", "--room", "a\udcff"),
+    ],
+    ids=ascii,
+)
+def test_what_is_no_text_is_refused_in_one_line(folder: Server, arguments: tuple[str, ...]) -> None:
+    """``$'\\xff'`` in a shell is half of a surrogate pair here."""
+    refused(folder.run(*arguments))
+
+
+@pytest.mark.parametrize("given", [b"\xff\xff\xff\xff\xff\xff\xff\xff\n", b"a password with \x00\n"])
+def test_a_password_that_is_no_text_is_refused_in_one_line(folder: Server, given: bytes) -> None:
+    command = [folder.python, "-m", "webchat", "user", "add", "ann", "--password-stdin"]
+    done = subprocess.run(command, env=folder.environ, input=given, capture_output=True, check=False)
+    assert done.returncode == 1, done
+    assert done.stderr.count(b"\n") == 1, done.stderr
+
+
+def test_a_closed_room_can_be_used_by_an_admin(folder: Server) -> None:
+    folder.add_user("ann", "--admin")
+    assert folder.run("room", "add", "board", "--kind", "closed").returncode == 0
+    store = apsw.Connection(str(folder.data / "webchat.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    members = (
+        "SELECT u.name, m.role FROM memberships m JOIN users u ON u.id = m.user_id JOIN rooms r ON r.id = m.room_id"
+    )
+    assert store.execute(f"{members} WHERE r.slug = 'board'").fetchall() == [("ann", "moderator")]
+    store.close()
+
+
+def test_nobody_else_may_read_what_a_command_made(folder: Server) -> None:
+    folder.run("room", "add", "team")
+    assert folder.data.stat().st_mode & 0o777 == 0o700
+    assert (folder.data / "webchat.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_room_is_made_filled_and_exported(folder: Server) -> None:

@@ -27,6 +27,8 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except (Refused, StartRefused) as refusal:
             raise click.ClickException(_one_line(str(refusal))) from None
+        except UnicodeError:  # bytes that are no text, in an argument, a variable or on stdin
+            raise click.ClickException("What was given is not text in UTF-8.") from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader of our output has gone; click ends quietly
                 raise

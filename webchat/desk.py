@@ -42,6 +42,7 @@ class Desk:
 
     def add_user(self, name: str, password: str | None, admin: bool) -> str:
         """Add an account; its password, made up unless given."""
+        name = c.clean(name)
         password, hashed = self._password(password)
         self._write(lambda tx: people.add(tx, name, "admin" if admin else "member", hashed))
         if admin:
@@ -50,6 +51,7 @@ class Desk:
 
     def set_password(self, name: str, password: str | None) -> str:
         """Replace a password and end the sessions; the password, made up unless given."""
+        name = c.clean(name)
         password, hashed = self._password(password)
         asyncio.run(self._chat.commit(lambda tx: people.set_password(tx, directs.person(tx, name), hashed)))
         return password
@@ -68,7 +70,8 @@ class Desk:
 
     def export(self, slug: str | None) -> Iterator[dict[str, Any]]:
         """What is stored, a row a room, a user, a message. Raises NotFound for a room that is not there."""
-        found: list[Room] = self._read(lambda tx: rooms.exported(tx, slug))
+        named = None if slug is None else c.clean(slug)
+        found: list[Room] = self._read(lambda tx: rooms.exported(tx, named))
         if slug is None:
             yield from ({"kind": "user"} | msgspec.structs.asdict(user) for user in self._read(users.people))
         for room in found:

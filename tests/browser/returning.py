@@ -44,17 +44,36 @@ def fresh(person: Person, path: str) -> list[list[str]]:
     return shown
 
 
-def settled(page: Page, expected: list[list[str]], whole: bool = False) -> None:
-    """The page ends up showing these rows at its end, or these and no others; without a reload by anybody."""
+def everything(person: Person, room: str) -> list[list[str]]:
+    """All rows of a room, from pages that are opened now."""
+    found: dict[int, list[str]] = {}
+    while 1 not in found:
+        path = f"/rooms/{room}" + (f"?before={min(found)}" if found else "")
+        found |= {int(row[1]): row for row in fresh(person, path)}
+    return [found[seq] for seq in sorted(found)]
+
+
+def react(page: Page, message: int, emoji: str, do: str = "add") -> None:
+    """As the user whose page it is, by a form."""
+    page.evaluate(
+        "form => fetch('/do', { method: 'POST', body: new URLSearchParams(form) })",
+        {"do": f"{do}-reaction:{message}", "emoji": emoji, "cid": secrets.token_urlsafe(16)},
+    )
+
+
+def settled(page: Page, expected: list[list[str]], whole: bool = False, end: bool = False) -> None:
+    """The page ends up showing these rows at its end, or these and no others, or nothing that is not the end of these;
+    without a reload by anybody."""
     page.wait_for_function(
-        """([expected, whole]) => {
+        """([expected, whole, end]) => {
             const list = [...document.querySelectorAll('#log > li[id]')].map(row => [row.id, row.dataset.seq,
                 (row.querySelector(':scope > div, :scope > p.gone')?.innerHTML ?? ''),
                 row.querySelector('[id^=r-]').innerHTML, row.querySelector('small')?.textContent ?? '']);
-            const end = whole ? list : list.slice(-expected.length);
-            return JSON.stringify(end) === JSON.stringify(expected);
+            const shown = whole || end ? list : list.slice(-expected.length);
+            const due = end ? expected.slice(-list.length) : expected;
+            return list.length > 0 && JSON.stringify(shown) === JSON.stringify(due);
         }""",
-        arg=[expected, whole],
+        arg=[expected, whole, end],
     )
     seqs = [int(row[1]) for row in rows(page)]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), "rows are missing, doubled or out of order"

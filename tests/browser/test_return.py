@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.persons import Person, live, rows
-from tests.browser.returning import Author, fresh, settled
+from tests.browser.returning import Author, everything, fresh, react, settled
 from tests.tools.cable import Cable
 
 People = Callable[..., list[Person]]
@@ -15,22 +15,32 @@ CALM = "Reconnecting. What you send waits here."
 
 
 @pytest.mark.parametrize("missed", [250, 1000])
-def test_offline_through_posts_edits_and_deletions(room: tuple[Person, Author, Cable], missed: int) -> None:
+def test_offline_through_posts_edits_deletions_and_reactions(
+    room: tuple[Person, Author, Cable], people: People, missed: int
+) -> None:
     ann, author, cable = room
-    author.post(60)
+    author.post(45)
+    (bob,) = people("bob", server=ann.server)
+    bob.sign_in().enter("/rooms/hall")
+    react(bob.page, author.ids[22], "👍")
     page = ann.enter("/rooms/hall")
     page.locator("message-log").evaluate("log => { log.scrollTop = 0; }")  # it opens at the first unread message
     expect(page.locator("#pill")).to_be_hidden()
     cable.pull_out()
     author.post(missed)
-    seen = {message: n + 1 for n, message in enumerate(author.ids)}
+    seen = {message: n + (1 if n < 45 else 2) for n, message in enumerate(author.ids)}  # a reaction is a change
     for message in (author.ids[20], author.ids[30], author.ids[-3], author.ids[-40]):
         author.edit(message, seen)
     for message in (author.ids[25], author.ids[-5], author.ids[-41]):
         author.delete(message)
+    for message in (author.ids[22], author.ids[24], author.ids[-6]):
+        react(bob.page, message, "🎉")
+    react(bob.page, author.ids[22], "👍", "remove")
     expect(page.get_by_text(CALM)).to_be_visible()
     cable.plug_in()
-    settled(page, fresh(ann, "/rooms/hall")[-50:])
+    expect(page.locator("#log > li[id]").last).to_contain_text(f"Message {45 + missed} of many")
+    settled(page, everything(bob, "hall"), end=True)
+    assert len(rows(page)) == 295 if missed == 250 else len(rows(page)) >= 50
     expect(page.get_by_text(CALM)).to_be_hidden()
 
 

@@ -26,6 +26,7 @@ class Place:
         self.told: list[Event] = []
         self.chat = Chat(store, self.told.append)
         self.guest = Guest("guest-key", "Gus")
+        self.eve: User
         self.welcome = Guest("welcome-key", "Wil", welcome=True)
 
     async def fill(self) -> None:

@@ -1,13 +1,16 @@
 """What the place owes itself is done once a time, also after whoever took it is gone."""
 
+import anyio
 import pytest
 
 from tests.chat.conftest import Place
 from webchat.chat import chores, people
 from webchat.chat.clock import now
-from webchat.store import jobs, receipts
+from webchat.store import Tx, jobs, meta, receipts
 
 pytestmark = pytest.mark.anyio
+
+KINDS = ("sweep", "mow")
 
 
 async def test_the_sweep_forgets_what_is_over(place: Place) -> None:
@@ -25,8 +28,65 @@ async def test_the_sweep_forgets_what_is_over(place: Place) -> None:
 
 async def test_a_lease_that_ran_out_is_taken_over(place: Place) -> None:
     at = now()
-    assert await place.store.write(lambda tx: jobs.lease(tx, at, at + 100)) == "sweep"
-    assert await place.store.write(lambda tx: jobs.lease(tx, at + 99, at + 199)) is None
-    assert await place.store.write(lambda tx: jobs.lease(tx, at + 100, at + 200)) == "sweep"
+    assert await place.store.write(lambda tx: jobs.lease(tx, KINDS, at, at + 100)) == "sweep"
+    assert await place.store.write(lambda tx: jobs.lease(tx, KINDS, at + 99, at + 199)) is None
+    assert await place.store.write(lambda tx: jobs.lease(tx, KINDS, at + 100, at + 200)) == "sweep"
     await place.store.write(lambda tx: jobs.done(tx, "sweep", at + 1000))
-    assert await place.store.write(lambda tx: jobs.lease(tx, at + 999, at + 2000)) is None
+    assert await place.store.write(lambda tx: jobs.lease(tx, KINDS, at + 999, at + 2000)) is None
+
+
+async def test_the_sweep_counts_as_a_revocation_if_a_session_was_over(place: Place) -> None:
+    await place.store.write(lambda tx: people.start_session(tx, place.bob))
+    await place.store.write(chores.sweep)
+    assert await place.store.read(meta.revoked) == 0
+    await place.store.write(lambda tx: tx.run("UPDATE sessions SET expires = $1", now() - 1))
+    await place.store.write(chores.sweep)
+    assert await place.store.read(meta.revoked) == 1
+
+
+async def test_a_chore_of_a_newer_program_is_left_to_it(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    await place.store.write(lambda tx: tx.run("INSERT INTO jobs (kind, due) VALUES ('mow', 0)"))
+    await looked(place)
+    [row] = await place.store.read(lambda tx: tx.all("SELECT due, leased FROM jobs WHERE kind = 'mow'"))
+    assert row == (0, 0)
+    assert [record.message for record in caplog.records] == [
+        "The chore mow is left to a newer program, which knows it."
+    ]
+    assert not await due(place, "sweep")
+
+
+async def test_a_chore_that_fails_keeps_no_other_from_being_done(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(tx: Tx) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(chores, "CHORES", {"mow": fail, "sweep": chores.sweep})
+    await place.store.write(lambda tx: tx.run("INSERT INTO jobs (kind, due) VALUES ('mow', -1)"))
+    await looked(place)
+    assert "The chore mow failed. It is tried again later." in [record.message for record in caplog.records]
+    assert not await due(place, "sweep")
+    [(leased,)] = await place.store.read(lambda tx: tx.all("SELECT leased FROM jobs WHERE kind = 'mow'"))
+    assert leased > now()
+
+
+async def looked(place: Place) -> None:
+    """Run the chores until they have nothing to do and sleep."""
+    asleep = anyio.Event()
+
+    async def sleep(seconds: float) -> None:
+        asleep.set()
+        await anyio.sleep_forever()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("webchat.chat.chores.anyio.sleep", sleep)
+        async with anyio.create_task_group() as group:
+            group.start_soon(chores.run, place.store)
+            with anyio.fail_after(10):
+                await asleep.wait()
+            group.cancel_scope.cancel()
+
+
+async def due(place: Place, kind: str) -> bool:
+    [(at,)] = await place.store.read(lambda tx: tx.all("SELECT due FROM jobs WHERE kind = $1", kind))
+    return bool(at <= now())

@@ -149,12 +149,14 @@ REFUSED: dict[str, tuple[str, Any, type[Refused]]] = {
     "a reaction of nothing": ("bob", c.AddReaction(1, " ", "a" * 16), Refused),
     "an edit of a deleted message": ("bob", c.EditMessage(2, "x", 3, "a" * 16), Conflict),
     "a reaction to a deleted message": ("bob", c.AddReaction(2, "👍", "a" * 16), Conflict),
-    "a deletion of one deleted by its author": ("cat", c.DeleteMessage(2, "a" * 16), Forbidden),
+    "a deletion of one deleted by its author": ("eve", c.DeleteMessage(2, "a" * 16), Forbidden),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
 async def test_what_is_refused_changes_nothing(place: Place, case: str) -> None:
+    place.eve = await place.person("Eve")
+    await place.do(place.bob, c.InviteUser("team", "eve", new_cid()))
     await place.say(place.bob, "team")
     gone = await place.say(place.bob, "team")
     await place.do(place.bob, c.DeleteMessage(gone.id, new_cid()))
@@ -172,6 +174,17 @@ async def test_a_moderator_may_delete_and_not_edit(place: Place) -> None:
         await place.do(place.cat, c.EditMessage(message.id, "x", message.said, new_cid()))
     await place.do(place.cat, c.DeleteMessage(message.id, new_cid()))
     assert (await place.message(message.id)).deleted
+
+
+async def test_two_moderators_who_delete_the_same_message_both_hear_that_it_is_gone(place: Place) -> None:
+    message = await place.say(place.bob, "lobby")
+    await place.store.write(
+        lambda tx: tx.run("UPDATE memberships SET role = 'moderator' WHERE user_id = $1", place.cat.id)
+    )
+    for actor in (place.ann, place.cat):
+        done = await place.do(actor, c.DeleteMessage(message.id, new_cid()))
+        assert done.id == message.id
+    assert sum(isinstance(event, MessageDeleted) for event in place.told) == 1
 
 
 async def test_a_guest_owns_only_what_its_own_key_wrote(place: Place) -> None:

@@ -1,16 +1,25 @@
 """Rooms, direct rooms, reading and notifications."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
-from webchat.chat import directs, people
+from webchat.chat import directs, people, rooms as verbs
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, SignInNeeded, TooFast
-from webchat.events import NotificationSent, NotificationsRead, ReadMoved, RoomJoined, RoomLeft, RoomOpened
-from webchat.store import notifications, rooms
+from webchat.events import (
+    MessagePosted,
+    NotificationSent,
+    NotificationsRead,
+    ReadMoved,
+    RoomJoined,
+    RoomLeft,
+    RoomOpened,
+)
+from webchat.store import meta, notifications, rooms
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +60,57 @@ async def test_leaving_a_closed_room_closes_its_door(place: Place) -> None:
         await place.do(place.bob, c.PostMessage("lobby", "x", new_cid()))
     await place.do(place.bob, c.JoinRoom("lobby", new_cid()))
     await place.say(place.bob, "lobby")
+
+
+async def test_where_guests_may_write_a_user_who_cannot_join_may_too(place: Place) -> None:
+    await place.do(place.cat, c.CreateRoom("help", new_cid(), kind="closed", guests="write"))
+    await place.do(place.cat, c.CreateRoom("news", new_cid(), kind="closed", guests="read"))
+    message = await place.say(place.guest, "help")
+    await place.say(place.dan, "help")
+    await place.do(place.dan, c.AddReaction(message.id, "👍", new_cid()))
+    with pytest.raises(Forbidden):
+        await place.say(place.dan, "news")
+    await place.store.write(lambda tx: tx.run("UPDATE rooms SET archived = 1"))
+    with pytest.raises(Forbidden):
+        await place.say(place.dan, "help")
+
+
+async def test_an_operators_closed_room_has_the_admins_as_moderators(place: Place) -> None:
+    await place.person("Eve", "admin")
+    await place.chat.commit(lambda tx: verbs.made(tx, "board", "", "closed", "none"))
+    assert [(event.user, event.room.slug) for event in place.told if isinstance(event, RoomJoined)] == [
+        (place.ann.id, "board"),
+        (place.dan.id + 1, "board"),
+    ]
+    await place.do(place.ann, c.InviteUser("board", "bob", new_cid()))
+    message = await place.say(place.bob, "board")
+    await place.do(place.ann, c.DeleteMessage(message.id, new_cid()))
+    assert "board" not in await slugs(place, place.cat)
+
+
+async def test_a_title_has_a_length_whoever_gives_it(place: Place) -> None:
+    for title in ("x" * 81, "a\x00", "a\udcff"):
+        with pytest.raises(Malformed):
+            await place.chat.commit(partial(verbs.made, slug="hall", title=title, kind="open", guests="none"))
+    await place.chat.commit(lambda tx: verbs.made(tx, "hall", "x" * 80, "open", "none"))
+
+
+async def test_what_takes_access_away_is_counted(place: Place) -> None:
+    async def count() -> int:
+        return await place.store.read(meta.revoked)
+
+    started = [await place.store.write(lambda tx: people.start_session(tx, place.bob)) for _ in range(2)]
+    assert await count() == 0
+    for _ in range(2):
+        await place.chat.commit(lambda tx: people.end_session(tx, place.bob, started[0].session))
+        assert await count() == 1
+    for _ in range(2):
+        await place.chat.commit(lambda tx: people.set_password(tx, place.bob, "other"))
+        assert await count() == 2
+    await place.do(place.bob, c.LeaveRoom("lobby", new_cid()))
+    assert await count() == 2
+    await place.do(place.bob, c.LeaveRoom("team", new_cid()))
+    assert await count() == 3
 
 
 async def test_two_who_write_to_each_other_at_once_share_one_room(place: Place) -> None:
@@ -107,6 +167,12 @@ async def test_a_welcome_guests_first_post_makes_the_room_up_to_a_number(
     await place.say(place.welcome, "Hall")
     room = await place.room("hall")
     assert (room.kind, room.guests) == ("open", "write")
+    opened, posted = place.told
+    assert isinstance(opened, RoomOpened)
+    assert isinstance(posted, MessagePosted)
+    assert opened.room.slug == posted.message.room == "hall"
+    await place.say(place.welcome, "hall")
+    assert [type(event) for event in place.told[2:]] == [MessagePosted]
     monkeypatch.setattr("webchat.chat.rooms.MADE_BY_GUESTS", 3)
     with pytest.raises(TooFast):
         await place.say(place.welcome, "another")
@@ -163,11 +229,25 @@ async def test_the_first_run_happens_once(place: Place) -> None:
     with pytest.raises(Conflict):
         await place.store.write(lambda tx: people.set_up(tx, "Mine", "Eve", "hash"))
     assert await place.store.read(people.place) == "The Place"
+    await place.store.write(lambda tx: tx.run("UPDATE users SET role = 'member' WHERE role = 'admin'"))
+    for name in ("", "x" * 81, "a\x00", "a\udcff"):
+        with pytest.raises(Malformed):
+            await place.store.write(partial(people.set_up, place=name, name="Eve", password="hash"))
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "a b", "a\u202eb", "a\u200bb", "x" * 65, "webchat", "Admin", "<b>", "a@b", "\x00"]
-)
+    "name",
+    [
+        "", " ", "a b", "a\u202eb", "a\u200bb", "x" * 65, "webchat", "Admin", "<b>", "a@b", "\x00", "a\udcff",
+        # letters and marks that are drawn as nothing
+        "a\u3164", "\u3164", "a\u115f", "a\u1160", "a\uffa0", "a\ufe0f", "a\U000e0100", "a\u00ad", "a\u034f", "a\u180b",
+        "a\u180f",
+        # a mark on nothing
+        "\u0301a", "\u0301",
+        # letters of two scripts that look alike: Cyrillic o and a, Greek o
+        "b\u043eb", "\u0430nn", "b\u03bfb", "\u0416\u03b1",
+    ],
+)  # fmt: skip
 async def test_names_that_cannot_be(place: Place, name: str) -> None:
     with pytest.raises(Malformed):
         await place.person(name)
@@ -180,7 +260,7 @@ async def test_names_that_are_taken(place: Place, name: str) -> None:
 
 
 async def test_names_of_any_script(place: Place) -> None:
-    for name in ("小明", "Жанна", "أحمد", "José", "ann-2"):
+    for name in ("小明", "Жанна", "أحمد", "José", "ann-2", "Ελένη", "Анна-2", "小明ann", "한글", "हिन्दी", "ทดสอบ"):
         assert (await place.person(name)).title == name
 
 

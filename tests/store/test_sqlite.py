@@ -179,9 +179,64 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         open_sqlite(path)
 
 
-def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
-    open_sqlite(tmp_path / "webchat.db").close()
-    assert os.stat(tmp_path / "webchat.db").st_mode & 0o077 == 0
+@pytest.mark.parametrize("before", [None, 0o644], ids=["new", "loose"])
+async def test_nobody_else_may_read_the_files(tmp_path: Path, before: int | None) -> None:
+    folder = tmp_path / "data"
+    if before is not None:
+        folder.mkdir()
+        (folder / "webchat.db").touch()
+        (folder / "webchat.db").chmod(before)
+    mask = os.umask(0)
+    try:
+        store = open_sqlite(folder / "webchat.db")
+        await store.write(lambda tx: meta.put(tx, "a", ""))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    finally:
+        os.umask(mask)
+    assert modes == {"webchat.db": 0o600, "webchat.db-wal": 0o600, "webchat.db-shm": 0o600}
+    assert before is not None or folder.stat().st_mode & 0o777 == 0o700
+    store.close()
+
+
+def test_what_is_committed_is_synced_and_logged_ahead(store: SqliteStore) -> None:
+    assert store._writer.execute("PRAGMA synchronous").fetchall() == [(2,)]
+    assert store._writer.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    store.close()
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, StopIteration, GeneratorExit])
+async def test_what_would_end_a_thread_fails_only_the_write_that_raises_it(
+    store: SqliteStore, error: type[BaseException]
+) -> None:
+    def end(tx: Tx) -> None:
+        meta.put(tx, "half", "")
+        raise error
+
+    one = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "one", "")))
+    ended = asyncio.ensure_future(store.write(end))
+    two = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "two", "")))
+    with pytest.raises(RuntimeError, match=error.__name__):
+        await asyncio.wait_for(ended, 10)
+    await asyncio.wait_for(asyncio.gather(one, two), 10)
+    assert await keys(store) == {"one", "two"}
+    store.close()
+
+
+async def test_the_thread_goes_on_whatever_happens_in_it(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(self: SqliteStore, tx: Tx, fn: object) -> None:
+        meta.put(tx, "half", "")
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteStore, "_one", fail)
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(store.write(lambda tx: None), 10)
+    assert "A commit of 1 writes failed" in caplog.text
+    await asyncio.wait_for(store.write(lambda tx: meta.put(tx, "after", "")), 10)
+    assert await keys(store) == {"after"}
+    store.close()
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Place:
         if self.unreadable:
             raise self.unreadable
 
-    async def write(self, fn: Callable[[Any], Any]) -> Any:
+    async def write(self, fn: Callable[[Any], Any], then: Callable[[Any], object] | None = None) -> Any:
         self.writes += 1
         if self.slow:
             await self.slow.wait()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -42,7 +43,7 @@ def partials(html: str) -> list[tuple[str, str, str]]:
     """(target, swap, content) of every envelope; nothing may stand outside them."""
     found = re.findall(r'<hx-partial hx-target="([^"]+)" hx-swap="(\w+)">(.*?)</hx-partial>', html, re.DOTALL)
     assert not re.sub(r"<hx-partial.*?</hx-partial>", "", html, flags=re.DOTALL).strip()
-    return found
+    return [(unescape(target), swap, content) for target, swap, content in found]
 
 
 def test_a_message(renderer: Renderer) -> None:

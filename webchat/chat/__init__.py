@@ -8,12 +8,13 @@ from webchat import commands as c
 from webchat.chat import directs, invitations, messages, notifications, reactions, rooms
 from webchat.chat.clock import now
 from webchat.chat.done import Done
+from webchat.chat.text import to_html
 from webchat.errors import Conflict, sentence as _
 from webchat.events import Event
 from webchat.model import Actor
 from webchat.store import Store, Tx, receipts
 
-Verb = Callable[[Tx, Actor, Any], Done]
+Verb = Callable[..., Done]
 
 VERBS: Mapping[type[Any], Verb] = {
     c.PostMessage: messages.post,
@@ -40,6 +41,25 @@ _NUMBERED = {c.spelled(kind) for kind in VERBS if kind.__struct_fields__[0] in (
 }
 """The commands whose answer is a number."""
 
+RECEIPTS = frozenset(
+    {
+        c.EditMessage,
+        c.DeleteMessage,
+        c.AddReaction,
+        c.RemoveReaction,
+        c.CreateRoom,
+        c.InviteUser,
+        c.OpenDirect,
+        c.CreateInvitation,
+        c.AcceptInvitation,
+        c.SendNotification,
+    }
+)
+"""Those that keep a receipt, to be done once. A message is its own; the others may be done again without harm."""
+
+WRITTEN = frozenset({c.PostMessage, c.EditMessage})
+"""Those whose body is made into HTML, which is done before the transaction so that nobody waits for it there."""
+
 
 class Chat:
     """Runs commands against a store and tells what came of them."""
@@ -56,19 +76,25 @@ class Chat:
         Raises:
             Refused: one of its kinds, with a sentence for the asker; nothing has changed.
         """
-        return await self.commit(partial(_once, actor, command))
+        verb = VERBS[type(command)]
+        if type(command) in WRITTEN:
+            verb = partial(verb, html=to_html(command.body))
+        return await self.commit(partial(_once, verb, actor, command))
 
     async def commit(self, verb: Callable[[Tx], Done]) -> Done:
-        """Run a verb that is no command of a form, such as ending a session: durable first, told afterwards."""
-        done = await self._store.write(verb)
+        """Run a verb that is no command of a form, such as ending a session: durable first, told afterwards.
+
+        It is told also when the caller gives up waiting, and in the order of commits.
+        """
+        return await self._store.write(verb, self._tell)
+
+    def _tell(self, done: Done) -> None:
         for event in done.events:
             self._publish(event)
-        return done
 
 
-def _once(actor: Actor, command: Any, tx: Tx) -> Done:
-    verb = VERBS[type(command)]
-    if isinstance(command, c.PostMessage):  # its message is its receipt
+def _once(verb: Verb, actor: Actor, command: Any, tx: Tx) -> Done:
+    if type(command) not in RECEIPTS:
         return verb(tx, actor, command)
     # A guest's cid is only its own: all guests share one author.
     cid = command.cid if actor.id else f"{actor.key}:{command.cid}"  # type: ignore[union-attr]

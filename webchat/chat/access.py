@@ -15,12 +15,15 @@ def may_see(actor: Actor, room: Room, member: Membership | None) -> bool:
 
 
 def may_post(actor: Actor, room: Room, member: Membership | None) -> bool:
-    """Write in a room: its members and bots; guests where it lets them write. Nobody once it is archived."""
+    """Write in a room: its members and bots; guests where it lets them write, and users who cannot join it there too.
+    Nobody once it is archived."""
     if room.archived:
         return False
     if isinstance(actor, Guest):
         return room.guests == "write" or (actor.welcome and room.kind == "open")
-    return member is not None or (actor.role == "bot" and room.kind != "direct")
+    if member or (actor.role == "bot" and room.kind != "direct"):
+        return True
+    return room.kind == "closed" and room.guests == "write"
 
 
 def may_react(actor: Actor, room: Room, member: Membership | None) -> bool:

@@ -5,9 +5,8 @@ import msgspec
 from webchat.chat import access, names, rooms
 from webchat.chat.clock import now
 from webchat.chat.done import Done
-from webchat.chat.text import to_html
 from webchat.commands import DeleteMessage, EditMessage, PostMessage
-from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
+from webchat.errors import Conflict, Forbidden, NotFound, Unavailable, sentence as _
 from webchat.events import MessageDeleted, MessageEdited, MessagePosted, ReadMoved
 from webchat.model import Actor, Guest, Membership, Message, Page, Room
 from webchat.store import Tx, messages as stored, rooms as stored_rooms
@@ -18,39 +17,40 @@ CONTINUES = 5 * 60 * 1000
 """How long, in milliseconds, an author's next message counts as more of the same."""
 
 
-def post(tx: Tx, actor: Actor, command: PostMessage) -> Done:
-    """Put a message at the end of a room. The room of a welcome guest's first post is made."""
+def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
+    """Put a message, whose body is ``html``, at the end of a room. The room of a welcome guest's first post is made."""
     if before := stored.posted(tx, actor.id, command.cid):
         return _again(actor, command, before)
-    room, member = rooms.visible_or_made(tx, actor, command.room)
+    room, member, news = rooms.visible_or_made(tx, actor, command.room)
     _need_to_post(actor, room, member)
-    at = now()
+    at, (seq, rev) = now(), stored.place(tx, room.id)
     draft = Message(
         id=0,
         room=room.slug,
-        seq=0,
-        born=0,
-        said=0,
-        rev=0,
+        seq=seq,
+        born=rev,
+        said=rev,
+        rev=rev,
         author=actor.id,
         title=actor.title,
         body=command.body,
-        html=to_html(command.body),
+        html=html,
         at=at,
         cid=command.cid,
         guest=actor.key if isinstance(actor, Guest) else "",
-        continues=_continues(tx, actor, room, at),
+        continues=_continues(tx, actor, room.id, seq, at),
     )
-    message = stored.add(tx, room, draft)
-    assert message, "its cid was free in this transaction"
+    message = stored.add(tx, room.id, draft)
+    if message is None:  # stored by another process since we looked; asked again, it is answered
+        raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
     posted = MessagePosted(message, room_id=room.id, shared=room.kind == "open")
     if member is None:
-        return Done(message.id, (posted,))
+        return Done(message.id, (*news, posted))
     stored_rooms.mark_read(tx, room.id, actor.id, message.seq)
-    return Done(message.id, (posted, ReadMoved(actor.id, room.id, message.seq)))
+    return Done(message.id, (*news, posted, ReadMoved(actor.id, room.id, message.seq)))
 
 
-def edit(tx: Tx, actor: Actor, command: EditMessage) -> Done:
+def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
     """Give one's own message another text, unless it has a newer one than its author saw."""
     room, member, message = _visible(tx, actor, command.message)
     if not access.owns(actor, message):
@@ -62,17 +62,16 @@ def edit(tx: Tx, actor: Actor, command: EditMessage) -> Done:
         raise Conflict(_("This message was edited elsewhere in the meantime. Look at the new text and edit again."))
     if message.body == command.body:
         return Done(message.id)
-    html, at = to_html(command.body), now()
-    rev = stored.touch(tx, room.slug)
+    at, rev = now(), stored.touch(tx, room.slug)
     stored.edit(tx, message, rev, command.body, html, at)
     changed = msgspec.structs.replace(message, body=command.body, html=html, edited=at, said=rev, rev=rev)
     return Done(message.id, (MessageEdited(changed),))
 
 
 def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
-    """Empty a message. To ask for a deleted one is done already."""
+    """Empty a message. For whoever could have done it, to ask for a deleted one is done already."""
     room, member, message = _visible(tx, actor, command.message)
-    if message.deleted and access.owns(actor, message):
+    if message.deleted and (access.owns(actor, message) or access.may_moderate(actor, room, member)):
         return Done(message.id)
     if not access.may_delete(actor, room, member, message):
         raise Forbidden(_("You may not delete this message."))
@@ -144,8 +143,8 @@ def _again(actor: Actor, command: PostMessage, before: tuple[int, str, str]) -> 
     return Done(message_id)
 
 
-def _continues(tx: Tx, actor: Actor, room: Room, at: int) -> bool:
-    before = stored.before(tx, room.id, room.seq)
+def _continues(tx: Tx, actor: Actor, room_id: int, seq: int, at: int) -> bool:
+    before = stored.before(tx, room_id, seq - 1)
     if before is None:
         return False
     author, guest, then, deleted = before

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from webchat.chat import names, rooms
 from webchat.chat.clock import now
 from webchat.chat.done import Done
+from webchat.commands import clean
 from webchat.errors import Conflict, Malformed, sentence as _
 from webchat.events import SignedOut
 from webchat.model import Role, User
@@ -28,11 +29,13 @@ class SignIn(NamedTuple):
 
 
 def check_password(password: str) -> None:
-    """Raises Malformed for a password that is too short or too long; there are no other rules."""
+    """Raises Malformed for a password that is too short or too long; that is the only rule but for
+    control characters."""
     if len(password) < SHORTEST:
         raise Malformed(_("A password needs at least %(count)s characters."), count=SHORTEST)
     if len(password) > LONGEST:
         raise Malformed(_("A password may have at most %(count)s characters."), count=LONGEST)
+    clean(password)
 
 
 def is_set_up(tx: Tx) -> bool:
@@ -49,7 +52,7 @@ def set_up(tx: Tx, place: str, name: str, password: str) -> User:
     """
     if is_set_up(tx):
         raise Conflict(_("This place is set up already. Sign in."))
-    place = place.strip()
+    place = clean(place).strip()
     if not 1 <= len(place) <= 80:
         raise Malformed(_("Give the place a name of at most 80 characters."))
     meta.put(tx, "place", place)
@@ -66,7 +69,7 @@ def ensure_lobby(tx: Tx) -> None:
 
 def add(tx: Tx, name: str, role: Role, password: str) -> User:
     """Add an account that is a member of every open room. ``password`` is a hash. Raises Malformed or Conflict."""
-    title = name.strip()
+    title = clean(name).strip()
     user = users.add(tx, names.name(title), title, role, password, now())
     if user is None:
         raise Conflict(_("This name is taken. Choose another one."))
@@ -101,7 +104,8 @@ def signed_in(tx: Tx, session: str) -> User | None:
 
 def end_session(tx: Tx, user: User, session: str) -> Done:
     """Sign out: the session and the sockets it opened end."""
-    sessions.end(tx, session)
+    if sessions.end(tx, session):
+        meta.revoke(tx)
     return Done(session, (SignedOut(user.id, session),))
 
 
@@ -109,6 +113,8 @@ def set_password(tx: Tx, user: User, password: str) -> Done:
     """Replace a password and end all sessions of the user. ``password`` is a hash."""
     users.set_password(tx, user.id, password)
     ended = sessions.end_all(tx, user.id)
+    if ended:
+        meta.revoke(tx)
     return Done(user.name, tuple(SignedOut(user.id, session) for session in ended))
 
 

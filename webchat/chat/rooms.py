@@ -3,14 +3,16 @@
 from webchat.chat import access, names
 from webchat.chat.clock import now
 from webchat.chat.done import Done
-from webchat.commands import CreateRoom, InviteUser, JoinRoom, LeaveRoom, MarkRead
-from webchat.errors import Conflict, Forbidden, NotFound, SignInNeeded, TooFast, sentence as _
+from webchat.commands import CreateRoom, InviteUser, JoinRoom, LeaveRoom, MarkRead, clean
+from webchat.errors import Conflict, Forbidden, Malformed, NotFound, SignInNeeded, TooFast, sentence as _
 from webchat.events import Event, ReadMoved, RoomJoined, RoomLeft, RoomOpened
 from webchat.model import Actor, Guest, GuestAccess, Membership, Room, RoomKind, RoomLink, User
-from webchat.store import Tx, rooms as stored, users as stored_users
+from webchat.store import Tx, meta, rooms as stored, users as stored_users
 
 MADE_BY_GUESTS = 1_000
 """Rooms there may be before a welcome guest's post makes no more."""
+LONGEST_TITLE = 80
+"""Characters of a room's title."""
 
 NOT_THERE = _("There is no such room, or it is not open to you.")
 
@@ -23,20 +25,24 @@ def visible(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None]:
     return found
 
 
-def visible_or_made(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None]:
-    """Like `visible`, but a room that is nowhere yet is made for a guest of a server open to anyone."""
+def visible_or_made(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None, tuple[Event, ...]]:
+    """Like `visible`, but a room that is nowhere yet is made for a guest of a server open to anyone; and the news."""
+    news: tuple[Event, ...] = ()
     if isinstance(actor, Guest) and actor.welcome and stored.by_slug(tx, names.folded(slug)) is None:
         if stored.how_many(tx) >= MADE_BY_GUESTS:
             raise TooFast(_("There are too many rooms already. Use one that exists."))
         slug = names.slug(slug)
-        add(tx, slug, "", "", "open", "write")
-    return visible(tx, actor, slug)
+        news = _opened(add(tx, slug, "", "", "open", "write")).events
+    return *visible(tx, actor, slug), news
 
 
 def add(tx: Tx, slug: str, title: str, topic: str, kind: RoomKind, guests: GuestAccess) -> Room:
     """Make a room; everybody is a member of an open one. Raises Malformed or Conflict."""
     slug = names.slug(slug)
-    room = stored.add(tx, slug, title.strip() or slug, topic.strip(), kind, guests, now())
+    title = clean(title).strip() or slug
+    if len(title) > LONGEST_TITLE:
+        raise Malformed(_("A room's title may have at most %(count)s characters."), count=LONGEST_TITLE)
+    room = stored.add(tx, slug, title, topic.strip(), kind, guests, now())
     if room is None:
         raise Conflict(_("There is a room at this address already. Choose another one."))
     if kind == "open":
@@ -45,8 +51,15 @@ def add(tx: Tx, slug: str, title: str, topic: str, kind: RoomKind, guests: Guest
 
 
 def made(tx: Tx, slug: str, title: str, kind: RoomKind, guests: GuestAccess) -> Done:
-    """Make a room for nobody in particular: what an operator does."""
-    return _opened(add(tx, slug, title, "", kind, guests))
+    """Make a room for nobody in particular: what an operator does. Admins moderate a closed one, to invite others."""
+    room = add(tx, slug, title, "", kind, guests)
+    if kind == "open":
+        return _opened(room)
+    news: list[Event] = []
+    for admin in stored_users.admins(tx):
+        stored.join(tx, room.id, admin.id, "moderator")
+        news += joined(tx, room, admin)
+    return Done(room.slug, tuple(news))
 
 
 def exported(tx: Tx, slug: str | None) -> list[Room]:
@@ -94,6 +107,8 @@ def leave(tx: Tx, actor: Actor, command: LeaveRoom) -> Done:
         return Done(room.slug)
     stored.leave(tx, room.id, user.id)
     closed = not access.may_see(user, room, None)
+    if closed:
+        meta.revoke(tx)
     return Done(room.slug, (RoomLeft(user.id, room.slug, room.id, closed),))
 
 

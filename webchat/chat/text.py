@@ -1,6 +1,7 @@
 """What people write, as HTML that is safe to show to anybody: Markdown, then an allow-list."""
 
 import re
+from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -9,8 +10,6 @@ from webchat.errors import TooLarge, sentence as _
 
 HTML_LIMIT = 32 * 1024
 """The most bytes a message may have as HTML."""
-MANY_LINKS = 500
-"""Brackets and double slashes beyond which a text gets no links: looking for their ends takes time by the square."""
 
 _TAGS = {
     "p", "br", "b", "i", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
@@ -25,27 +24,88 @@ _CLEANER = nh3.Cleaner(
     link_rel="nofollow noopener noreferrer ugc",
     generic_attribute_prefixes=set(),
 )
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+
+
+class _Markdown(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
+        """A link that is relative would lead somewhere else from each page that shows it."""
+        return url.lower().startswith(("http:", "https:", "mailto:"))
+
+
+_MARKDOWN = _Markdown("commonmark", {"html": False, "linkify": True, "breaks": True})
 _MARKDOWN.enable(["linkify", "strikethrough", "table"]).disable(["image", "heading", "lheading", "hr", "reference"])
 assert _MARKDOWN.linkify
 _MARKDOWN.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
-_UNLINKED = MarkdownIt("commonmark", {"html": False, "breaks": True})
-_UNLINKED.enable(["strikethrough", "table"]).disable(
-    ["link", "autolink", "image", "heading", "lheading", "hr", "reference"]
-)
 
 # A line that starts with a letter and holds nothing that Markdown or the linkifier looks at is its own HTML.
 _PLAIN = re.compile(r"[^\W\d_][^*_`~\[\]<>&\\|\n@\xa0]*")
-_MAYBE_LINK = re.compile(r"\[|//|mailto:", re.IGNORECASE)
 _LINKISH = re.compile(r"//|mailto:|  |\s$", re.IGNORECASE)
 
 
+BUDGET = 16_000
+"""The most microseconds that a body may take by `_cost`; one that may take longer is shown as it was typed."""
+SHORT = 400
+"""Characters of a body that cannot take long, whatever they are."""
+
+# Microseconds that the parser was seen to take for each, at worst.
+_COSTS = {
+    "*": 16, "_": 16, "~": 9, "`": 5, "[": 20, "]": 6, "<": 8, ">": 8, "&": 5, "\\": 4, "@": 4, ":": 3, "|": 5,
+    "\n": 11, "://": 80, "mailto:": 110,
+}  # fmt: skip
+_ITEM_COST, _CELL_COST = 30, 22
+_ITEM = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])(?=\s|$)", re.MULTILINE)
+_INDENTED = re.compile(r"^[ \t>]*(?: {4}|\t)", re.MULTILINE)
+_DELIMITER = re.compile(r"[ \t>]*[|:-][ \t|:-]*")
+_FENCE = re.compile(r"(`{3,})[^`]*")
+_FENCE_END = re.compile(r" {0,3}(`{3,})[ \t]*")
+
+
 def to_html(body: str) -> str:
-    """The message as sanitised HTML. Raises TooLarge when that passes `HTML_LIMIT` bytes."""
+    """The message as sanitised HTML. Raises TooLarge when that passes `HTML_LIMIT` bytes.
+
+    It is made in the event loop, so a body of which the parser would take too long is not parsed: nobody means a
+    thousand stars as formatting.
+    """
     if _PLAIN.fullmatch(body) and not _LINKISH.search(body):
-        return f"<p>{body}</p>"
-    markdown = _MARKDOWN if len(_MAYBE_LINK.findall(body)) <= MANY_LINKS else _UNLINKED
-    html = _CLEANER.clean(markdown.render(body)).strip()
+        html = f"<p>{body}</p>"
+    elif len(body) > SHORT and _cost(body) > BUDGET:
+        html = f"<p>{escape(body, quote=False)}</p>".replace("\n", "<br>\n")
+    else:
+        html = _CLEANER.clean(_MARKDOWN.render(body)).strip()
     if len(html.encode()) > HTML_LIMIT:
         raise TooLarge(_("That has too much formatting to be one message. Send it in parts."))
     return html
+
+
+def _cost(body: str) -> int:
+    """The microseconds that the parser may take."""
+    text = _outside_fences(body)
+    cells, columns = 0, 0
+    for line in text.split("\n"):
+        if _DELIMITER.fullmatch(line):
+            columns = line.count("|") + 1
+        elif not line.strip(" \t>"):
+            columns = 0
+        cells += columns
+    marks = sum(text.count(mark) * each for mark, each in _COSTS.items())
+    # Each bracket may look at all others, and each quote at all indented lines.
+    pairs = text.count("[") ** 2 // 8 + text.count(">") * len(_INDENTED.findall(text))
+    return marks + pairs + _CELL_COST * cells + _ITEM_COST * len(_ITEM.findall(text))
+
+
+def _outside_fences(body: str) -> str:
+    """The body without what is certainly in a code fence, which costs nothing."""
+    outside: list[str] = []
+    fence = ""
+    for line in body.split("\n"):
+        if fence:
+            end = _FENCE_END.fullmatch(line)
+            fence = "" if end and len(end[1]) >= len(fence) else fence
+        elif start := _FENCE.fullmatch(line):
+            fence = start[1]
+            outside.append("")
+        elif "```" in line or "~~~" in line:  # a fence in a list or a quote, or of the other kind: none is certain
+            return body
+        else:
+            outside.append(line)
+    return "\n".join(outside)

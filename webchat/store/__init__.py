@@ -29,10 +29,12 @@ class Store(Protocol):
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """Run ``fn`` in a read-only snapshot."""
 
-    async def write(self, fn: Callable[[Tx], T]) -> T:
+    async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None) -> T:
         """Run ``fn`` in a transaction; return what it returned once that is on disk.
 
-        What ``fn`` raises undoes what it did, nobody else's work, and is raised here.
+        Nothing is awaited before it is queued. What ``fn`` raises undoes what it did, nobody else's work, and is raised
+        here. ``then`` is called with the result in the caller's event loop, in order of commits and before anybody
+        hears of them; also when the caller has gone away meanwhile, for what is queued is done.
 
         Raises:
             Unavailable: the database cannot be written now; nothing was changed.

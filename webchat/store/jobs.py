@@ -1,19 +1,36 @@
-"""What is owed later: leased by one process, done, and set to its next time. A lease that runs out is taken over."""
+"""What is owed later: leased by one process, done, and set to its next time. A lease that runs out is taken over.
+
+A process sees only the kinds that it can do, so that those of a newer program are left to that.
+"""
+
+from collections.abc import Collection
 
 from webchat.store import Tx
 
 
-def lease(tx: Tx, at: int, until: int) -> str | None:
+def lease(tx: Tx, kinds: Collection[str], at: int, until: int) -> str | None:
     """Take the job that is longest due and not leased at ``at``, until ``until``; its kind, or None."""
     row = tx.one(
-        "UPDATE jobs SET leased = $2 WHERE id ="
-        " (SELECT id FROM jobs WHERE due <= $1 AND leased <= $1 ORDER BY due LIMIT 1) RETURNING kind",
+        "UPDATE jobs SET leased = $2 WHERE leased <= $1 AND id ="  # noqa: S608 # numbers of places
+        f" (SELECT id FROM jobs WHERE due <= $1 AND leased <= $1 AND kind IN ({_places(3, kinds)})"
+        " ORDER BY due LIMIT 1) RETURNING kind",
         at,
         until,
+        *kinds,
     )
     return str(row[0]) if row else None
+
+
+def others(tx: Tx, kinds: Collection[str]) -> list[str]:
+    """The kinds of the jobs that are none of ``kinds``."""
+    sql = f"SELECT kind FROM jobs WHERE kind NOT IN ({_places(1, kinds)}) ORDER BY kind"  # noqa: S608 # as above
+    return [str(row[0]) for row in tx.all(sql, *kinds)]
 
 
 def done(tx: Tx, kind: str, due: int) -> None:
     """Give the job back, to be done again at ``due``."""
     tx.run("UPDATE jobs SET due = $2, leased = 0 WHERE kind = $1", kind, due)
+
+
+def _places(first: int, values: Collection[str]) -> str:
+    return ", ".join(f"${number}" for number in range(first, first + len(values)))

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from webchat.model import Message, Reaction, Room
+from webchat.model import Message, Reaction
 from webchat.store import Tx
 
 _SELECT = (
@@ -10,21 +10,27 @@ _SELECT = (
     " m.continues, m.edited, m.deleted FROM messages m JOIN rooms r ON r.id = m.room_id"
 )
 _REACTIONS = (
-    "SELECT x.message_id, x.emoji, u.id, u.title FROM messages m"
-    " JOIN reactions x ON x.message_id = m.id JOIN users u ON u.id = x.user_id"
+    "SELECT x.message_id, x.emoji, u.id, u.title FROM reactions x JOIN users u ON u.id = x.user_id"
+    " WHERE x.message_id IN (SELECT m.id FROM messages m%s) ORDER BY x.message_id, x.at, x.emoji, u.id"
 )
-_REACTION_ORDER = " ORDER BY x.message_id, x.at, x.emoji, u.id"
 
 
-def add(tx: Tx, room: Room, draft: Message) -> Message | None:
-    """Put ``draft`` at the end of the room, giving it its id, place and revs; None if its cid was used."""
+def place(tx: Tx, room_id: int) -> tuple[int, int]:
+    """Take the next seq and rev of a room, for a message that is added in the same transaction."""
+    row = tx.one("UPDATE rooms SET seq = seq + 1, rev = rev + 1 WHERE id = $1 RETURNING seq, rev", room_id)
+    assert row, "a message needs a room"
+    return row[0], row[1]
+
+
+def add(tx: Tx, room_id: int, draft: Message) -> Message | None:
+    """Put ``draft`` at the place that was taken for it; it gets its id. None if its cid was used."""
     row = tx.one(
         "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, continues)"
         " VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
-        room.id,
-        room.seq + 1,
-        room.rev + 1,
+        room_id,
+        draft.seq,
+        draft.rev,
         draft.author,
         draft.title,
         draft.body,
@@ -34,11 +40,7 @@ def add(tx: Tx, room: Room, draft: Message) -> Message | None:
         draft.guest,
         int(draft.continues),
     )
-    if row is None:
-        return None
-    tx.run("UPDATE rooms SET seq = seq + 1, rev = rev + 1 WHERE id = $1", room.id)
-    rev = room.rev + 1
-    return msgspec.structs.replace(draft, id=row[0], seq=room.seq + 1, born=rev, said=rev, rev=rev)
+    return msgspec.structs.replace(draft, id=row[0]) if row else None
 
 
 def posted(tx: Tx, author: int, cid: str) -> tuple[int, str, str] | None:
@@ -140,13 +142,13 @@ def _messages(tx: Tx, where: str, order: str, *args: object) -> list[Message]:
     rows = tx.all(_SELECT + where + order, *args)
     if not rows:
         return []
-    reactions = _reactions(tx, where, *args)
+    reactions = _reactions(tx, where + order, *args)
     return [Message(*(*row[:13], bool(row[13]), *row[14:], reactions.get(row[0], ()))) for row in rows]
 
 
-def _reactions(tx: Tx, where: str, *args: object) -> dict[int, tuple[Reaction, ...]]:
+def _reactions(tx: Tx, chosen: str, *args: object) -> dict[int, tuple[Reaction, ...]]:
     given: dict[int, dict[str, list[tuple[int, str]]]] = {}
-    for message_id, emoji, user_id, title in tx.all(_REACTIONS + where + _REACTION_ORDER, *args):
+    for message_id, emoji, user_id, title in tx.all(_REACTIONS % chosen, *args):
         given.setdefault(message_id, {}).setdefault(emoji, []).append((user_id, title))
     return {
         message_id: tuple(

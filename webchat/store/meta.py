@@ -22,6 +22,21 @@ def once(tx: Tx, key: str, value: str) -> str:
     return get(tx, key)
 
 
+def revoked(tx: Tx) -> int:
+    """How often access was taken away from somebody. Who compares it with what it was knows whether to look again."""
+    return int(get(tx, "revoked") or 0)
+
+
+def revoke(tx: Tx) -> int:
+    """Count that access is taken away in this transaction; the new number."""
+    row = tx.one(
+        "INSERT INTO meta (key, value) VALUES ('revoked', '1')"
+        " ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT) RETURNING value"
+    )
+    assert row
+    return int(row[0])
+
+
 def epoch(tx: Tx) -> str:
     """The database's epoch. A database without one, such as a restored backup, gets a new one."""
     return once(tx, "epoch", secrets.token_hex(5))

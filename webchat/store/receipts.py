@@ -10,8 +10,14 @@ def get(tx: Tx, author: int, cid: str) -> str | None:
 
 
 def add(tx: Tx, author: int, cid: str, result: str, at: int) -> None:
-    """Keep the answer."""
-    tx.run("INSERT INTO receipts (author, cid, result, at) VALUES ($1, $2, $3, $4)", author, cid, result, at)
+    """Keep the answer; the first one stays."""
+    tx.run(
+        "INSERT INTO receipts (author, cid, result, at) VALUES ($1, $2, $3, $4) ON CONFLICT (author, cid) DO NOTHING",
+        author,
+        cid,
+        result,
+        at,
+    )
 
 
 def sweep(tx: Tx, before: int) -> None:

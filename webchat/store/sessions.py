@@ -22,9 +22,9 @@ def user(tx: Tx, session: str, at: int) -> User | None:
     return User(*row) if row else None
 
 
-def end(tx: Tx, session: str) -> None:
-    """Forget one session."""
-    tx.run("DELETE FROM sessions WHERE id = $1", session)
+def end(tx: Tx, session: str) -> bool:
+    """Forget one session; False if there was none."""
+    return tx.one("DELETE FROM sessions WHERE id = $1 RETURNING user_id", session) is not None
 
 
 def end_all(tx: Tx, user_id: int) -> list[str]:
@@ -32,6 +32,6 @@ def end_all(tx: Tx, user_id: int) -> list[str]:
     return [row[0] for row in tx.all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id)]
 
 
-def sweep(tx: Tx, at: int) -> None:
-    """Forget the sessions that are over."""
-    tx.run("DELETE FROM sessions WHERE expires <= $1", at)
+def sweep(tx: Tx, at: int) -> int:
+    """Forget the sessions that are over; how many there were."""
+    return len(tx.all("DELETE FROM sessions WHERE expires <= $1 RETURNING user_id", at))

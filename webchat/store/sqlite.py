@@ -5,7 +5,6 @@ shared by all that wait.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import queue
@@ -36,6 +35,7 @@ class _Write(NamedTuple):
     fn: Callable[[Tx], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    then: Callable[[Any], object] | None
 
 
 class SqliteTx:
@@ -94,13 +94,13 @@ class SqliteStore:
         finally:
             self._read_tx.run("COMMIT")
 
-    async def write(self, fn: Callable[[Tx], T]) -> T:
+    async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None) -> T:
         """See `webchat.store.Store`."""
         if self._closed or self._queue.qsize() >= QUEUE:
             raise Unavailable(CANNOT_SAVE)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Write(fn, loop, future))
+        self._queue.put(_Write(fn, loop, future, then))
         return await future
 
     def close(self) -> None:
@@ -128,13 +128,20 @@ class SqliteStore:
                     ended = True
                     break
                 batch.append(more)
-            self._resolve(batch, self._commit(tx, batch))
+            try:
+                outcomes = self._commit(tx, batch)
+            except BaseException:  # whatever it is, those who come next must not wait for a thread that is gone
+                log.exception("A commit of %d writes failed.", len(batch))
+                outcomes = [(False, Unavailable(CANNOT_SAVE))] * len(batch)
+            self._resolve(batch, outcomes)
             if ended:
                 return
 
     def _commit(self, tx: SqliteTx, batch: list[_Write]) -> list[tuple[bool, Any]]:
         """Each write's outcome, (done, result or error), decided only once the commit is on disk."""
         try:
+            if self._writer.in_transaction:  # what a commit left that failed as none should
+                tx.run("ROLLBACK")
             tx.run("BEGIN IMMEDIATE")
             outcomes = [self._one(tx, write.fn) for write in batch]
             tx.run("COMMIT")
@@ -149,7 +156,7 @@ class SqliteStore:
         tx.run("SAVEPOINT one")
         try:
             outcome: tuple[bool, Any] = (True, fn(tx))
-        except Exception as error:
+        except BaseException as error:
             # Some errors (a full disk) make SQLite roll back the whole transaction: then nobody's work is left.
             if not self._writer.in_transaction:
                 raise apsw.AbortError(str(error)) from error
@@ -157,14 +164,18 @@ class SqliteStore:
             if isinstance(error, apsw.FullError | apsw.IOError | apsw.ReadOnlyError | apsw.NoMemError):
                 log.error("A write failed: %s", error)
                 error = Unavailable(CANNOT_SAVE)
+            elif isinstance(error, StopIteration) or not isinstance(error, Exception):
+                # A future cannot hold the one, and the others would end the loop that hears of them.
+                log.error("A write failed: it raised %r.", error)
+                error = RuntimeError(f"A write raised {error!r}.")
             outcome = (False, error)
         tx.run("RELEASE one")
         return outcome
 
     def _resolve(self, batch: list[_Write], outcomes: list[tuple[bool, Any]]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], bool, Any]]] = {}
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Write, bool, Any]]] = {}
         for write, (done, value) in zip(batch, outcomes, strict=True):
-            by_loop.setdefault(write.loop, []).append((write.future, done, value))
+            by_loop.setdefault(write.loop, []).append((write, done, value))
         for loop, settled in by_loop.items():
             try:
                 loop.call_soon_threadsafe(_settle, settled)
@@ -179,14 +190,26 @@ def open_sqlite(path: Path) -> SqliteStore:
         StartRefused: the folder or the file cannot be written, or a newer program made it.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):  # with its mode from the start: what SQLite puts beside it has the same
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
+        _keep_private(path)
         store = SqliteStore(path)
         store.start()
-    except apsw.Error as error:
+    except (apsw.Error, OSError) as error:
         raise StartRefused(f"The database {path} cannot be opened for writing: {error}.") from None
     return store
+
+
+def _keep_private(path: Path) -> None:
+    """Only we may read the database. SQLite gives the log beside it the same mode when it makes that."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        try:
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
+        except FileNotFoundError:
+            continue
+        except PermissionError:
+            log.warning("Others may be able to read %s: its mode cannot be changed.", file)
 
 
 def _connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:
@@ -207,11 +230,16 @@ def _numbered(sql: str) -> str:
     return re.sub(r"\$(\d+)", r"?\1", sql)
 
 
-def _settle(settled: list[tuple[asyncio.Future[Any], bool, Any]]) -> None:
-    for future, done, value in settled:
-        if future.cancelled():
+def _settle(settled: list[tuple[_Write, bool, Any]]) -> None:
+    for write, done, value in settled:
+        if done and write.then:
+            try:
+                write.then(value)
+            except Exception:
+                log.exception("What was stored could not be told.")
+        if write.future.done():  # given up
             continue
         if done:
-            future.set_result(value)
+            write.future.set_result(value)
         else:
-            future.set_exception(value)
+            write.future.set_exception(value)

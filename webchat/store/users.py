@@ -38,6 +38,12 @@ def add(tx: Tx, name: str, title: str, role: Role, password: str, at: int) -> Us
     return User(row[0], name, title, role) if row else None
 
 
+def admins(tx: Tx) -> list[User]:
+    """All admins, by id."""
+    sql = f"SELECT {_COLUMNS} FROM users WHERE role = 'admin' ORDER BY id"  # noqa: S608 # columns of ours
+    return [User(*row) for row in tx.all(sql)]
+
+
 def any_admin(tx: Tx) -> bool:
     """Whether the place was set up."""
     return tx.one("SELECT 1 FROM users WHERE role = 'admin' LIMIT 1") is not None

@@ -16,12 +16,12 @@ customElements.define('message-composer', class extends HTMLElement {
     this.addEventListener('webchat:taken', (event) => this.#taken(event.target));
     this.addEventListener('click', (event) => event.target.closest('[data-do="cancel"]') && this.#cancel());
     this.addEventListener('htmx:after:swap', () => this.#opened());
+    this.room.limit?.(this.body);
     this.#grow(this.body);
     if (matchMedia('(hover: hover)').matches && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
   }
 
   #typed(field) {
-    field.setCustomValidity(field.value.length > Number(field.dataset.limit ?? Infinity) ? field.dataset.over : '');
     this.#grow(field);
     if (field !== this.body) return;
     store(this.key, field.value);

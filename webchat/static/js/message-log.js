@@ -6,9 +6,9 @@ import { dayName, localise } from './times.js';
 const MOST = 300;
 const KEEP = 240;
 const NEAR = 100;
+const TELL = 2_000;
 
 customElements.define('message-log', class extends HTMLElement {
-  #page = new AbortController();
   #spoken = [];
 
   connectedCallback() {
@@ -23,45 +23,25 @@ customElements.define('message-log', class extends HTMLElement {
     this.observer = new MutationObserver(() => this.#changed());
     this.addEventListener('scroll', () => { this.frame ??= requestAnimationFrame(() => this.#scrolled()); }, { passive: true });
     this.pill?.addEventListener('click', () => this.#toEnd());
-    const page = { signal: this.#page.signal };
-    addEventListener('focus', () => this.#settle(), page);
-    document.addEventListener('visibilitychange', () => this.#settle(), page);
-    document.addEventListener('webchat:open', () => this.#settle(), page);
-    document.addEventListener('webchat:top', (event) => this.#topped(event.detail[this.dataset.id]), page);
-    document.addEventListener('webchat:outbox', () => this.#posted(), page);
+    addEventListener('focus', () => this.#settle());
+    document.addEventListener('visibilitychange', () => (document.hidden ? this.#tell() : this.#settle()));
+    addEventListener('pagehide', () => this.#tell(), { capture: true }); // before hx-ws closes
+    document.addEventListener('webchat:open', () => this.#settle());
+    document.addEventListener('webchat:top', (event) => this.#topped(event.detail[this.dataset.id]));
+    document.addEventListener('webchat:outbox', () => this.#posted());
     this.#changed(true);
     this.#open();
   }
 
-  disconnectedCallback() {
-    this.observer.disconnect();
-    this.#page.abort();
-  }
-
-  get list() {
-    return this.querySelector('#log');
-  }
-
-  get rows() {
-    return [...this.list.querySelectorAll(':scope > [data-seq]')];
-  }
-
-  get watched() {
-    return this.following && document.hasFocus() && !document.hidden;
-  }
-
-  #lastSeq() {
-    return Number(this.rows.at(-1)?.dataset.seq ?? 0);
-  }
-
-  own(row) {
-    return row.dataset.by === this.room.dataset.me || this.room.outbox?.mine.has(row.dataset.cid);
-  }
+  get list() { return this.querySelector('#log'); }
+  get rows() { return [...this.list.querySelectorAll(':scope > [data-seq]')]; }
+  get watched() { return this.following && document.hasFocus() && !document.hidden; }
+  #lastSeq() { return Number(this.rows.at(-1)?.dataset.seq ?? 0); }
+  own(row) { return row.dataset.by === this.room.dataset.me || this.room.outbox?.mine.has(row.dataset.cid); }
 
   // Where the page opens: at the message it was asked for, else at the first unread one, else at the end.
   #open() {
-    const { around } = this.dataset;
-    const row = around && this.list.querySelector(`[data-seq="${around}"]`);
+    const row = this.list.querySelector(`[data-seq="${this.dataset.around}"]`);
     if (row) {
       row.classList.add('shown');
       row.scrollIntoView({ block: 'center' });
@@ -162,7 +142,7 @@ customElements.define('message-log', class extends HTMLElement {
 
   #posted() {
     const last = this.room.outbox.entries.at(-1)?.values;
-    if (last?.do !== 'post-message' || last.cid === this.lastPosted) return;
+    if (last?.do !== 'post-message' || last.room !== this.dataset.room || last.cid === this.lastPosted) return;
     this.lastPosted = last.cid;
     this.newFrom = Infinity;
     if ('end' in this.list.dataset) this.#toEnd();
@@ -192,7 +172,16 @@ customElements.define('message-log', class extends HTMLElement {
     if (!this.watched || !(this.newest > this.read)) return;
     this.read = this.newest;
     document.dispatchEvent(new CustomEvent('webchat:read', { detail: { [this.dataset.id]: this.newest } }));
-    this.room.outbox?.put({ do: 'mark-read', room: this.dataset.room, seq: this.newest });
+    this.telling ??= setTimeout(() => this.#tell(), Math.max(0, (this.told ?? 0) + TELL - Date.now()));
+  }
+
+  // How far one has read, at most once in two seconds: in a busy room it changes all the time.
+  #tell() {
+    if (!this.telling) return;
+    clearTimeout(this.telling);
+    this.telling = null;
+    this.told = Date.now();
+    this.room.outbox?.put({ do: 'mark-read', room: this.dataset.room, seq: this.read });
   }
 
   #say(rows) {

@@ -13,16 +13,9 @@ customElements.define('message-tools', class extends HTMLElement {
     this.log.addEventListener('click', (event) => this.#clicked(event));
     this.log.addEventListener('keydown', (event) => this.#key(event));
     this.form.addEventListener('webchat:taken', () => this.hide());
-    this.#listed = () => this.#rove();
-    document.addEventListener('webchat:list', this.#listed);
+    document.addEventListener('webchat:list', () => this.#rove());
     this.#rove();
   }
-
-  disconnectedCallback() {
-    document.removeEventListener('webchat:list', this.#listed);
-  }
-
-  #listed;
 
   get #held() {
     return this.contains(document.activeElement) || 'open' in this.dataset;
@@ -32,13 +25,8 @@ customElements.define('message-tools', class extends HTMLElement {
     return this.row?.id.slice(2);
   }
 
-  #chip(emoji) {
-    return [...this.row.querySelectorAll('[data-u]')].find((chip) => chip.firstChild.data.trim() === emoji);
-  }
-
-  #part(name) {
-    return this.querySelector(`[data-do="${name}"]`);
-  }
+  #chip(emoji) { return [...this.row.querySelectorAll('[data-u]')].find((chip) => chip.firstChild.data.trim() === emoji); }
+  #part(name) { return this.querySelector(`[data-do="${name}"]`); }
 
   // One row can be reached by Tab: the one that was last, else the newest. A row that was replaced keeps the focus.
   #rove() {
@@ -77,6 +65,7 @@ customElements.define('message-tools', class extends HTMLElement {
   }
 
   hide() {
+    if (this.contains(document.activeElement)) this.row?.focus({ preventScroll: true });
     this.#reset();
     this.hidden = true;
   }
@@ -87,13 +76,8 @@ customElements.define('message-tools', class extends HTMLElement {
     this.hide();
   }
 
-  lastOwn() {
-    return this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'));
-  }
-
-  #mine(emoji) {
-    return Boolean(this.#chip(emoji)?.dataset.u.split(' ').includes(this.room.dataset.me));
-  }
+  lastOwn() { return this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone')); }
+  #mine(emoji) { return Boolean(this.#chip(emoji)?.dataset.u.split(' ').includes(this.room.dataset.me)); }
 
   #reset() {
     delete this.dataset.open;

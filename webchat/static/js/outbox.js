@@ -1,7 +1,10 @@
 // What this reader asked for and the server has not answered yet. It outlives the connection and a reload of the page;
 // every entry has an id of its own, so that sending it twice does it once.
+//
+// One entry at a time is under way: were a second one sent before the first is answered, a refusal of the first for being
+// too fast could let the second overtake it. Where no socket can be opened, entries go as forms, by fetch.
 const PATIENCE = 10_000;
-const WINDOW = 16; // unanswered at once: the server takes a few dozen for a flood
+const LONGEST = 60_000; // bytes of an entry: the server closes at a little more
 
 export function freshCid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -9,47 +12,45 @@ export function freshCid() {
 }
 
 export function stored(key, fallback) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key)) ?? fallback;
-  } catch {
-    return fallback;
-  }
+  try { return JSON.parse(sessionStorage.getItem(key)) ?? fallback; } catch { return fallback; }
 }
 
 export function store(key, value) {
-  try {
-    sessionStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // The storage is full or forbidden: the entries still live as long as the page.
-  }
+  // Where the storage is full or forbidden, the entries still live as long as the page.
+  try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { return; }
+}
+
+function tooLong(values) {
+  const long = new TextEncoder().encode(JSON.stringify(values)).length > LONGEST;
+  return long ? document.querySelector('[data-over]').dataset.over : '';
 }
 
 export class Outbox {
   constructor(room, key) {
     this.room = room;
     this.key = `outbox:${key}`;
-    this.entries = stored(this.key, []).map((entry) => ({ ...entry, sent: 0 }));
+    this.restore();
     this.mine = new Set(stored(`mine:${key}`, []));
-    this.mineKey = `mine:${key}`;
+    addEventListener('pageshow', (event) => event.persisted && this.restore()); // another page of the tab had it since
     this.until = 0;
-    this.timer = setInterval(() => this.#resend(PATIENCE), 2_000);
+    setInterval(() => this.#resend(PATIENCE), 2_000);
   }
 
-  put(asked) {
+  restore() { this.entries = stored(this.key, []).map((entry) => ({ ...entry, sent: 0 })); }
+
+  put(asked, href = '') {
     const values = { ...asked, cid: freshCid() };
-    if (values.do === 'mark-read') this.entries = this.entries.filter((entry) => entry.values.do !== 'mark-read');
+    if (values.do === 'mark-read') this.entries = this.entries.filter((entry) => entry.values.do !== values.do || entry.values.room !== values.room);
     if (values.do === 'post-message') {
       this.mine.add(values.cid);
-      store(this.mineKey, [...this.mine].slice(-200));
+      store(this.key.replace('outbox', 'mine'), [...this.mine].slice(-200));
     }
-    this.entries.push({ values, at: Date.now(), sent: 0, why: '' });
+    this.entries.push({ values, href, at: Date.now(), sent: 0, why: tooLong(values) });
     this.#changed();
     this.#resend(PATIENCE);
   }
 
-  opened() {
-    this.#resend(0);
-  }
+  opened() { this.#resend(0); }
 
   answered(cid, id) {
     if (!this.#find(cid)) return;
@@ -58,24 +59,28 @@ export class Outbox {
     this.#resend(PATIENCE);
   }
 
+  // Whether that is all that need be said of it: what nobody asked for is dropped without a word.
   refused(cid, why, after) {
     const entry = this.#find(cid);
-    if (entry && after) { // not now, but soon: from here on one at a time, so that the order stays
+    if (!entry) return cid !== null;
+    const silent = entry.values.do === 'mark-read';
+    if (after && !silent) { // not now, but soon
       entry.sent = 0;
       this.until = Date.now() + after * 1_000;
       setTimeout(() => this.#resend(PATIENCE), after * 1_000);
       return true;
     }
-    if (entry && 'body' in entry.values) entry.why = why;
+    if ('body' in entry.values) entry.why = why;
     else this.entries = this.entries.filter((other) => other !== entry);
     this.#changed();
-    return Boolean(entry?.why);
+    this.#resend(PATIENCE);
+    return silent || Boolean(entry.why);
   }
 
   retry(cid) {
     const entry = this.#find(cid);
     if (!entry) return;
-    Object.assign(entry, { why: '', sent: 0 });
+    Object.assign(entry, { why: tooLong(entry.values), sent: 0 });
     this.#changed();
     this.#resend(PATIENCE);
   }
@@ -85,18 +90,23 @@ export class Outbox {
     this.#changed();
   }
 
-  #find(cid) {
-    return this.entries.find((entry) => entry.values.cid === cid);
-  }
+  #find(cid) { return this.entries.find((entry) => entry.values.cid === cid); }
 
   #resend(patience) {
     const now = Date.now();
     if (now < this.until) return;
-    const due = this.entries.filter((entry) => !entry.why);
-    if (!due.length) this.until = 0;
-    for (const entry of due.slice(0, this.until ? 1 : WINDOW)) {
-      if (now - entry.sent >= patience && this.room.send(entry.values)) entry.sent = now;
-    }
+    const entry = this.entries.find(({ why }) => !why);
+    if (!entry) return;
+    if (this.room.cut) this.#post(entry);
+    else if (now - entry.sent >= patience && this.room.send(entry.values)) entry.sent = now;
+  }
+
+  async #post({ values }) {
+    if (this.posting) return;
+    this.posting = true;
+    const said = await this.room.post(values).catch(() => null);
+    this.posting = false;
+    if (said) this.room.answer(said);
   }
 
   #changed(detail) {

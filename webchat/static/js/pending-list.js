@@ -1,35 +1,42 @@
 // <pending-list>: what was said and is not in the list yet. Its rows come from the outbox and are drawn by the same
 // macro as any message; a row goes when the message it stands for is there.
 customElements.define('pending-list', class extends HTMLElement {
-  #sync = (event) => this.sync(event.detail);
-
   connectedCallback() {
     this.room = this.closest('chat-room');
     this.list = this.firstElementChild;
-    document.addEventListener('webchat:outbox', this.#sync);
-    document.addEventListener('webchat:list', this.#sync);
+    for (const word of ['outbox', 'list']) document.addEventListener(`webchat:${word}`, (event) => this.sync(event.detail));
     this.addEventListener('click', (event) => {
       const cid = event.target.closest('li')?.dataset.waits;
-      if (event.target.dataset.do === 'retry') this.room.outbox.retry(cid);
-      if (event.target.dataset.do === 'discard') this.room.outbox.discard(cid);
+      const { do: what } = event.target.dataset;
+      if (what === 'again') this.#again(cid);
+      else if (what) this.room.outbox[what](cid);
     });
     this.sync();
   }
 
-  disconnectedCallback() {
-    document.removeEventListener('webchat:outbox', this.#sync);
-    document.removeEventListener('webchat:list', this.#sync);
-  }
-
   sync(answer) {
     const entries = this.room.outbox?.entries ?? [];
-    const waiting = new Map(entries.filter(shown).map((entry) => [entry.values.cid, entry]));
+    const waiting = new Map(entries.filter((entry) => entry.values.room === this.room.dataset.room && shown(entry)).map((entry) => [entry.values.cid, entry]));
     for (const row of [...this.list.children]) {
       const { waits } = row.dataset;
       if (answer?.cid === waits) row.dataset.message = answer.id;
       if (waiting.has(waits) ? this.#there(row) : !row.dataset.message || this.#there(row)) row.remove();
     }
     for (const entry of waiting.values()) this.#show(entry);
+  }
+
+  // A refused edit was based on a text that is not the newest. It is put into the form of the newest, to be looked at.
+  async #again(cid) {
+    const { values, href } = this.room.outbox.entries.find((entry) => entry.values.cid === cid);
+    const target = document.getElementById('composer-edit');
+    if (!target) return location.assign(href);
+    await htmx.ajax('GET', href, { target, swap: 'innerHTML', select: 'form', source: target });
+    const field = document.getElementById('edit-body');
+    if (field?.form.elements.message.value !== values.message) return;
+    field.value = values.body;
+    field.focus();
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    this.room.outbox.discard(cid);
   }
 
   #there(row) {
@@ -56,6 +63,7 @@ customElements.define('pending-list', class extends HTMLElement {
     if (!why) return;
     const failed = document.getElementById('failed-pattern').content.firstElementChild.cloneNode(true);
     failed.querySelector('span').textContent = why;
+    failed.querySelector(`[data-do="${values.do === 'edit-message' ? 'retry' : 'again'}"]`).remove();
     row.append(failed);
   }
 });

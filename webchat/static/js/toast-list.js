@@ -12,18 +12,11 @@ customElements.define('toast-list', class extends HTMLElement {
     for (const leave of ['pointerleave', 'focusout']) this.addEventListener(leave, () => this.#arrived());
   }
 
-  disconnectedCallback() {
-    this.observer.disconnect();
-    clearTimeout(this.timer);
-  }
-
   #arrived() {
     while (this.list.children.length > MOST) this.list.firstElementChild.remove();
     clearTimeout(this.timer);
     if (this.list.children.length) this.timer = setTimeout(() => this.#oldest(), STAY);
   }
 
-  #oldest() {
-    if (!this.matches(':hover, :focus-within')) this.list.firstElementChild?.remove();
-  }
+  #oldest() { if (!this.matches(':hover, :focus-within')) this.list.firstElementChild?.remove(); }
 });

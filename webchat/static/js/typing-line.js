@@ -10,8 +10,4 @@ customElements.define('typing-line', class extends HTMLElement {
     });
     this.observer.observe(line, { childList: true });
   }
-
-  disconnectedCallback() {
-    this.observer.disconnect();
-  }
 });

@@ -1,0 +1,142 @@
+"""What a statement touches: no more than it must, by an index, and as PostgreSQL takes it too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from webchat.chat import messages as verbs, people, rooms as room_verbs
+from webchat.commands import PostMessage
+from webchat.model import Actor, User
+from webchat.store import Row, Tx, jobs, messages, meta, receipts, rooms, sessions, users
+from webchat.store.sqlite import SqliteStore, SqliteTx, open_sqlite
+
+pytestmark = pytest.mark.anyio
+
+
+class Counting(SqliteTx):
+    """Counts the rows it gives, and keeps the statements."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        super().__init__(store._reader)
+        self.rows = 0
+        self.asked: list[tuple[str, tuple[object, ...]]] = []
+
+    def one(self, sql: str, *args: object) -> Row | None:
+        self.asked.append((sql, args))
+        return super().one(sql, *args)
+
+    def all(self, sql: str, *args: object) -> list[Row]:
+        self.asked.append((sql, args))
+        found = super().all(sql, *args)
+        self.rows += len(found)
+        return found
+
+    def plans(self) -> str:
+        """How each statement would be done."""
+        asked, self.asked = self.asked, []
+        return "\n".join(str(row[3]) for sql, args in asked for row in self.all(f"EXPLAIN QUERY PLAN {sql}", *args))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = open_sqlite(tmp_path / "webchat.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+async def ann(store: SqliteStore) -> User:
+    return await store.write(lambda tx: people.set_up(tx, "Here", "Ann", "hash"))
+
+
+def say(tx: Tx, actor: Actor, cid: str, room: str = "lobby") -> int:
+    return int(verbs.post(tx, actor, PostMessage(room, "Hello", cid), "<p>Hello</p>").id)
+
+
+async def test_a_resume_reads_the_reactions_of_what_it_sends_and_no_others(store: SqliteStore, ann: User) -> None:
+    def fill(tx: Tx) -> None:
+        for n in range(20):
+            messages.add_reaction(tx, say(tx, ann, f"cid-{n}"), ann.id, "👍", n)
+
+    await store.write(fill)
+    tx = Counting(store)
+    found = messages.changed(tx, 1, 5, 3)
+    assert [(one.rev, len(one.reactions)) for one in found] == [(6, 1), (7, 1), (8, 1)]
+    assert tx.rows == 6
+    assert [len(one.reactions) for one in messages.between(tx, 1, 4, 6)] == [1, 1, 1]
+
+
+async def test_a_message_takes_its_place_in_the_transaction_that_adds_it(store: SqliteStore, ann: User) -> None:
+    """Not a place that was read before, which another server may have given away meanwhile."""
+
+    def read_then_post(tx: Tx) -> tuple[int, int]:
+        room = rooms.by_slug(tx, "lobby")
+        assert room
+        assert messages.place(tx, room.id) == (1, 1)
+        assert messages.place(tx, room.id) == (2, 2)
+        message = messages.by_id(tx, say(tx, ann, "one"))
+        assert message
+        return message.seq, message.rev
+
+    assert await store.write(read_then_post) == (3, 3)
+
+
+async def test_the_first_receipt_stays(store: SqliteStore) -> None:
+    def twice(tx: Tx) -> str | None:
+        receipts.add(tx, 1, "cid", "first", 1)
+        receipts.add(tx, 1, "cid", "second", 2)
+        return receipts.get(tx, 1, "cid")
+
+    assert await store.write(twice) == "first"
+
+
+async def test_a_room_with_many_is_one_row_of_the_sidebar(store: SqliteStore, ann: User) -> None:
+    def fill(tx: Tx) -> None:
+        for name in ("Bob", "Cat", "Dan"):
+            people.add(tx, name, "member", "hash")
+        room = room_verbs.add(tx, "hall", "The hall", "", "open", "none")
+        tx.run("UPDATE rooms SET kind = 'direct' WHERE id = $1", room.id)
+
+    await store.write(fill)
+    links = await store.read(lambda tx: rooms.sidebar(tx, ann.id))
+    assert [(link.title, link.other) for link in links] == [("Lobby", 0), ("Bob", ann.id + 1)]
+    assert "x.room_id = r.id AND x.user_id <> m.user_id" in rooms._LINK
+    assert "SELECT min(x.user_id)" in rooms._LINK
+
+
+async def test_what_is_asked_often_scans_no_table(store: SqliteStore, ann: User) -> None:
+    tx = Counting(store)
+    users.any_admin(tx)
+    tx.one("SELECT count(*) FROM notifications WHERE user_id = $1 AND read = 0", ann.id)
+    tx.asked.append(("DELETE FROM sessions WHERE user_id = $1 RETURNING id", (ann.id,)))
+    plans = tx.plans()
+    for index in ("users_admins", "notifications_unread", "sessions_by_user"):
+        assert f"INDEX {index}" in plans
+    assert "SCAN notifications" not in plans
+    assert "SCAN sessions" not in plans
+
+
+async def test_a_job_is_leased_once(store: SqliteStore) -> None:
+    assert await store.write(lambda tx: jobs.lease(tx, ["sweep"], 5, 9)) == "sweep"
+    assert await store.write(lambda tx: jobs.lease(tx, ["sweep"], 5, 9)) is None
+    assert await store.read(lambda tx: jobs.others(tx, ["mow"])) == ["sweep"]
+
+
+async def test_revocations_are_counted_with_what_they_take_away(store: SqliteStore, ann: User) -> None:
+    def revoked_and_undone(tx: Tx) -> None:
+        meta.revoke(tx)
+        raise ZeroDivisionError
+
+    assert await store.read(meta.revoked) == 0
+    assert [await store.write(meta.revoke) for _ in range(3)] == [1, 2, 3]
+    with pytest.raises(ZeroDivisionError):
+        await store.write(revoked_and_undone)
+    assert await store.read(meta.revoked) == 3
+    await store.write(lambda tx: sessions.add(tx, "hash", ann.id, 1, 2))
+
+    def ended(tx: Tx) -> Any:
+        return sessions.end(tx, "hash"), sessions.end(tx, "hash")
+
+    assert await store.write(ended) == (True, False)
