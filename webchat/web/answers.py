@@ -48,7 +48,8 @@ async def refusal(request: Request, visitor: Visitor, refused: Refused, cid: str
     renderer = house(request).renderer
     why = renderer.translate(visitor.lang, refused.sentence, refused.values)
     if wants_json(request):
-        return JSONResponse({"nack": cid, "why": why}, refused.status)
+        nack: dict[str, object] = {"nack": cid, "why": why}
+        return JSONResponse(nack | {"after": refused.after} if refused.after else nack, refused.status)
     if "hx-request" in request.headers:
         return HTMLResponse(renderer.fragment("refused", visitor.lang, why=why), refused.status)
     return await page(request, "error", visitor, lambda tx: {}, status=refused.status, sentence=why)
