@@ -26,7 +26,7 @@ from webchat.bus.memory import MemoryBus
 from webchat.chat import Chat, chores, people, repair
 from webchat.chat.presence import Presence
 from webchat.errors import Broken, Malformed, NotFound, Refused, SignInNeeded, TooLarge, sentence as _
-from webchat.model import Repair
+from webchat.model import BOT, Repair
 from webchat.settings import Settings
 from webchat.store import Store, meta, rooms, users
 from webchat.store.folder import only_server
@@ -44,8 +44,6 @@ log = logging.getLogger("webchat")
 
 FORM_LIMIT = 128 * 1024
 """The most bytes of a form: four for each character of the longest message, as forms write them, and some room."""
-BOT = 1
-"""The id of the account that speaks for programs."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

@@ -13,15 +13,13 @@ from webchat import commands as c
 from webchat.bus.memory import ring
 from webchat.chat import Chat, directs, passwords, people, rooms
 from webchat.chat.done import Done
-from webchat.model import GuestAccess, Room, RoomKind, User
+from webchat.model import BOT, GuestAccess, Room, RoomKind, User
 from webchat.settings import Settings
 from webchat.store import Store, Tx, messages as stored_messages, users
 from webchat.store.folder import at_work
 from webchat.store.sqlite import open_sqlite
 
 T = TypeVar("T")
-BOT = 1
-"""The id of the account that every database has for what the command line posts."""
 BATCH = 500
 """Messages read at once for an export."""
 

@@ -8,7 +8,8 @@ RoomKind = Literal["open", "closed", "direct"]
 GuestAccess = Literal["none", "read", "write"]
 Role = Literal["admin", "member", "bot"]
 
-ROOM_KINDS: tuple[RoomKind, ...] = ("open", "closed", "direct")
+BOT = 1
+"""The id of the account that speaks for programs; every database has it."""
 GUEST_ACCESS: tuple[GuestAccess, ...] = ("none", "read", "write")
 
 

@@ -115,8 +115,8 @@ class Audience:
         written = 0
         for view, frame in frames.items():
             members, turns = self._views.get(view, {}), self._turns
-            todo = iter([reader for reader, turn in members.items() if turn <= self._serial])
-            while part := list(islice(todo, SLICE)):
+            ahead = iter([reader for reader, turn in members.items() if turn <= self._serial])
+            while part := list(islice(ahead, SLICE)):
                 _write(part, frame)
                 written += len(part)
                 if written >= SLICE:
@@ -124,7 +124,7 @@ class Audience:
                     written = 0
                 if turns != self._turns:  # somebody came or left: go on with those who were here then and still are
                     turns = self._turns
-                    todo = iter([reader for reader in todo if members.get(reader, turns + 1) <= self._serial])
+                    ahead = iter([reader for reader in ahead if members.get(reader, turns + 1) <= self._serial])
         return written
 
 

@@ -1,6 +1,5 @@
 """How the HTML doors answer: a page with what every page shows, a redirect after a post, a refusal in words."""
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,7 +35,6 @@ async def page(
         "theme": visitor.theme,
         "path": request.scope["path"].removeprefix(at.settings.base) or "/",
         "open": at.settings.open,
-        "cid": new_cid,
         "status": status,
     }
     html = at.renderer.page(name, visitor.lang, **(shown | context | more))
@@ -96,11 +94,6 @@ def whole_number(text: str) -> int | None:
 def wants_json(request: Request) -> bool:
     """Whether a program or a script asks, not a browser for a page."""
     return request.headers.get("accept", "").startswith("application/json")
-
-
-def new_cid() -> str:
-    """An id for a command that a form will send."""
-    return secrets.token_urlsafe(16)
 
 
 def _shared(tx: Tx, visitor: Visitor) -> dict[str, Any]:

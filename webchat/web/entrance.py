@@ -17,9 +17,10 @@ from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, se
 from webchat.logs import Told
 from webchat.model import User
 from webchat.store import Tx, rooms, users
-from webchat.web.answers import fields, local_path, new_cid, page, redirect
+from webchat.web.answers import fields, local_path, page, redirect
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
+from webchat.web.render import fresh_cid
 from webchat.web.security import is_local
 from webchat.web.session import Visitor, guest_title
 
@@ -160,7 +161,7 @@ async def _is_in(at: House, code: str, name: str, password: str) -> people.SignI
     except Forbidden:
         return None
     with suppress(NotFound):
-        await at.chat.perform(user, AcceptInvitation(code, new_cid()))
+        await at.chat.perform(user, AcceptInvitation(code, fresh_cid()))
     return await at.store.write(lambda tx: people.start_session(tx, user))
 
 
