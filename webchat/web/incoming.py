@@ -9,6 +9,7 @@ from webchat import positions
 from webchat.broker import Since
 from webchat.errors import Malformed, TooLarge, sentence as _
 from webchat.positions import Position
+from webchat.web.answers import whole_number
 
 LONGEST = 64 * 1024
 """The most bytes of one frame."""
@@ -32,7 +33,7 @@ def older(one: Since, other: Since) -> Since:
 
 def seq(text: str | None) -> int | None:
     """The place that a query names."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+    return whole_number(text or "")
 
 
 def form(message: Message) -> dict[str, Any]:

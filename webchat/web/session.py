@@ -15,7 +15,6 @@ from webchat.model import Actor, Guest, User
 from webchat.settings import Settings
 from webchat.store import Store
 from webchat.web.language import choose
-from webchat.web.limits import actor_key
 
 GUEST_DAYS = 365
 _TITLE = re.compile(r"[^\x00-\x1f\x7f-\x9f<>&\"']{1,40}")
@@ -34,11 +33,6 @@ class Visitor(NamedTuple):
     def user(self) -> User | None:
         """The user, if it is one."""
         return self.actor if isinstance(self.actor, User) else None
-
-    @property
-    def key(self) -> str:
-        """Names the actor among all actors, for rates and presence."""
-        return actor_key(self.actor)
 
 
 class Sessions:
