@@ -4,14 +4,30 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.tools import redis
 from tests.tools.needs import program
+from tests.tools.postgres import Postgres, running
 from tests.tools.server import Server
+
+ALONE = ("benchmarks", "cluster", "faults", "wire")
+"""Folders of tests of which many say something of time. bin/test runs them after the others, one by one."""
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("webchat", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("webchat")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long forms of the fault tests and properties")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +42,40 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """``make_server(*options, environ=…)`` makes a server that is not started yet; all are stopped at the end."""
-    made: list[Server] = []
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL."""
+    with running() as server:
+        yield server
 
-    def make(*options: str, environ: dict[str, str] | None = None) -> Server:
-        made.append(Server(tmp_path / f"data-{len(made)}", *options, environ=environ))
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running Redis, for those who do nothing to it: places do not hear each other."""
+    with redis.running(tmp_path_factory.mktemp("redis")) as server:
+        yield server.url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """What WEBCHAT_STORE is: nothing, for SQLite in the data folder, or the address of an empty database."""
+    if request.param == "sqlite":
+        return ""
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.emptied("stored")
+
+
+@pytest.fixture
+def make_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+    """``make_server(*options, …)`` makes a `Server` that is not started yet; all are stopped at the end. A test that
+    uses ``store_url`` too is run with one on each kind of database, and beside PostgreSQL with Redis."""
+    made: list[Server] = []
+    store = request.getfixturevalue("store_url") if "store_url" in request.fixturenames else ""
+    shared = {"WEBCHAT_STORE": store, "WEBCHAT_BUS": request.getfixturevalue("redis_url")} if store else {}
+
+    def make(*options: str, environ: dict[str, str] | None = None, patch: str = "") -> Server:
+        environ = shared | (environ or {})
+        made.append(Server(tmp_path / f"data-{len(made)}", *options, environ=environ, patch=patch))
         return made[-1]
 
     yield make

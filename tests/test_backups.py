@@ -10,7 +10,7 @@ from webchat import backups
 from webchat.desk import desk
 from webchat.errors import StartRefused
 from webchat.settings import Settings
-from webchat.store import copies, folder, steps
+from webchat.store import copies, folder, schema
 
 
 @pytest.fixture
@@ -145,15 +145,15 @@ def test_migrate_makes_what_is_not_there_and_says_what_is_due(tmp_path: Path) ->
     with pytest.raises(StartRefused, match="no database"):
         backups.require_up_to_date(tmp_path / "new")
     assert not (tmp_path / "new").exists()
-    assert backups.migrate(tmp_path / "new") == (0, steps.known())
-    assert backups.migrate(tmp_path / "new") == (steps.known(), steps.known())
-    assert backups.require_up_to_date(tmp_path / "new") == steps.known()
+    assert backups.migrate(tmp_path / "new") == (0, schema.known())
+    assert backups.migrate(tmp_path / "new") == (schema.known(), schema.known())
+    assert backups.require_up_to_date(tmp_path / "new") == schema.known()
 
 
 def test_a_step_that_is_due_is_told_and_not_taken(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     step = "CREATE TABLE later (id INTEGER PRIMARY KEY)"
-    before = steps._steps()
-    monkeypatch.setattr(steps, "_steps", lambda: [*before, step])
+    before = schema.steps("sqlite")
+    monkeypatch.setattr(schema, "steps", lambda _kind: [*before, step])
     for _ in range(2):
         with pytest.raises(StartRefused, match="webchat migrate"):
             backups.require_up_to_date(data)
@@ -162,8 +162,10 @@ def test_a_step_that_is_due_is_told_and_not_taken(data: Path, monkeypatch: pytes
 
 
 def test_a_step_that_fails_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = steps._steps()
-    monkeypatch.setattr(steps, "_steps", lambda: [*before, "CREATE TABLE later (id INTEGER)", "CREATE TABLE later (x)"])
+    before = schema.steps("sqlite")
+    monkeypatch.setattr(
+        schema, "steps", lambda _kind: [*before, "CREATE TABLE later (id INTEGER)", "CREATE TABLE later (x)"]
+    )
     with pytest.raises(StartRefused, match="later"):
         backups.migrate(data)
     assert sql(data / "webchat.db", "SELECT 1 FROM sqlite_schema WHERE name = 'later'") == []

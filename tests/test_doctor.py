@@ -18,7 +18,7 @@ from webchat import doctor
 from webchat.bus.memory import is_heard
 from webchat.doctor import Finding
 from webchat.settings import Settings
-from webchat.store import copies, folder, steps
+from webchat.store import copies, folder, schema
 
 Make = Callable[..., Server]
 
@@ -101,8 +101,8 @@ def test_a_schema_that_this_program_cannot_use(data: Path, statement: str) -> No
 
 
 def test_a_step_that_is_due(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = steps._steps()
-    monkeypatch.setattr(steps, "_steps", lambda: [*before, "CREATE TABLE later (id INTEGER)"])
+    before = schema.steps("sqlite")
+    monkeypatch.setattr(schema, "steps", lambda _kind: [*before, "CREATE TABLE later (id INTEGER)"])
     finding = found(data, "schema")
     assert finding.level == "warn"
     assert "webchat migrate" in finding.says
@@ -155,6 +155,24 @@ def test_who_can_open_the_pages(data: Path, host: str, origins: tuple[str, ...],
     assert says in finding.says
 
 
+@pytest.mark.parametrize(
+    ("host", "proxies", "level"),
+    [
+        ("127.0.0.1", Settings().proxies, "ok"),
+        ("192.0.2.1", Settings().proxies, "warn"),
+        ("192.0.2.1", ("10.0.0.0/8", "unix"), "ok"),
+        ("192.0.2.1", (), "ok"),
+        ("192.0.2.1", ("0.0.0.0/0",), "bad"),
+        ("127.0.0.1", ("unix", "::/0"), "bad"),
+    ],
+)
+def test_whom_proxies_may_speak_for(data: Path, host: str, proxies: tuple[str, ...], level: str) -> None:
+    settings = Settings(data=data, port=1, host=host, origins=("https://chat.example",), proxies=proxies)
+    finding = found(settings, "proxies")
+    assert finding.level == level
+    assert level == "ok" or "WEBCHAT_PROXIES" in finding.says
+
+
 def test_a_place_that_is_open_to_the_world(data: Path) -> None:
     host = "0.0.0.0"  # noqa: S104 - what is said of it is the point
     assert found(Settings(data=data, port=1, host=host, open=True), "open").level == "warn"
@@ -185,7 +203,7 @@ def test_the_command_says_a_line_for_each_and_exits_with_1_if_anything_is_bad(ma
     done = server.run("doctor", "--port", "1")
     assert (done.returncode, done.stderr) == (0, "")
     assert all(re.fullmatch(r"(ok|warn|bad ) +[\w ]+: \S.*\.", line) for line in done.stdout.splitlines()), done.stdout
-    assert len(done.stdout.splitlines()) == 9
+    assert len(done.stdout.splitlines()) == 10
     sql(server.data / "webchat.db", "PRAGMA user_version = 9999")
     done = server.run("doctor", "--port", "1")
     assert (done.returncode, done.stderr) == (1, "")

@@ -12,9 +12,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from websockets.asyncio.client import connect
 
 from tests.tools.needs import need
 from tests.tools.server import Server
+from webchat import process
 from webchat.errors import StartRefused
 from webchat.store import folder
 
@@ -131,11 +133,6 @@ def test_a_senseless_variable_is_refused_by_its_name(make_server: Make, variable
     assert variable in refusal(make_server(environ={variable: value}))
 
 
-@pytest.mark.parametrize(("variable", "value"), [("WEBCHAT_BUS", "redis://x"), ("WEBCHAT_STORE", "postgresql://x")])
-def test_what_is_not_there_yet_is_refused(make_server: Make, variable: str, value: str) -> None:
-    assert variable in refusal(make_server(environ={variable: value}), "--port", "0")
-
-
 def test_no_query_string_is_logged(server: Server) -> None:
     for host in ("127.0.0.1", "evil.example"):
         for upgrade in ("", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"):
@@ -145,6 +142,21 @@ def test_no_query_string_is_logged(server: Server) -> None:
     server.stop()
     assert "evil.example" in server.errors.read_text()
     assert "canary" not in server.errors.read_text()
+
+
+async def test_frames_are_not_compressed(open_server: Server) -> None:
+    """A shared frame would have to be compressed again for each reader."""
+    async with connect(f"{open_server.ws}/socket?room=lobby", compression="deflate") as socket:
+        assert socket.protocol.extensions == []
+
+
+def test_the_kernel_gives_up_who_takes_nothing_and_takes_little_for_who_is_behind() -> None:
+    with closing(process._Listeners("127.0.0.1", 0)) as listeners:
+        with socket.create_connection(("127.0.0.1", listeners.port)):
+            accepted, _address = listeners.sockets[0].accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 256 * 1024
 
 
 def test_it_may_hold_as_many_connections_as_the_machine_allows(server: Server) -> None:

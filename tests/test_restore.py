@@ -16,7 +16,7 @@ from webchat import backups
 from webchat.desk import desk
 from webchat.errors import StartRefused
 from webchat.settings import Settings
-from webchat.store import copies, folder, steps
+from webchat.store import copies, folder, schema
 
 
 @pytest.fixture
@@ -234,8 +234,8 @@ def test_a_killed_restore_leaves_the_old_database_and_the_next_one_works(copy: P
 
 
 def test_a_restored_old_backup_is_brought_up_to_date(copy: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = steps._steps()
-    monkeypatch.setattr(steps, "_steps", lambda: [*before, "CREATE TABLE later (id INTEGER)"])
+    before = schema.steps("sqlite")
+    monkeypatch.setattr(schema, "steps", lambda _kind: [*before, "CREATE TABLE later (id INTEGER)"])
     backups.restore(data, copy, quiet)
     say(data, "with the new schema")
     assert sql(data / "webchat.db", "PRAGMA user_version") == [(len(before) + 1,)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from webchat.errors import StartRefused
-from webchat.store import copies, folder, steps
+from webchat.store import copies, folder, schema, steps
 from webchat.store.copies import Contents as Contents, Tell
 from webchat.store.sqlite import open_sqlite
 
@@ -37,7 +37,7 @@ def backup(data: Path, file: Path, tell: Tell) -> Contents:
         StartRefused: there is nothing to copy, it is damaged, or ``file`` cannot be written or is there already.
     """
     database = _database(data)
-    _require_free(file)
+    require_free(file)
     with folder.at_work(data), folder.staging(file) as place:
         with copies.snapshot(database) as source:  # for as short as can be: meanwhile the server's log only grows
             steps.require_ours(source, database)
@@ -88,7 +88,7 @@ def migrate(data: Path) -> tuple[int, int]:
         with copies.snapshot(data / DATABASE, resting=True) as connection:
             before = steps.version(connection)
     with folder.at_work(data), closing(open_sqlite(data / DATABASE)):
-        return before, steps.known()
+        return before, schema.known()
 
 
 def require_up_to_date(data: Path) -> int:
@@ -97,9 +97,9 @@ def require_up_to_date(data: Path) -> int:
     with copies.snapshot(database, resting=True) as connection:
         steps.require_ours(connection, database)
         found = steps.version(connection)
-    if found < steps.known():
+    if found < schema.known():
         raise StartRefused(
-            f"The database has schema {found}, this program needs {steps.known()}. Run webchat migrate, or start it."
+            f"The database has schema {found}, this program needs {schema.known()}. Run webchat migrate, or start it."
         )
     return found
 
@@ -111,7 +111,8 @@ def _database(data: Path) -> Path:
     return database
 
 
-def _require_free(file: Path) -> None:
+def require_free(file: Path) -> None:
+    """Raises StartRefused unless a file of that name can be made."""
     if file.is_dir():
         raise StartRefused(f"{file} is a folder. Give the name of a file in it.")
     if os.path.lexists(file):

@@ -2,22 +2,25 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
 
 from webchat import commands as c
 from webchat.bus.memory import ring
-from webchat.chat import Chat, directs, passwords, people, rooms
+from webchat.chat import Chat, directs, passwords, people, room_settings, rooms, tokens
 from webchat.chat.done import Done
-from webchat.model import BOT, GuestAccess, Room, RoomKind, User
+from webchat.events import Event
+from webchat.hearing import require_redis
+from webchat.model import BOT, Account, GuestAccess, Role, Room, RoomKind, Token, User
 from webchat.settings import Settings
-from webchat.store import Store, Tx, messages as stored_messages, users
+from webchat.store import Store, Tx, messages as stored_messages, tokens as stored_tokens, users
 from webchat.store.folder import at_work
-from webchat.store.sqlite import open_sqlite
+from webchat.store.opening import open_store
 
 T = TypeVar("T")
 BATCH = 500
@@ -27,8 +30,18 @@ BATCH = 500
 @contextmanager
 def desk(settings: Settings) -> Iterator["Desk"]:
     """A desk over the settings' database. Raises StartRefused when that cannot be opened."""
-    with at_work(settings.data), closing(open_sqlite(settings.data / "webchat.db")) as store:
-        yield Desk(store, Chat(store, partial(ring, settings.data / "bus.sock")))
+    with at_work(settings.data), closing(open_store(settings.store, settings.data)) as store:
+        yield Desk(store, Chat(store, _bell(settings, store.epoch)))
+
+
+def _bell(settings: Settings, epoch: str) -> Callable[[Event], object]:
+    """How the servers are told."""
+    if settings.bus == "memory:":
+        return partial(ring, settings.data / "bus.sock")
+    require_redis()
+    from webchat.bus import address
+
+    return lambda event: address.ring(settings.bus, epoch, [event])
 
 
 class Desk:
@@ -39,10 +52,10 @@ class Desk:
         self._chat = chat
 
     def add_user(self, name: str, password: str | None, admin: bool) -> str:
-        """Add an account; its password, made up unless given."""
+        """Add an account, the first admin as the owner; its password, made up unless given."""
         name = c.clean(name)
         password, hashed = self._password(password)
-        self._write(lambda tx: people.add(tx, name, "admin" if admin else "member", hashed))
+        self._write(lambda tx: people.add(tx, name, _admin(tx) if admin else "member", hashed))
         if admin:
             self._write(people.ensure_lobby)
         return password
@@ -51,20 +64,51 @@ class Desk:
         """Replace a password and end the sessions; the password, made up unless given."""
         name = c.clean(name)
         password, hashed = self._password(password)
-        asyncio.run(self._chat.commit(lambda tx: people.set_password(tx, directs.person(tx, name), hashed)))
+        self.commit(lambda tx: people.set_password(tx, directs.person(tx, name), hashed))
         return password
+
+    def accounts(self) -> Iterator[Account]:
+        """All accounts, by name."""
+        after = ""
+        while found := self._read(partial(users.page, search="", after=after, limit=BATCH)):
+            yield from found
+            after = found[-1].user.name
+
+    def tokens(self) -> list[Token]:
+        """All tokens, the newest first."""
+        return self._read(lambda tx: stored_tokens.newest(tx, tokens.MOST))
+
+    def commit(self, verb: Callable[[Tx], Done]) -> Done:
+        """Run a verb, and tell the server what came of it."""
+        return asyncio.run(self._chat.commit(verb))
 
     def add_room(self, slug: str, title: str, kind: RoomKind, guests: GuestAccess) -> None:
         """Make a room."""
-        asyncio.run(self._chat.commit(lambda tx: rooms.made(tx, slug, title, kind, guests)))
+        self.commit(lambda tx: rooms.made(tx, slug, title, kind, guests))
+
+    def rooms(self) -> list[Room]:
+        """All rooms but direct ones."""
+        return self._read(lambda tx: rooms.exported(tx, None))
+
+    def edit_room(self, slug: str, changes: Mapping[str, str | None]) -> None:
+        """Change a room; None stays as it is."""
+        given = {field: value for field, value in changes.items() if value is not None}
+        command = c.parse({"do": "edit-room", "room": slug, "cid": secrets.token_urlsafe(16)} | given)
+        assert isinstance(command, c.EditRoom), "that is what was asked for"
+        self.commit(lambda tx: room_settings.changed(tx, room_settings.operated(tx, command.room), command))
+
+    def archive_room(self, slug: str, archived: bool) -> None:
+        """Put a room out of the way, or bring it back."""
+        slug = c.clean(slug)
+        self.commit(lambda tx: room_settings.set_archived(tx, room_settings.operated(tx, slug), archived))
 
     def send(self, room: str, text: str) -> int:
         """Post to a room; the message's id."""
         return int(self._perform({"do": "post-message", "room": room, "body": text}).id)
 
-    def notify(self, user: str, text: str) -> int:
-        """Tell one user something; the notification's id."""
-        return int(self._perform({"do": "send-notification", "user": user, "body": text}).id)
+    def notify(self, user: str, text: str, fields: Mapping[str, Any] = MappingProxyType({})) -> int:
+        """Tell one user something, with the other fields of ``send-notification``; the notification's id."""
+        return int(self._perform({"do": "send-notification", "user": user, "body": text, **fields}).id)
 
     def export(self, slug: str | None) -> Iterator[dict[str, Any]]:
         """What is stored, a row a room, a user, a message. Raises NotFound for a room that is not there."""
@@ -78,7 +122,7 @@ class Desk:
                 for message in self._read(partial(_batch, room.id, low)):
                     yield {"kind": "message"} | _exported(message)
 
-    def _perform(self, form: dict[str, str]) -> Done:
+    def _perform(self, form: dict[str, Any]) -> Done:
         command = c.parse(form | {"cid": secrets.token_urlsafe(16)})
         bot = self._read(lambda tx: users.by_id(tx, BOT))
         assert isinstance(bot, User), "every database has the account"
@@ -86,7 +130,7 @@ class Desk:
 
     def _password(self, given: str | None) -> tuple[str, str]:
         password = given if given is not None else secrets.token_urlsafe(12)
-        people.check_password(password)
+        passwords.check(password)
         return password, asyncio.run(passwords.hashed(password))
 
     def _read(self, fn: Callable[[Tx], T]) -> T:
@@ -94,6 +138,10 @@ class Desk:
 
     def _write(self, fn: Callable[[Tx], T]) -> T:
         return asyncio.run(self._store.write(fn))
+
+
+def _admin(tx: Tx) -> Role:
+    return "admin" if people.is_set_up(tx) else "owner"
 
 
 def _batch(room_id: int, low: int, tx: Tx) -> list[Any]:

@@ -16,7 +16,7 @@ from webchat.backups import DATABASE
 from webchat.bus.memory import is_heard
 from webchat.errors import StartRefused
 from webchat.settings import Settings, host_in_url
-from webchat.store import copies, steps
+from webchat.store import copies, schema, steps
 from webchat.store.copies import Connection, Tell
 from webchat.store.folder import ROOM_TO_WRITE
 
@@ -27,6 +27,8 @@ OLDEST_NOW = 1_760_000_000
 AHEAD = 60_000
 """Milliseconds that the newest message may be ahead of the clock."""
 FEW_FILES, TOO_FEW_FILES = 4096, 256
+NARROW = {4: 8, 6: 16}
+"""Bits that tell the network of proxies from others; with fewer it is not one operator's."""
 ANSWER = 5.0
 """Seconds that a server may take to answer."""
 
@@ -42,11 +44,15 @@ class Finding(NamedTuple):
 def examine(settings: Settings, tell: Tell) -> Iterator[Finding]:
     """Look at one thing after another."""
     yield _folder(settings.data)
-    yield _sqlite()
-    yield from _database(settings.data, tell)
+    if settings.store:
+        yield from _postgres(settings.store)
+    else:
+        yield _sqlite()
+        yield from _database(settings.data, tell)
     yield _disk(settings.data)
     yield _files()
     yield from _addresses(settings)
+    yield _proxies(settings)
     yield _server(settings)
 
 
@@ -96,6 +102,26 @@ def _database(data: Path, tell: Tell) -> Iterator[Finding]:
     yield _clock(newest)
 
 
+def _postgres(url: str) -> Iterator[Finding]:
+    """Whether PostgreSQL is there and keeps what it acknowledges, its schema, and what it shows of the clock."""
+    about, newest = "PostgreSQL", 0
+    try:
+        from webchat.store import postgres_copies  # its driver is installed by those who use it
+
+        facts = postgres_copies.facts(url)
+    except StartRefused as refused:
+        yield Finding("bad", about, str(refused))
+    else:
+        newest = facts.newest
+        if facts.keeps:
+            yield Finding("ok", about, f"Version {facts.version}, {facts.pooled}.")
+        else:
+            says = "Its synchronous_commit is off, so that it may lose what it acknowledged. Turn it on."
+            yield Finding("bad", about, says)
+        yield _step(facts.schema)
+    yield _clock(newest)
+
+
 def _integrity(connection: Connection, tell: Tell) -> Finding:
     if damage := copies.damage(connection, tell):
         return Finding("bad", "database", f"It is damaged: {damage}. Restore a backup with webchat restore.")
@@ -104,9 +130,15 @@ def _integrity(connection: Connection, tell: Tell) -> Finding:
 
 def _schema(connection: Connection, database: Path) -> Finding:
     steps.require_ours(connection, database)
-    if (found := steps.version(connection)) < steps.known():
+    return _step(steps.version(connection))
+
+
+def _step(found: int) -> Finding:
+    if found > schema.known():
+        return Finding("bad", "schema", schema.newer("The database", found))
+    if found < schema.known():
         return Finding(
-            "warn", "schema", f"It is {found}, {steps.known()} is due. Run webchat migrate, or start webchat."
+            "warn", "schema", f"It is {found}, {schema.known()} is due. Run webchat migrate, or start webchat."
         )
     return Finding("ok", "schema", f"It is {found}, as this program needs.")
 
@@ -170,6 +202,19 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
     else:
         says = f"Pages open at {settings.url}, unencrypted, and at no other name. Set WEBCHAT_ORIGINS, and use a proxy."
         yield Finding("warn", "origins", says)
+
+
+def _proxies(settings: Settings) -> Finding:
+    """Who is believed about whom it speaks for."""
+    about, named = "proxies", ", ".join(settings.proxies) or "none"
+    networks = [ipaddress.ip_network(proxy) for proxy in settings.proxies if proxy != "unix"]
+    if wide := [network for network in networks if network.prefixlen < NARROW[network.version]]:
+        says = f"{wide[0]} may be anybody, who may then claim any address. Name only your proxies in WEBCHAT_PROXIES."
+        return Finding("bad", about, says)
+    if settings.origins and not _is_loopback(settings.host) and settings.proxies == Settings().proxies:
+        says = "None but on this machine is believed. If one elsewhere speaks for people, name it in WEBCHAT_PROXIES."
+        return Finding("warn", about, says)
+    return Finding("ok", about, f"Believed about whom they speak for: {named}.")
 
 
 def _server(settings: Settings) -> Finding:

@@ -7,10 +7,12 @@
   - Forbidden (403): you may know of it, but not do this
   - NotFound (404): it is not there, or not yours; the two cannot be told apart
   - Conflict (409): somebody was faster, or it is over
+  - KeyReused (422): what makes a request be done once was sent with another one
   - TooFast (429)
   - Unavailable (503): not now; try again
   - Broken (500): our own mistake
 - StartRefused: the server cannot start like this; one line for the terminal
+  - Unreachable: what it needs is away, but may come
 
 A sentence is a gettext message id; ``%(name)s`` places are filled from the keyword arguments
 after translation, at the door that answers.
@@ -60,10 +62,22 @@ class NotFound(Refused):
     status = 404
 
 
+class WrongMethod(Refused):
+    """A page was asked for by a method that it does not have."""
+
+    status = 405
+
+
 class Conflict(Refused):
     """It was true a moment ago: somebody was faster, or it is over."""
 
     status = 409
+
+
+class KeyReused(Refused):
+    """The key that was to make this be done once stands for something else already."""
+
+    status = 422
 
 
 class TooFast(Refused):
@@ -92,6 +106,10 @@ class Broken(Refused):
 
 class StartRefused(Exception):
     """The server cannot start as it was asked to; the message says what to change."""
+
+
+class Unreachable(StartRefused):
+    """What is needed cannot be reached now; it may be a moment later."""
 
 
 def sentence(text: str) -> str:

@@ -7,7 +7,8 @@ The others are news of the moment and carry no position.
 import msgspec
 
 from webchat import topics
-from webchat.model import Message, Notification, Person, RoomLink
+from webchat.model import Away, Message, Person, Room, RoomLink, State, User
+from webchat.notified import NoticeEvent
 from webchat.topics import Topic
 
 
@@ -58,38 +59,56 @@ class _UserEvent(_Event, frozen=True):
 
 
 class RoomJoined(_UserEvent, frozen=True):
-    """A user is a member of one more room."""
+    """A user is a member of one more room; ``by`` is the title of who asked them in."""
+
+    room: RoomLink
+    by: str = ""
+
+
+class RoomLeft(_UserEvent, frozen=True):
+    """A user left a room, or was removed or banned: their live connections to it end."""
+
+    slug: str
+    id: int
+
+
+class RoomRelisted(_UserEvent, frozen=True):
+    """A room of a user has another name or kind, or came back from the archive."""
 
     room: RoomLink
 
 
-class RoomLeft(_UserEvent, frozen=True):
-    """A user is no longer a member; if the room is closed to others, its live connections end."""
+class RoomRoleSet(_UserEvent, frozen=True):
+    """A user has another role in the room ``id``."""
 
     slug: str
     id: int
-    closed: bool
 
 
 class ReadMoved(_UserEvent, frozen=True):
-    """A user has read further in a room."""
+    """A user has read a room so far, or goes ``back`` there; ``mentions`` is the count of those that are left."""
 
     room: int
     seq: int
+    mentions: int = 0
+    back: bool = False
 
 
-class NotificationSent(_UserEvent, frozen=True):
-    """A user was told something; ``unread`` is the count after it."""
+class MentionsChanged(_UserEvent, frozen=True):
+    """The message at place ``seq`` names a user, or does not any more: ``count`` of those not read in the room do."""
 
-    notification: Notification
-    unread: int
+    room: int
+    seq: int
+    count: int
 
 
-class NotificationsRead(_UserEvent, frozen=True):
-    """A user read notifications up to number ``upto``; ``unread`` is the count after it."""
+class DirectPosted(_UserEvent, frozen=True):
+    """Somebody with a ``title`` wrote to a user, who is called ``name``, in a direct room."""
 
-    upto: int
-    unread: int
+    name: str
+    title: str
+    body: str
+    message: int
 
 
 class SignedOut(_UserEvent, frozen=True):
@@ -98,10 +117,64 @@ class SignedOut(_UserEvent, frozen=True):
     session: str
 
 
+class ProfileChanged(_Event, frozen=True):
+    """Somebody is called otherwise, or says something else of themselves."""
+
+    user: User
+
+    @property
+    def topic(self) -> Topic:
+        """Everybody signed in."""
+        return topics.PLACE
+
+
+class RoleChanged(_UserEvent, frozen=True):
+    """A user has another role, as ``now`` says. What they do is judged by it already."""
+
+    now: User
+
+
 class RoomOpened(_Event, frozen=True):
     """There is a new open room."""
 
     room: RoomLink
+
+    @property
+    def topic(self) -> Topic:
+        """Everybody signed in."""
+        return topics.PLACE
+
+
+class RoomEdited(_Event, frozen=True):
+    """A room is now like this. Who may not read it any more hears nothing from now on.
+
+    ``place`` is the name of the place, which stands in the title of the room's page.
+    """
+
+    room: Room
+    place: str
+
+    @property
+    def topic(self) -> Topic:
+        """The room's readers."""
+        return topics.room(self.room.slug)
+
+
+class RoomArchived(_Event, frozen=True):
+    """A room is out of the way; ``shared`` if it is open to all users."""
+
+    slug: str
+    id: int
+    shared: bool
+
+    @property
+    def topic(self) -> Topic:
+        """Whose sidebar had it: everybody's for an open room, else its watchers'."""
+        return topics.PLACE if self.shared else topics.count(self.slug)
+
+
+class DirectoryChanged(_Event, frozen=True):
+    """The list of rooms is another one. Which rooms they are is each reader's own to ask."""
 
     @property
     def topic(self) -> Topic:
@@ -122,6 +195,20 @@ class PresenceChanged(_Event, frozen=True):
         return topics.room(self.slug)
 
 
+class UserPresenceChanged(_Event, frozen=True):
+    """A user is ``state`` now and was ``seen`` last; told to those who watch the user, or to the room ``slug``."""
+
+    user: int
+    state: State
+    seen: int
+    slug: str = ""
+
+    @property
+    def topic(self) -> Topic:
+        """The room's readers, or those who share a direct room with the user."""
+        return topics.room(self.slug) if self.slug else topics.presence(self.user)
+
+
 class TypingChanged(_Event, frozen=True):
     """Who is writing in a room now."""
 
@@ -132,6 +219,19 @@ class TypingChanged(_Event, frozen=True):
     def topic(self) -> Topic:
         """The room's readers."""
         return topics.room(self.slug)
+
+
+class GuestAddressed(_Event, frozen=True):
+    """Something was said to the guests called ``name``, by somebody with a ``title``. It is not kept."""
+
+    name: str
+    title: str
+    body: str
+
+    @property
+    def topic(self) -> Topic:
+        """Who came in under that name without an account."""
+        return topics.guest(self.name)
 
 
 class TopsMoved(_Event, frozen=True):
@@ -147,17 +247,41 @@ class TopsMoved(_Event, frozen=True):
         return Topic(self.kind, self.id)
 
 
+class AwayChanged(_Event, frozen=True):
+    """What the server cannot reach now: ``what`` is the ``bus``, the ``store``, or nothing."""
+
+    what: Away = ""
+
+    @property
+    def topic(self) -> Topic:
+        """Everybody, told by each process to its own."""
+        return topics.PLACE
+
+
 RoomChange = MessagePosted | MessageEdited | MessageDeleted | ReactionsChanged
+Move = SignedOut | RoomJoined | RoomRelisted | RoomLeft | RoomEdited
+"""What changes who hears what."""
 Event = (
     RoomChange
     | RoomJoined
     | RoomLeft
+    | RoomRelisted
+    | RoomRoleSet
     | ReadMoved
-    | NotificationSent
-    | NotificationsRead
+    | MentionsChanged
+    | NoticeEvent
+    | DirectPosted
+    | GuestAddressed
     | SignedOut
+    | ProfileChanged
+    | RoleChanged
     | RoomOpened
+    | RoomEdited
+    | RoomArchived
+    | DirectoryChanged
     | PresenceChanged
+    | UserPresenceChanged
     | TypingChanged
     | TopsMoved
+    | AwayChanged
 )

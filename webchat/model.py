@@ -6,7 +6,16 @@ import msgspec
 
 RoomKind = Literal["open", "closed", "direct"]
 GuestAccess = Literal["none", "read", "write"]
-Role = Literal["admin", "member", "bot"]
+Role = Literal["owner", "admin", "moderator", "member", "bot"]
+GivenRole = Literal["owner", "admin", "moderator", "member"]
+State = Literal["online", "away", ""]
+"""How a user is; empty for who is not here."""
+Away = Literal["", "bus", "store"]
+"""What of the server is away: nothing, the bus between processes, or the store."""
+RoomRole = Literal["member", "moderator"]
+Posting = Literal["everyone", "moderators"]
+SignUp = Literal["link", "open"]
+Makers = Literal["member", "moderator", "admin"]
 
 BOT = 1
 """The id of the account that speaks for programs; every database has it."""
@@ -14,17 +23,45 @@ GUEST_ACCESS: tuple[GuestAccess, ...] = ("none", "read", "write")
 
 
 class User(msgspec.Struct, frozen=True):
-    """A person with an account, or a program that posts (role ``bot``)."""
+    """A person with an account, or a program that posts (role ``bot``).
+
+    ``title`` is the name that is shown and ``status`` what they say of themselves. Nothing is done for one that is
+    ``disabled``.
+    """
 
     id: int
     name: str
     title: str
     role: Role = "member"
+    status: str = ""
+    disabled: bool = False
 
     @property
     def is_admin(self) -> bool:
-        """Whether this user may do everything."""
-        return self.role == "admin"
+        """Whether this user looks after the place."""
+        return self.role in ("owner", "admin")
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A user as admins see it: when it was made, last seen, and disabled; 0 for never."""
+
+    user: User
+    created: int
+    seen: int
+    disabled: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What holds for the whole place.
+
+    ``sign_up`` says whether anybody may make an account or only who has a link, ``makers`` from which role on one may
+    make rooms, and ``note`` is what people read who are not signed in.
+    """
+
+    name: str = "webchat"
+    sign_up: SignUp = "link"
+    makers: Makers = "member"
+    note: str = ""
 
 
 class Guest(msgspec.Struct, frozen=True):
@@ -47,7 +84,8 @@ Actor = User | Guest
 class Room(msgspec.Struct, frozen=True):
     """A room as it stands.
 
-    ``rev`` counts its changes, ``seq`` its messages; positions below ``floor`` cannot be resumed.
+    ``rev`` counts what changed in its messages, ``seq`` the messages; positions below ``floor`` cannot be resumed.
+    ``posting`` says who of its members may write; ``edits`` counts how often all this was changed.
     """
 
     id: int
@@ -60,6 +98,13 @@ class Room(msgspec.Struct, frozen=True):
     seq: int
     floor: int = 0
     archived: bool = False
+    posting: Posting = "everyone"
+    edits: int = 0
+
+    @property
+    def gate(self) -> str:
+        """What decides, besides who they are, what people may do here: as one text, to compare."""
+        return " ".join((self.kind, self.guests, self.posting, "archived" if self.archived else "live"))
 
 
 class Reaction(msgspec.Struct, frozen=True):
@@ -103,14 +148,16 @@ class Membership(msgspec.Struct, frozen=True):
 
     room: str
     user: int
-    role: Literal["member", "moderator"] = "member"
+    role: RoomRole = "member"
     read: int = 0
 
 
 class RoomLink(msgspec.Struct, frozen=True):
     """A row of the sidebar: the room, how far it goes and how far its reader read.
 
-    ``person`` and ``other`` are the name and id of the other one in a direct room.
+    ``person``, ``other`` and ``status`` are the name, id and status of the other one in a direct room. Of several
+    ``others`` ``person`` has all names, with commas between. ``mentions`` is how often what the reader has not read
+    names that reader.
     """
 
     id: int
@@ -121,6 +168,27 @@ class RoomLink(msgspec.Struct, frozen=True):
     read: int
     person: str = ""
     other: int = 0
+    status: str = ""
+    others: tuple["Person", ...] = ()
+    mentions: int = 0
+
+    @property
+    def partner(self) -> int:
+        """The id of the other one in a direct room of two, else 0."""
+        return 0 if self.is_group else self.other
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a direct room of more than two."""
+        return len(self.others) > 1
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A row of the directory: a room, how many are in it, and whether its reader is."""
+
+    room: Room
+    members: int
+    mine: bool
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -140,23 +208,48 @@ class Invitation(msgspec.Struct, frozen=True):
     maker: User
 
 
+class Member(msgspec.Struct, frozen=True):
+    """Somebody in a room, as what, and when last seen anywhere."""
+
+    user: User
+    role: RoomRole
+    seen: int = 0
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A sign-in that lasts, under the hash of its id: when it began and was used last (noted once an hour), what the
+    browser said it was, and from which network."""
+
+    id: str
+    created: int
+    seen: int
+    agent: str
+    network: str
+
+
+class Token(msgspec.Struct, frozen=True):
+    """What a program shows instead of a session, to speak for ``user`` within ``scopes``.
+
+    ``prefix`` is how its secret begins, ``expires`` a time or 0 for no end, ``used`` when last, 0 for never.
+    """
+
+    id: int
+    user: User
+    prefix: str
+    scopes: tuple[str, ...]
+    created: int
+    expires: int
+    used: int
+
+
 class Person(msgspec.Struct, frozen=True):
-    """Somebody shown in a list of people: here, typing, in a room."""
+    """Somebody shown in a list of people: here, typing, in a room. ``seen`` is when last, 0 if that is not known."""
 
     id: int
     name: str
     title: str
-
-
-class Notification(msgspec.Struct, frozen=True):
-    """Something one user should know. ``n`` counts them from 1 for each user; ``read`` is when, 0 while unread."""
-
-    id: int
-    n: int
-    title: str
-    body: str
-    at: int
-    read: int = 0
+    status: str = ""
+    seen: int = 0
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -1,6 +1,8 @@
-"""Who hears of an event: a room, one user, the watchers of a room's count, or everybody signed in."""
+"""Who hears of an event: a room, one user, the watchers of a room's count or of a user, or everybody signed in."""
 
 from typing import NamedTuple
+
+from webchat.model import RoomLink
 
 
 class Topic(NamedTuple):
@@ -23,6 +25,23 @@ def user(user_id: int) -> Topic:
     return Topic("user", str(user_id))
 
 
+def guest(name: str) -> Topic:
+    """Those who came in under a name that is no account's, to be told things by it."""
+    return Topic("guest", name)
+
+
 def count(slug: str) -> Topic:
     """Those who see the unread count of a closed or direct room without reading the room."""
     return Topic("count", slug)
+
+
+def presence(user_id: int) -> Topic:
+    """Those who see how a user is in their sidebar: who shares a direct room with that user."""
+    return Topic("presence", str(user_id))
+
+
+def row(link: RoomLink) -> tuple[Topic, ...]:
+    """What a row of the sidebar hears besides the place and its user: the count of a room that is not open, and how
+    the others in a direct room are."""
+    counted = () if link.kind == "open" else (count(link.slug),)
+    return (*counted, *(presence(person.id) for person in link.others))

@@ -1,21 +1,23 @@
-"""uvicorn's WebSocket protocol, with three things more: shared frames are written straight to the transport, stalled
-peers are let go, and floods that never reach the application are cut.
+"""uvicorn's WebSocket protocol, with four things more: shared frames are written straight to the transport, what comes
+in is handed over by a plain call, stalled peers are let go, and floods that never reach the application are cut.
 
 Given to uvicorn as ``ws=Wire``. Applications find it in ``scope["extensions"]["webchat.wire"]``.
 """
 
+import asyncio
 import contextlib
 import logging
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
-from websockets.frames import Frame
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import Event
 
 GRACE = 2.0
 """Seconds that a peer has to take our goodbye."""
@@ -32,6 +34,34 @@ UNANSWERED = 2**20
 PIECE = 4096
 """Bytes that are parsed before the frames in them are counted."""
 FLOOD = 4429
+NOISE = ("Invalid UTF-8", "Invalid HTTP", "Unsupported upgrade", "ASGI callable returned without completing handshake")
+"""How the lines of uvicorn's log begin that are about broken bytes, and about a handshake that we refused."""
+REVOKED = (4401, 4403)
+"""The codes for who may not hear any more: what waits for such a peer is dropped."""
+
+
+class _Messages:
+    """What waits for the application, as an `asyncio.Queue`, whose six deques would be 3 kB of each connection."""
+
+    __slots__ = ("_messages", "_waiter")
+
+    def __init__(self) -> None:
+        self._messages: list[Any] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        return not self._messages
+
+    def put_nowait(self, message: Any) -> None:
+        self._messages.append(message)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def get(self) -> Any:
+        while not self._messages:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._messages.pop(0)
 
 
 class Wire(WebSocketsSansIOProtocol):
@@ -45,12 +75,20 @@ class Wire(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.logger.addFilter(_discreet)
+        self.queue = _Messages()  # type: ignore[assignment]
+        self.logger.addFilter(discreet)
         self._bytes = self.BYTES[1]
         self._frames = self.FRAMES[1]
         self._counted_at = self.loop.time()
         self._acked = 0
         self._looks = 0
+        # Called with each text that comes in one frame, if an application sets it; it must not block or raise. What is
+        # rarer comes by ``receive``, in the same order.
+        self.receiver: Callable[[str], None] | None = None
+        # The transport's own write, for whole frames: it asks nothing, so that it costs less than ours and touches less
+        # memory. It is taken away, and ``ended`` called, when nothing may be written any more.
+        self.push: Callable[[bytes], object] | None = None
+        self.ended: Callable[[], None] | None = None
 
     # What applications use
 
@@ -64,9 +102,16 @@ class Wire(WebSocketsSansIOProtocol):
         return self.transport.get_write_buffer_size()
 
     def cut(self, code: int) -> None:
-        """Send a close frame and let the connection go within `GRACE`, whether or not the peer takes it."""
+        """Send a close frame and let the connection go within `GRACE`, whether or not the peer takes it.
+
+        Who may not hear any more and is behind is let go at once, since a transport cannot take back what waits; the
+        code is told when the peer dials again.
+        """
         if self.close_sent or self.transport.is_closing():
             self._abort_soon()
+            return
+        if code in REVOKED and self.waiting():
+            self.transport.abort()
             return
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
@@ -74,6 +119,7 @@ class Wire(WebSocketsSansIOProtocol):
             self.conn.send_close(code)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        self._end_if_over()
         self.frames = []
         if self.read_paused:
             self.read_paused = False
@@ -90,6 +136,7 @@ class Wire(WebSocketsSansIOProtocol):
         if not self.close_sent:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions["webchat.wire"] = self
+            self.push = self.transport.write
 
     def data_received(self, data: bytes) -> None:
         """Count what comes in, and parse it in pieces, so that a flood costs little until it is seen."""
@@ -99,6 +146,7 @@ class Wire(WebSocketsSansIOProtocol):
         self._frames = min(self.FRAMES[1], self._frames + passed * self.FRAMES[0])
         for low in range(0, len(data), PIECE):
             super().data_received(data if len(data) <= PIECE else data[low : low + PIECE])
+            self._end_if_over()
             if self.transport.is_closing():
                 return
             if (self._bytes < 0 or self._frames < 0) and not self.close_sent:
@@ -107,8 +155,12 @@ class Wire(WebSocketsSansIOProtocol):
                 return
 
     def handle_events(self) -> None:
-        """Count the frames."""
-        self._frames -= len(self.conn.events)
+        """Count the frames, and hand over the texts that are whole and next."""
+        events = self.conn.events
+        self._frames -= len(events)
+        while events and self.receiver is not None and (text := self._whole(events[0])) is not None:
+            del events[0]
+            self.receiver(text)
         super().handle_events()
 
     def handle_ping(self) -> None:
@@ -144,20 +196,41 @@ class Wire(WebSocketsSansIOProtocol):
             self.pong_timer = self.loop.call_later(LOOK, self.keepalive_timeout)
             return
         super().keepalive_timeout()
+        self._end_if_over()
         self._abort_soon()
 
     def shutdown(self) -> None:
-        """Say goodbye, and do not wait long for those who take nothing."""
-        try:
+        """Say goodbye, and do not wait long for those who take nothing. May be called again."""
+        if self.handshake_complete:
+            self.cut(1012)
+        elif not self.transport.is_closing():
             super().shutdown()
-        except InvalidState:  # the peer's goodbye came first
-            self.transport.close()
-        self._abort_soon()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of what was half received."""
         super().connection_lost(exc)
+        self._end_if_over()
         self.frames = []
+        self.receiver = None
+
+    def _whole(self, event: Event) -> str | None:
+        """The text that came in one frame, if it is one and nothing before it waits."""
+        if not (isinstance(event, Frame) and event.opcode is Opcode.TEXT and event.fin):
+            return None
+        if self.close_sent or not self.queue.empty():
+            return None
+        try:
+            return bytes(event.data).decode()
+        except UnicodeDecodeError:
+            return None
+
+    def _end_if_over(self) -> None:
+        """Let nobody write past us once our goodbye is sent or nothing can be."""
+        if self.push is not None and (self.close_sent or self.transport.is_closing()):
+            self.push = None
+            if self.ended is not None:
+                self.ended()
+                self.ended = None
 
     def _abort_soon(self) -> None:
         self.loop.call_later(GRACE, self.transport.abort)
@@ -183,9 +256,9 @@ class Unlimited(Wire):
     BYTES = FRAMES = (float("inf"), float("inf"))
 
 
-def _discreet(record: logging.LogRecord) -> bool:
-    """Keep query strings, which may hold secrets, and a stranger's broken bytes out of the log."""
-    if isinstance(record.msg, str) and record.msg.startswith("Invalid UTF-8"):
+def discreet(record: logging.LogRecord) -> bool:
+    """Keep query strings, which may hold secrets, and what strangers can cause as often as they like out of the log."""
+    if isinstance(record.msg, str) and record.msg.startswith(NOISE):
         return False
     if record.args and not isinstance(record.args, Mapping):
         record.args = tuple(a.partition("?")[0] if isinstance(a, str) else a for a in record.args)

@@ -37,21 +37,24 @@ class FakeRender:
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, int]] = []
 
-    def changes(self, view: str, messages: Sequence[Message], since: int) -> str:
+    def changes(self, view: str, messages: Sequence[Message], since: int) -> tuple[str, ...]:
         self.calls.append(("changes", view, len(messages)))
         rows = []
         for m in messages:
             kind = "posted" if m.born > since else "edited" if m.said > since else "reacted"
             rows.append([kind, m.id, m.seq, m.said, m.rev])
-        return "<changes " + json.dumps(rows) + "\n"
+        return ("<changes " + json.dumps(rows) + "\n",)
 
-    def reset(self, view: str, room: str, page: Page) -> str:
+    def reset(self, view: str, room: str, page: Page) -> tuple[str, ...]:
         self.calls.append(("reset", view, len(page.messages)))
-        return "<reset " + json.dumps([["posted", m.id, m.seq, m.said, m.rev] for m in page.messages])
+        return ("<reset " + json.dumps([["posted", m.id, m.seq, m.said, m.rev] for m in page.messages]),)
 
     def news(self, view: str, event: Event) -> tuple[str, ...]:
         self.calls.append(("news", view, 1))
         return (f"<{type(event).__name__} " + msgspec.json.encode(event).decode(),)
+
+    def at(self, view: str, position: str) -> tuple[str, ...]:
+        return (f'{{"at":"{position}"}}',)
 
 
 class FakeStore:

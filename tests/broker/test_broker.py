@@ -21,7 +21,6 @@ from webchat import topics
 from webchat.broker import Broker, pump
 from webchat.events import (
     MessagePosted,
-    NotificationsRead,
     ReadMoved,
     RoomJoined,
     RoomLeft,
@@ -30,6 +29,8 @@ from webchat.events import (
     TypingChanged,
 )
 from webchat.model import RoomLink
+from webchat.notices import Tally
+from webchat.notified import NotificationsRead
 
 LINK = RoomLink(7, "lobby", "Lobby", "closed", 0, 0)
 
@@ -97,8 +98,7 @@ async def test_signing_out_cuts_the_sessions_connections_and_no_other() -> None:
     assert not other.code
 
 
-@pytest.mark.parametrize(("closed", "code"), [(True, 4403), (False, 0)])
-async def test_leaving_a_room(closed: bool, code: int) -> None:
+async def test_leaving_a_room() -> None:
     async with running(FakeStore()) as broker:
         _here, left = await joined(broker, user=1)
         elsewhere, tab = await joined(broker, user=1, slug="attic")
@@ -106,8 +106,8 @@ async def test_leaving_a_room(closed: bool, code: int) -> None:
         _other, stays = await joined(broker, user=2)
         broker.subscribe(elsewhere, topics.user(1))
         broker.subscribe(elsewhere, topics.count("lobby"))
-        broker.publish(RoomLeft(1, "lobby", 7, closed))
-        assert (left.code, joining.code, tab.code, stays.code) == (code, code, 0, 0)
+        broker.publish(RoomLeft(1, "lobby", 7))
+        assert (left.code, joining.code, tab.code, stays.code) == (4403, 4403, 0, 0)
         await broker.join(waiting, "lobby", None)
         broker.publish(MessagePosted(message(1), room_id=7, shared=False))
         await rest()
@@ -122,6 +122,7 @@ async def test_how_far_rooms_are_is_told_once_a_second_to_those_who_may_know() -
         reader, outlet = await joined(broker, user=1, slug="attic")
         _guest, nobody = await joined(broker, slug="attic")
         broker.subscribe(reader, topics.PLACE)
+        broker.subscribe(reader, topics.user(1))
         for number in (1, 2, 3):
             broker.publish(posted(number))
             broker.publish(MessagePosted(message(number, room="closed"), room_id=9, shared=False))
@@ -144,7 +145,7 @@ async def test_news_of_a_user_goes_to_all_tabs_and_to_nobody_else() -> None:
             broker.subscribe(reader, topics.user(user))
             broker.subscribe(reader, topics.user(user))
             outlets.append(outlet)
-        broker.publish(NotificationsRead(1, 3, 0))
+        broker.publish(NotificationsRead(1, Tally(), 3))
         broker.publish(RoomOpened(LINK))
         await rest()
     assert [kinds(outlet) for outlet in outlets] == [["NotificationsRead"], ["NotificationsRead"], []]

@@ -6,7 +6,7 @@ from websockets.frames import Frame as Read, Opcode
 from websockets.protocol import OPEN
 from websockets.uri import parse_uri
 
-from webchat.broker.frames import NOWHERE, Frame, data
+from webchat.broker.frames import Frame, at, data, position_of
 
 
 def read(wire: bytes) -> list[str]:
@@ -33,4 +33,44 @@ def test_half_of_a_surrogate_pair_does_not_stop_a_room() -> None:
 
 def test_a_data_frame_is_json() -> None:
     assert data({"nack": None, "why": 'say "x"'}).texts == ('{"nack":null,"why":"say \\"x\\""}',)
-    assert NOWHERE.texts == ('{"at":""}',)
+    assert at("") == '{"at":""}'
+
+
+def heard(stream: bytes) -> list[tuple[str, str, str]]:
+    """The events of a stream, as the standard reads them: id, name, data."""
+    found = []
+    for block in stream.decode().split("\n\n")[:-1]:
+        fields: dict[str, list[str]] = {"id": [], "event": [], "data": []}
+        for line in block.split("\n"):
+            name, _colon, value = line.partition(": ")
+            fields[name].append(value)
+        found.append(("".join(fields["id"]), "".join(fields["event"]), "\n".join(fields["data"])))
+    return found
+
+
+@pytest.mark.parametrize(
+    "lines", ["one\ntwo", "one\r\ntwo", "one\rtwo", "one\n\ntwo", "id: 7\nevent: x\ndata: y", "\n\n", ""]
+)
+def test_no_text_begins_another_event_or_field(lines: str) -> None:
+    assert heard(Frame(f"<p>{lines}</p>", '{"at":"e.1"}').events) == [
+        ("", "", f"<p>{lines}</p>".replace("\r\n", "\n").replace("\r", "\n")),
+        ("e.1", "at", '{"at":"e.1"}'),
+    ]
+
+
+def test_data_are_events_with_a_name() -> None:
+    frame = Frame('{"read":{"7":3},"mentions":{"7":0}}', at(""), "<p>é 你好</p>")
+    assert heard(frame.events) == [
+        ("", "read", '{"read":{"7":3},"mentions":{"7":0}}'),
+        ("", "at", '{"at":""}'),
+        ("", "", "<p>é 你好</p>"),
+    ]
+    assert frame.events is frame.events
+    assert heard(Frame("a\ud800b").events) == [("", "", "a?b")]
+
+
+def test_only_a_position_is_one() -> None:
+    assert position_of(at("e.1")) == "e.1"
+    assert position_of(at("")) == ""
+    assert position_of('{"ack":"at"}') is None
+    assert position_of("<p>") is None

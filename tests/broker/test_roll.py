@@ -83,7 +83,12 @@ async def test_nothing_is_kept_of_those_who_left() -> None:
             await broker.join(reader, "lobby", None)
             broker.subscribe(reader, topics.PLACE)
         assert len(broker) == 0
-        assert (broker._rooms, broker._topics, broker._roll._users, broker._roll._sessions) == ({}, {}, {}, {})
+        assert (broker._halls.rooms, broker._halls._topics, broker._roll._users, broker._roll._sessions) == (
+            {},
+            {},
+            {},
+            {},
+        )
 
 
 async def test_all_are_told_that_the_server_goes() -> None:

@@ -78,7 +78,15 @@ def rows(page: Page) -> list[list[str]]:
 
 
 def _is_trouble(kind: str, text: str) -> bool:
-    expected = ("htmx:ws:error", "WebSocket connection to", "net::ERR_", "Failed to load resource")
+    expected = (
+        "htmx:ws:error",
+        "htmx:sse:error",
+        "htmx:error",
+        "htmx:response:error",
+        "WebSocket connection to",
+        "net::ERR_",
+        "Failed to load resource",
+    )
     return kind in ("error", "warning") and not any(word in text for word in expected)
 
 

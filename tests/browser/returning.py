@@ -48,7 +48,7 @@ def everything(person: Person, room: str) -> list[list[str]]:
     """All rows of a room, from pages that are opened now."""
     found: dict[int, list[str]] = {}
     while 1 not in found:
-        path = f"/rooms/{room}" + (f"?before={min(found)}" if found else "")
+        path = f"/rooms/{room}" + (f"?before={min(found)}" if found else "?newest")
         found |= {int(row[1]): row for row in fresh(person, path)}
     return [found[seq] for seq in sorted(found)]
 

@@ -14,7 +14,7 @@ ABOVE = "first => Number(document.querySelector('#log > li[id]').dataset.seq) < 
 def test_history_upward_is_endless_bounded_and_without_gaps(room: tuple[Person, Author, Cable]) -> None:
     ann, author, _cable = room
     author.post(700)
-    page = ann.enter("/rooms/hall")
+    page = ann.enter("/rooms/hall?newest")
     seen: set[int] = set()
     most = 0
     while 1 not in seen:
@@ -30,13 +30,13 @@ def test_history_upward_is_endless_bounded_and_without_gaps(room: tuple[Person, 
     author.post(1)
     page.locator("#pill").click()
     expect(page.locator("#log > li[id]").last).to_contain_text("Message 701 of many")
-    settled(page, fresh(ann, "/rooms/hall")[-50:])
+    settled(page, fresh(ann, "/rooms/hall?newest")[-50:])
 
 
 def test_history_that_arrives_after_the_list_was_replaced_leaves_no_hole(room: tuple[Person, Author, Cable]) -> None:
     ann, author, cable = room
     author.post(200)
-    page = ann.go("/rooms/hall")
+    page = ann.go("/rooms/hall?newest")
     held: list[Any] = []
 
     def hold_the_first(route: Route) -> None:
@@ -56,7 +56,7 @@ def test_history_that_arrives_after_the_list_was_replaced_leaves_no_hole(room: t
     expect(page.locator("#log > li[id]").last).to_contain_text("Message 600 of many")
     route, answer = held[0]
     route.fulfill(response=answer)
-    settled(page, fresh(ann, "/rooms/hall")[-50:])
+    settled(page, fresh(ann, "/rooms/hall?newest")[-50:])
 
 
 def test_an_edit_of_an_old_message_that_is_shown_only_later_is_not_missed(room: tuple[Person, Author, Cable]) -> None:
@@ -64,7 +64,7 @@ def test_an_edit_of_an_old_message_that_is_shown_only_later_is_not_missed(room: 
     ann, author, _cable = room
     author.post(120)
     seen = {message: n + 1 for n, message in enumerate(author.ids)}
-    page = ann.go("/rooms/hall")
+    page = ann.go("/rooms/hall?newest")
     held: list[Any] = []
     page.route("**/rooms/hall?before=*", lambda route: held.append((route, route.fetch())))
     live(page)

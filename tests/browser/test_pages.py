@@ -10,7 +10,10 @@ from tests.browser.persons import Person, live
 from tests.tools.server import Server
 
 People = Callable[..., list[Person]]
-SIGNED_IN = ("/rooms/lobby", "/rooms/lobby/m/2", "/rooms", "/inbox", "/settings")
+SIGNED_IN = (
+    *("/rooms/lobby", "/rooms/lobby/m/2", "/rooms/lobby/settings", "/rooms/lobby/members", "/rooms", "/direct"),
+    *("/inbox", "/settings"),
+)
 LONG = "a" * 300 + " https://example.org/" + "b" * 200 + "\n\n```\n" + "c" * 300 + "\n```\n\n" + "重" * 200
 
 

@@ -12,21 +12,24 @@ import anyio.lowlevel
 import pytest
 
 from tests.broker.cast import message
+from webchat import topics
 from webchat.bus.memory import MemoryBus, ring
-from webchat.events import Event, MessagePosted, NotificationSent, RoomLeft
-from webchat.model import Notification
+from webchat.events import Event, MessagePosted, RoomLeft
+from webchat.notices import Notification, Tally
+from webchat.notified import NotificationSent
+from webchat.topics import Topic
 
 EVENTS: list[Event] = [
     MessagePosted(message(1, body="héllo 你好"), room_id=7),
-    NotificationSent(1, Notification(1, 1, "Build", "passed", 0), 1),
-    RoomLeft(1, "lobby", 7, True),
+    NotificationSent(1, Tally(1), Notification(1, "Build", "passed", 0)),
+    RoomLeft(1, "lobby", 7),
 ]
 
 
 class Heard:
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.gaps: list[str | None] = []
+        self.gaps: list[Topic | None] = []
 
 
 @asynccontextmanager
@@ -87,12 +90,12 @@ async def test_what_does_not_fit_is_told_as_a_gap(path: Path) -> None:
     big = "x" * 100_000
     async with listening(path) as (_bus, heard):
         too_long: list[Event] = [
-            MessagePosted(message(1, html=big)), NotificationSent(1, Notification(1, 1, "t", big, 0), 1),
+            MessagePosted(message(1, html=big)), NotificationSent(1, Tally(1), Notification(1, "t", big, 0)),
         ]  # fmt: skip
         for event in too_long:
             assert await anyio.to_thread.run_sync(ring, path, event)
         await until(lambda: len(heard.gaps) == 2)
-        assert heard.gaps == ["lobby", None]
+        assert heard.gaps == [topics.room("lobby"), topics.user(1)]
         assert heard.events == []
 
 

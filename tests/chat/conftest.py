@@ -1,7 +1,8 @@
 """A cast and a place for them: a store in a folder, and what was told, in order."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,17 @@ from webchat.chat import Chat, people
 from webchat.chat.done import Done
 from webchat.events import Event
 from webchat.model import Actor, Guest, Message, Role, Room, User
-from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
-from webchat.store.sqlite import SqliteStore, open_sqlite
+from webchat.store import Store, Tx, messages as stored_messages, rooms as stored_rooms
+from webchat.store.opening import open_store
 
 
 class Place:
     """A set-up place with ann (admin), bob, cat (closed room's moderator) and dan, who is in nothing but open rooms."""
 
-    path: Path
+    reopen: Callable[[], Store]
+    explain: str
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
         self.told: list[Event] = []
         self.chat = Chat(store, self.told.append)
@@ -58,7 +60,25 @@ class Place:
 
     async def everything(self) -> list[tuple[Any, ...]]:
         """All rows of all tables, to see that nothing changed."""
-        tables = ("users", "rooms", "memberships", "messages", "reactions", "notifications", "receipts", "invitations")
+        tables = (
+            "users",
+            "rooms",
+            "memberships",
+            "messages",
+            "reactions",
+            "notices",
+            "notifications",
+            "scheduled",
+            "receipts",
+            "invitations",
+            "bans",
+            "sessions",
+            "tokens",
+            "hooks",
+            "callbacks",
+            "deliveries",
+            "meta",
+        )
 
         def read(tx: Tx) -> list[tuple[Any, ...]]:
             return [row for table in tables for row in tx.all(f"SELECT * FROM {table}")]  # noqa: S608 - a list of ours
@@ -67,13 +87,29 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    store = open_sqlite(tmp_path / "webchat.db")
-    place = Place(store)
-    place.path = tmp_path / "webchat.db"
+async def place(tmp_path: Path, store_url: str) -> AsyncIterator[Place]:
+    place = Place(open_store(store_url, tmp_path))
+    place.reopen = partial(open_store, store_url, tmp_path)
+    place.explain = "EXPLAIN" if store_url else "EXPLAIN QUERY PLAN"
     await place.fill()
     yield place
     place.store.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
+    from tests.chat.programs import Clock
+
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+async def program(place: Place, clock: Any) -> Any:
+    """The program of the bot dice, which is in no room."""
+    from tests.chat.programs import Program
+
+    await place.do(place.ann, c.CreateBot("dice", new_cid(), "The Dice"))
+    return Program(place)
 
 
 def new_cid() -> str:

@@ -1,10 +1,12 @@
 """What the place owes itself is done once a time, also after whoever took it is gone."""
 
+import asyncio
+
 import anyio
 import pytest
 
 from tests.chat.conftest import Place
-from webchat.chat import chores, people
+from webchat.chat import chores, sessions
 from webchat.chat.clock import now
 from webchat.store import Tx, jobs, meta, receipts
 
@@ -14,16 +16,16 @@ KINDS = ("sweep", "mow")
 
 
 async def test_the_sweep_forgets_what_is_over(place: Place) -> None:
-    started = await place.store.write(lambda tx: people.start_session(tx, place.bob))
+    started = await place.store.write(lambda tx: sessions.start(tx, place.bob))
     await place.store.write(lambda tx: tx.run("UPDATE sessions SET expires = $1", now() - 1))
     await place.store.write(lambda tx: receipts.add(tx, 1, "old", "x", now() - chores.RECEIPTS - 1))
     await place.store.write(lambda tx: receipts.add(tx, 1, "new", "x", now()))
-    assert await chores.do_one(place.store)
-    assert not await chores.do_one(place.store)
+    assert await chores.do_one(place.store, place.told.append)
+    assert not await chores.do_one(place.store, place.told.append)
     rows = await place.store.read(lambda tx: tx.all("SELECT cid FROM receipts WHERE author = 1"))
     assert rows == [("new",)]
     assert await place.store.read(lambda tx: tx.all("SELECT id FROM sessions")) == []
-    assert await place.store.read(lambda tx: people.signed_in(tx, started.session)) is None
+    assert await place.store.read(lambda tx: sessions.signed_in(tx, started.session)) is None
 
 
 async def test_a_lease_that_ran_out_is_taken_over(place: Place) -> None:
@@ -35,8 +37,33 @@ async def test_a_lease_that_ran_out_is_taken_over(place: Place) -> None:
     assert await place.store.write(lambda tx: jobs.lease(tx, KINDS, at + 999, at + 2000)) is None
 
 
+async def test_of_several_nodes_one_does_it_and_another_if_that_one_dies(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = [place.store, place.reopen(), place.reopen()]
+    done: list[int] = []
+
+    def mow(_tx: Tx) -> chores.Chore:
+        done.append(now())
+        return chores.Chore(now() + 10 * chores.LEASE)
+
+    monkeypatch.setattr(chores, "CHORES", {"mow": mow})
+    await place.store.write(lambda tx: tx.run("INSERT INTO jobs (kind, due) VALUES ('mow', 0)"))
+    await asyncio.gather(*(chores.do_one(node, place.told.append) for node in nodes for _ in range(3)))
+    assert len(done) == 1
+    await place.store.write(lambda tx: jobs.done(tx, "mow", 0))
+    taken = now()
+    assert await nodes[1].write(lambda tx: jobs.lease(tx, chores.CHORES, taken, taken + chores.LEASE)) == "mow"
+    nodes[1].close()  # it dies before it has done it
+    assert not [True for node in (nodes[0], nodes[2]) if await chores.do_one(node, place.told.append)]
+    monkeypatch.setattr(chores, "now", lambda: taken + chores.LEASE)
+    await asyncio.gather(*(chores.do_one(node, place.told.append) for node in (nodes[0], nodes[2])))
+    assert len(done) == 2
+    nodes[2].close()
+
+
 async def test_the_sweep_counts_as_a_revocation_if_a_session_was_over(place: Place) -> None:
-    await place.store.write(lambda tx: people.start_session(tx, place.bob))
+    await place.store.write(lambda tx: sessions.start(tx, place.bob))
     await place.store.write(chores.sweep)
     assert await place.store.read(meta.revoked) == 0
     await place.store.write(lambda tx: tx.run("UPDATE sessions SET expires = $1", now() - 1))
@@ -81,7 +108,7 @@ async def looked(place: Place) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("webchat.chat.chores.anyio.sleep", sleep)
         async with anyio.create_task_group() as group:
-            group.start_soon(chores.run, place.store)
+            group.start_soon(chores.run, place.store, place.told.append)
             with anyio.fail_after(10):
                 await asleep.wait()
             group.cancel_scope.cancel()

@@ -7,8 +7,9 @@ import pytest
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
-from webchat.chat import RECEIPTS, VERBS, messages, text
+from webchat.chat import RECEIPTS, VERBS, messages, sessions, text
 from webchat.chat.done import Done
+from webchat.errors import SignInNeeded
 from webchat.events import Event, MessagePosted
 from webchat.store import Tx
 
@@ -107,3 +108,15 @@ async def receipts(place: Place) -> list[tuple[object, ...]]:
         return tx.all("SELECT author, cid FROM receipts")
 
     return await place.store.read(read)
+
+
+async def test_whether_a_session_speaks_for_its_user_is_asked_with_each_command(place: Place) -> None:
+    started = await place.store.write(lambda tx: sessions.start(tx, place.bob))
+    await place.store.write(lambda tx: tx.run("UPDATE users SET title = 'Robert' WHERE id = $1", place.bob.id))
+    done = await place.chat.perform(place.bob, c.PostMessage("lobby", "Hello", new_cid()), started.session)
+    assert (await place.message(int(done.id))).title == "Robert"
+    await place.chat.commit(lambda tx: sessions.sign_out(tx, place.bob, started.session))
+    before = await place.everything()
+    with pytest.raises(SignInNeeded):
+        await place.chat.perform(place.bob, c.PostMessage("lobby", "Hello", new_cid()), started.session)
+    assert await place.everything() == before

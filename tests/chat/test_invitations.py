@@ -8,6 +8,8 @@ import pytest
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
 from webchat.chat import invitations, people
+from webchat.chat.clock import DAY
+from webchat.chat.done import Done
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, SignInNeeded
 from webchat.events import RoomJoined
 from webchat.model import Invitation, User
@@ -156,9 +158,9 @@ async def test_who_has_an_account_enters_the_rooms_and_is_told_everywhere(place:
 async def test_who_is_in_already_uses_nothing_up(place: Place) -> None:
     await secret_room(place)
     made = await link(place, "den", uses=1)
-    assert await place.do(place.ann, c.AcceptInvitation(made.code, new_cid())) == ("den", ())
+    assert await place.do(place.ann, c.AcceptInvitation(made.code, new_cid())) == Done("den")
     nowhere = await link(place, uses=1)
-    assert await place.do(place.bob, c.AcceptInvitation(nowhere.code, new_cid())) == ("", ())
+    assert await place.do(place.bob, c.AcceptInvitation(nowhere.code, new_cid())) == Done("")
     await sign_up(place, made.code, "Eve")
     await sign_up(place, nowhere.code, "Fay")
 
@@ -201,12 +203,10 @@ async def test_there_may_be_a_hundred_links_and_no_more(place: Place) -> None:
 
 
 async def test_links_outlive_a_restart(place: Place) -> None:
-    from webchat.store.sqlite import open_sqlite
-
     made = await link(place, uses=2, days=1)
     place.store.close()
-    place.store = open_sqlite(place.path)
+    place.store = place.reopen()
     eve = await sign_up(place, made.code, "Eve")
     assert await place.store.read(lambda tx: people.is_set_up(tx))
     [listed] = await place.store.read(lambda tx: invitations.listed(tx, place.ann))
-    assert (listed.invitation.used, listed.invitation.expires - made.created, eve.name) == (1, invitations.DAY, "eve")
+    assert (listed.invitation.used, listed.invitation.expires - made.created, eve.name) == (1, DAY, "eve")

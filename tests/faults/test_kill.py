@@ -37,7 +37,7 @@ class Progress:
             await self._more.wait()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", [20])
 async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     make_server: Callable[..., Server], long_run: bool, seed: int
@@ -45,6 +45,30 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     server = make_server("--open", environ={"WEBCHAT_LIMITS": "off"}).start()
     each, kills = (500, 20) if not long_run else (2500, 100)
     moments = random.Random(seed)  # noqa: S311 - to be repeatable, not secret
+    await survive(server, each, sorted(moments.sample(range(100, AUTHORS * each - 100), kills)))
+
+
+CLOCKS = ("real() - 86_400", "real() + 86_400", "1_700_000_000.0", "real() + 40 * 86_400", "real()")
+"""What the time is: a day early, a day late, standing, so late that sessions are over, and right."""
+
+
+@pytest.mark.timeout(1800)
+async def test_what_time_it_is_does_not_matter(make_server: Callable[..., Server], long_run: bool) -> None:
+    server = make_server("--open", environ={"WEBCHAT_LIMITS": "off"}).start()
+    each = 100 if not long_run else 1000
+    clocks = iter(CLOCKS)
+
+    def another_time() -> None:
+        clock = f"import time\nreal = time.time\ntime.time = lambda: {next(clocks)}\n"
+        server.patch = clock + "time.time_ns = lambda: int(time.time() * 1e9)"
+
+    await survive(
+        server, each, [AUTHORS * each * (n + 1) // (len(CLOCKS) + 1) for n in range(len(CLOCKS))], another_time
+    )
+
+
+async def survive(server: Server, each: int, marks: list[int], before_start: Callable[[], None] = lambda: None) -> None:
+    """Post, killing the server whenever so many posts are acknowledged; then nothing may be wrong."""
     log, line, progress = Log(), Line(), Progress()
     visits = [entered(server) for _ in range(AUTHORS + READERS)]
     rooms = ROOMS[:-1]  # nobody posts in the last one, so that there is one list that must stay empty
@@ -60,10 +84,11 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
         async with anyio.create_task_group() as writing:
             for author in authors:
                 writing.start_soon(author.run, line)
-            for mark in sorted(moments.sample(range(100, AUTHORS * each - 100), kills)):
+            for mark in marks:
                 await progress.reach(mark)
                 line.down()
                 server.kill()
+                before_start()
                 await anyio.to_thread.run_sync(server.start)
                 line.up()
         heads = positions(server)
@@ -76,7 +101,7 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     assert log.acked == AUTHORS * each
     fresh = {room: await anyio.to_thread.run_sync(entered(server).whole, room) for room in ROOMS}
     assert server.stop() == 0
-    assert check(log, stored(server.data / "webchat.db"), [reader.view for reader in readers], fresh) == []
+    assert check(log, stored(server.database), [reader.view for reader in readers], fresh) == []
     assert integrity(server) == "ok"
 
 

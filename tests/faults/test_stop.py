@@ -1,40 +1,68 @@
 """A server that is asked to stop does so at once, says so to everybody, and loses nothing."""
 
+import random
+import re
 import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import anyio
 import anyio.to_thread
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from tests.faults.test_kill import Progress
 from tests.tools.clients import Author, Line, Reader, Visit, position
 from tests.tools.logchecker import Log, check, stored
 from tests.tools.server import Server
 
-READERS = 20
+DEAF = 10
 
 
-async def test_it_stops_in_five_seconds_with_readers_who_take_nothing(make_server: Callable[..., Server]) -> None:
-    server = make_server("--open", environ={"WEBCHAT_LIMITS": "off"}).start()
+@pytest.mark.timeout(300)
+async def test_it_stops_in_five_seconds_and_everybody_comes_back(
+    make_server: Callable[..., Server], long_run: bool
+) -> None:
+    """Under load, with readers who take nothing. They come back as hx-ws does with the page's own settings: each waits
+    for less than 10 seconds, and the first time that it dials when the server is there again it comes in, or is told
+    that too many come at once."""
+    server = make_server("--open").start()
     ann = Visit(server)
-    ann.get("/rooms/lobby")
-    deaf = deaf_reader(ann)
-    with deaf:
-        for _ in range(60):
-            ann.do("post-message", room="lobby", body="x" * 9000)
+    longest, jitter = patience(ann.get("/rooms/lobby"))
+    assert longest * (1 + jitter) < 10
+    arrivals = Progress()
+    crowd = [Member(server.port, n, arrivals.step, longest, jitter) for n in range(2000 if long_run else 200)]
+    line, log = Line(), Log()
+    line.up()
+    with ExitStack() as deaf:
+        for number in range(DEAF * 2 if long_run else DEAF):
+            deaf.enter_context(deaf_reader(ann, number))
         async with anyio.create_task_group() as tasks:
-            codes: list[int] = []
-            ready = [anyio.Event() for _ in range(READERS)]
-            for event in ready:
-                tasks.start_soon(until_closed, ann, codes, event)
-            for event in ready:
-                await event.wait()
+            for member in crowd:
+                tasks.start_soon(member.run)
+            with anyio.fail_after(60):
+                await arrivals.reach(len(crowd))
+            for number in range(4):  # they have more to say than there is time for
+                visit = Visit(server)
+                visit.get("/rooms/lobby")
+                tasks.start_soon(Author(visit, f"author {number}", "lobby", 10_000, log, lambda: None).run, line)
+            for _ in range(15):
+                ann.do("post-message", room="lobby", body="x" * 9000)
+            line.down()
             before = time.monotonic()
             assert await anyio.to_thread.run_sync(server.stop) == 0
             assert time.monotonic() - before < 5
-    assert codes == [1012] * READERS
+            assert {member.code for member in crowd} == {1012}
+            goodbyes = [member.ended for member in crowd]
+            assert max(goodbyes) - min(goodbyes) > 0.1, "not all in one moment"  # half a second, heard by a busy crowd
+            await anyio.to_thread.run_sync(server.start)
+            there = time.monotonic()
+            with anyio.fail_after(90):  # on a machine that does nothing else it is ten
+                await arrivals.reach(2 * len(crowd))
+            tasks.cancel_scope.cancel()
+    assert [member.number for member in crowd if sum(dial > there for dial in member.dials) > 1 + member.refused] == []
     assert "Traceback" not in server.errors.read_text()
 
 
@@ -72,11 +100,73 @@ async def test_a_restart_under_load_loses_nothing(make_server: Callable[..., Ser
         reading.cancel_scope.cancel()
     fresh = {"lobby": visits[0].whole("lobby")}
     assert log.acked == 8 * 150
-    assert check(log, stored(server.data / "webchat.db"), [reader.view for reader in readers], fresh) == []
+    assert check(log, stored(server.database), [reader.view for reader in readers], fresh) == []
     assert "Traceback" not in server.errors.read_text()
 
 
-def deaf_reader(visit: Visit) -> socket.socket:
+class Member:
+    """A browser in the lobby, at an address of its own, that reads and dials again in the way of hx-ws, after
+    ``longest`` seconds at most, give or take ``jitter`` of them.
+
+    ``code`` and ``ended`` are of its last goodbye, ``dials`` when it dialled, ``refused`` how often it was told to.
+    """
+
+    def __init__(self, port: int, number: int, arrived: Callable[[], None], longest: float, jitter: float) -> None:
+        self.code = 0
+        self.ended = 0.0
+        self.number = number
+        self.dials: list[float] = []
+        self.refused = 0
+        self._longest = longest
+        self._jitter = jitter
+        self._arrived = arrived
+        self._port = port
+        self._headers = {"X-Forwarded-For": f"10.0.{number // 250}.{number % 250}"}
+        self._chance = random.Random(number)  # noqa: S311 - to be repeatable, not secret
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        attempt = 0
+        while True:
+            url = f"ws://127.0.0.1:{self._port}/socket?room=lobby&since=0"
+            self.dials.append(time.monotonic())
+            try:
+                async with connect(
+                    url, additional_headers=self._headers, compression=None, ping_interval=None, open_timeout=None
+                ) as socket:
+                    try:
+                        await self._read(socket)
+                    finally:
+                        socket.transport.abort()
+                attempt = 0
+            except InvalidStatus as refusal:
+                self.refused += refusal.response.status_code == 503
+            except (OSError, EOFError, InvalidHandshake):
+                pass
+            wait = min(self._longest, 2.0**attempt) * (1 + self._jitter * self._chance.uniform(-1, 1))
+            attempt += 1
+            with anyio.move_on_after(wait):
+                await anyio.sleep_forever()
+
+    async def _read(self, socket: ClientConnection) -> None:
+        await socket.recv()
+        self._arrived()
+        try:
+            async for _frame in socket:
+                pass
+        except ConnectionClosed:
+            pass
+        self.code, self.ended = socket.close_code or 0, time.monotonic()
+
+
+def patience(page: str) -> tuple[float, float]:
+    """The most seconds for which a page lets hx-ws wait before it dials again, and the part by which that varies."""
+    found = re.search(r'"reconnectJitter":([\d.]+),"reconnectMaxDelay":"(\d+)s"', page)
+    assert found, "the page says nothing of it"
+    return float(found[2]), float(found[1])
+
+
+def deaf_reader(visit: Visit, number: int) -> socket.socket:
     """A connection to the lobby that is accepted and then never read from."""
     found = socket.socket()
     found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -88,21 +178,8 @@ def deaf_reader(visit: Visit) -> socket.socket:
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        f"X-Forwarded-For: 10.1.0.{number}",
     ]
     found.sendall("\r\n".join([*asks, "", ""]).encode())
     assert found.recv(12) == b"HTTP/1.1 101"
     return found
-
-
-async def until_closed(visit: Visit, codes: list[int], ready: anyio.Event) -> None:
-    """Read until the server says goodbye, and note its code."""
-    async with visit.dial("lobby", "0") as connection:
-        await connection.recv()
-        ready.set()
-        try:
-            async for _frame in connection:
-                pass
-        except ConnectionClosed as closed:
-            codes.append(closed.rcvd.code if closed.rcvd else 0)
-        else:
-            codes.append(connection.close_code or 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.tools import tree
+from tests.tools import permissions_page, tree
 from webchat import __version__, cli
 from webchat.commands import WORDS
 from webchat.settings import Settings
@@ -63,6 +63,21 @@ def test_every_command_of_the_protocol_is_documented_with_its_fields(word: str) 
     [row] = re.findall(rf"^\| `{word}` \|.*$", read("docs/reference/protocol.md"), re.MULTILINE)
     for field in WORDS[word].__struct_fields__:
         assert field == "cid" or f"`{field}`" in row
+
+
+def test_the_page_of_permissions_is_the_table() -> None:
+    says = "Write it anew: python -m tests.tools.permissions_page"
+    assert permissions_page.PATH.read_text("utf-8") == permissions_page.page(), says
+
+
+def test_every_rule_of_security_names_tests_that_are_there() -> None:
+    page = read("docs/reference/security.md")
+    for path, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page):
+        assert re.search(rf"^(async )?def {test}\(", read(path), re.MULTILINE), f"{path} has no {test}"
+    rows = re.findall(r"^\| S(\d+)(?:–S(\d+))? \|.*\| (.*)\|$", page, re.MULTILINE)
+    numbers = [number for first, last, _tests in rows for number in range(int(first), int(last or first) + 1)]
+    assert numbers == [*range(1, 39)]
+    assert [first for first, _last, tests in rows if not tests.strip()] == ["20"], "what is of a later part"
 
 
 @pytest.mark.parametrize("command", ["bin/serve", "bin/test", "pip install webchat-server", "webchat serve"])

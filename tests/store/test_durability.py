@@ -1,6 +1,7 @@
 """On disk means synced: no write is acknowledged before the log that holds it was."""
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import apsw
 import pytest
 
-from webchat.store import meta
+from webchat.store import meta, writes
 from webchat.store.sqlite import SqliteStore, open_sqlite
 
 pytestmark = pytest.mark.anyio
@@ -16,15 +17,14 @@ LOG: list[str] = []
 
 
 class File(apsw.VFSFile):
-    """Notes what happens to a write-ahead log."""
+    """Notes what happens to a write-ahead log, and what is copied out of it."""
 
     def __init__(self, base: str, name: Any, flags: list[int]) -> None:
         super().__init__(base, name, flags)
         self.is_wal = bool(flags[0] & apsw.SQLITE_OPEN_WAL)
 
     def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802 - SQLite's name
-        if self.is_wal:
-            LOG.append("write")
+        LOG.append("write" if self.is_wal else "copy")
         super().xWrite(data, offset)
 
     def xSync(self, flags: int) -> None:  # noqa: N802 - SQLite's name
@@ -46,13 +46,13 @@ class Watching(apsw.VFS):
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
-    vfs, resolve = Watching(), SqliteStore._resolve
+    vfs, resolve = Watching(), writes.resolve
 
-    def noted(self: SqliteStore, batch: Any, outcomes: Any) -> None:
+    def noted(batch: Any, outcomes: Any) -> None:
         LOG.append("resolved")
-        resolve(self, batch, outcomes)
+        resolve(batch, outcomes)
 
-    monkeypatch.setattr(SqliteStore, "_resolve", noted)
+    monkeypatch.setattr("webchat.store.sqlite.resolve", noted)
     store = open_sqlite(tmp_path / "webchat.db")
     LOG.clear()
     yield store
@@ -78,3 +78,13 @@ async def test_every_write_is_synced_before_it_is_acknowledged(store: SqliteStor
 async def test_this_would_be_seen(store: SqliteStore) -> None:
     store._writer.execute("PRAGMA synchronous=NORMAL").fetchall()
     assert any(before[-1] != "sync" for before in await write(store))
+
+
+async def test_the_log_is_copied_into_the_database_after_the_answer(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webchat.store.sqlite.LONGEST_LOG", 3)
+    await write(store)
+    done = [what for what in LOG if what != "sync"]
+    assert done.index("copy") < len(done) - done[::-1].index("resolved")
+    assert all(before in ("resolved", "copy") for before, what in itertools.pairwise(done) if what == "copy")

@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from webchat.errors import NotFound, StartRefused, Unavailable
+from webchat.errors import StartRefused, Unavailable
 from webchat.store import Tx, meta
 from webchat.store.sqlite import SqliteStore, open_sqlite
 
@@ -25,23 +25,6 @@ def store(tmp_path: Path) -> SqliteStore:
 
 async def keys(store: SqliteStore) -> set[str]:
     return {row[0] for row in await store.read(lambda tx: tx.all("SELECT key FROM meta"))} - {"epoch"}
-
-
-async def test_one_failing_write_undoes_only_itself(store: SqliteStore) -> None:
-    def half(tx: Tx) -> None:
-        meta.put(tx, "half", "")
-        raise NotFound("no")
-
-    results = await asyncio.gather(
-        store.write(lambda tx: meta.put(tx, "one", "")),
-        store.write(half),
-        store.write(lambda tx: tx.run("INSERT INTO meta (key, value) VALUES ('one', '')")),
-        store.write(lambda tx: meta.put(tx, "two", "")),
-        return_exceptions=True,
-    )
-    assert [type(result) for result in results] == [type(None), NotFound, apsw.ConstraintError, type(None)]
-    assert await keys(store) == {"one", "two"}
-    store.close()
 
 
 async def test_what_waits_is_committed_together_in_order(store: SqliteStore) -> None:
@@ -78,19 +61,6 @@ async def test_a_read_sees_one_moment(store: SqliteStore) -> None:
 
     assert await store.read(read) == ("1", "1")
     assert await store.read(lambda tx: meta.get(tx, "a")) == "2"
-    store.close()
-
-
-async def test_giving_up_waiting_does_not_undo_the_write_or_anothers(store: SqliteStore) -> None:
-    gate = threading.Event()
-    blocked = asyncio.ensure_future(store.write(lambda tx: gate.wait()))
-    given_up = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "given up", "")))
-    other = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "other", "")))
-    await asyncio.sleep(0)
-    given_up.cancel()
-    gate.set()
-    await asyncio.gather(blocked, other)
-    assert await keys(store) == {"given up", "other"}
     store.close()
 
 
@@ -135,22 +105,6 @@ async def test_a_database_locked_by_another_for_long_refuses_and_recovers(store:
     other.execute("ROLLBACK")
     await store.write(lambda tx: meta.put(tx, "a", ""))
     other.close()
-    store.close()
-
-
-async def test_the_epoch_stays_and_a_blanked_one_is_made_anew(tmp_path: Path) -> None:
-    path = tmp_path / "webchat.db"
-    epochs = []
-    for _ in range(2):
-        store = open_sqlite(path)
-        epochs.append(store.epoch)
-        store.close()
-    assert epochs[0] == epochs[1] != ""
-    connection = apsw.Connection(str(path))
-    connection.execute("DELETE FROM meta WHERE key = 'epoch'")
-    connection.close()
-    store = open_sqlite(path)
-    assert store.epoch not in ("", epochs[0])
     store.close()
 
 
@@ -201,24 +155,6 @@ async def test_nobody_else_may_read_the_files(tmp_path: Path, before: int | None
 def test_what_is_committed_is_synced_and_logged_ahead(store: SqliteStore) -> None:
     assert store._writer.execute("PRAGMA synchronous").fetchall() == [(2,)]
     assert store._writer.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
-    store.close()
-
-
-@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, StopIteration, GeneratorExit])
-async def test_what_would_end_a_thread_fails_only_the_write_that_raises_it(
-    store: SqliteStore, error: type[BaseException]
-) -> None:
-    def end(tx: Tx) -> None:
-        meta.put(tx, "half", "")
-        raise error
-
-    one = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "one", "")))
-    ended = asyncio.ensure_future(store.write(end))
-    two = asyncio.ensure_future(store.write(lambda tx: meta.put(tx, "two", "")))
-    with pytest.raises(RuntimeError, match=error.__name__):
-        await asyncio.wait_for(ended, 10)
-    await asyncio.wait_for(asyncio.gather(one, two), 10)
-    assert await keys(store) == {"one", "two"}
     store.close()
 
 

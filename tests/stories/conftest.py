@@ -1,9 +1,7 @@
 """A place with people, rooms and messages of every state, for stories that only ask for what they do not get."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
 
@@ -12,9 +10,22 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.tools.clients import Visit
+from tests.tools.databases import sql
 from tests.tools.server import Server
 
-UNCHANGED = ("users", "rooms", "memberships", "messages", "reactions", "notifications", "receipts", "sessions")
+SEEN_OR_NOT = "(SELECT id, name, title, role, password, status, disabled FROM users)"
+"""Without when they were seen, which no command changes."""
+UNCHANGED = (
+    SEEN_OR_NOT,
+    "rooms",
+    "memberships",
+    "messages",
+    "reactions",
+    "notices",
+    "notifications",
+    "receipts",
+    "sessions",
+)
 
 
 class Place(NamedTuple):
@@ -33,8 +44,7 @@ class Place(NamedTuple):
 
     def facts(self) -> list[Any]:
         """All that is stored."""
-        with closing(sqlite3.connect(self.server.data / "webchat.db")) as connection:
-            return [connection.execute(f"SELECT * FROM {table}").fetchall() for table in UNCHANGED]  # noqa: S608 - ours
+        return [sorted(sql(self.server.database, f"SELECT * FROM {table} AS one")) for table in UNCHANGED]  # noqa: S608
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +57,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         for room, kind in (("away", "open"), ("team", "closed"), ("old", "open")):
             ann.do("create-room", room=room, kind=kind)
         bob.do("leave-room", room="away")
-        direct = str(ann.do("open-direct", user="cat"))
+        direct = str(ann.do("open-direct", users="cat"))
         places = {"ann": "lobby", "away": "away", "team": "team", "direct": direct}
         ids = {name: int(ann.do("post-message", room=room, body=name)) for name, room in places.items()}
         for name, room in (("bob", "lobby"), ("gone", "lobby"), ("old", "old")):
             ids[name] = int(bob.do("post-message", room=room, body=name))
         bob.do("delete-message", message=ids["gone"])
         bob.do("mark-read", room="lobby", seq=3)
-        with closing(sqlite3.connect(server.data / "webchat.db")) as connection, connection:
-            connection.execute("UPDATE rooms SET archived = 1 WHERE slug = 'old'")
+        sql(server.database, "UPDATE rooms SET archived = 1 WHERE slug = 'old'")
         yield Place(server, ann, bob, ids, direct)
     finally:
         server.stop()
@@ -90,5 +99,5 @@ async def answer(socket: ClientConnection) -> dict[str, Any]:
 
 def is_a_sentence(why: str) -> bool:
     """Whether it is something to say to a person: a sentence or two on one line, and nothing of the inside."""
-    inside = ("Traceback", "Error", "msgspec", "apsw", "None", "`", "%(")
+    inside = ("Traceback", "Error", "msgspec", "apsw", "psycopg", "None", "`", "%(")
     return why[:1].isupper() and why.endswith(".") and "\n" not in why and not any(word in why for word in inside)

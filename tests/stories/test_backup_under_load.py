@@ -105,7 +105,7 @@ async def test_a_backup_under_load_is_a_place_to_go_on_in(make_server: Make, tmp
             writers.wait_for(10)
     assert server.run("restore", str(tmp_path / "first.db")).returncode == 1
 
-    rows = {row.id: row for row in stored(server.data / "webchat.db")}
+    rows = {row.id: row for row in stored(server.database)}
     for file, acked in kept.items():
         copied = {row.id: row for row in stored(file)}
         assert set(acked) <= copied.keys()
@@ -122,7 +122,7 @@ async def test_a_backup_under_load_is_a_place_to_go_on_in(make_server: Make, tmp
     view = View("lobby", page)
     view.frames = await reset(visit, position(page), position(fresh))
     assert any('hx-target="#history"' in frame for frame in view.frames), "A client from before begins anew."
-    assert check(Log(), stored(new.data / "webchat.db"), [view], {"lobby": visit.whole("lobby")}) == []
+    assert check(Log(), stored(new.database), [view], {"lobby": visit.whole("lobby")}) == []
     assert visit.do("post-message", room="lobby", body="and on it goes")
     assert new.stop() == 0
     with closing(sqlite3.connect(new.data / "webchat.db")) as connection:

@@ -11,15 +11,17 @@ import anyio.to_thread
 import pytest
 
 from tests.stories.conftest import Place, answer, is_a_sentence, refused
-from tests.test_commands import WHOLE
+from tests.test_commands import SIGNALS, WHOLE
 from tests.tools.dom import parse
 
 Form = dict[str, Any]
 
-ANSWERED = sorted(set(WHOLE) - {"start-typing"})
+ANSWERED = sorted(set(WHOLE) - SIGNALS)
 OTHER_KINDS: list[Any] = [["lobby"], {"lobby": 1}, True, 1.5]
 TEXTS = ["", "\x00", "a\x1bb", "x" * 20_000]
 NAMES = ["\u202e" * 70, "../lobby", "<b>", "' OR 1=1 --", "%00", "~1.2"]
+MEANT = ("set-tag-level", "tag", "")
+"""No tag stands for all that has none of its own."""
 NUMBERS = ["-1", "9" * 30, "9" * 5_000, "²", "0x10", "first"]
 
 
@@ -35,7 +37,8 @@ def wrong_forms(kinds: list[Any]) -> Iterator[Form]:
             yield {name: value for name, value in whole.items() if name != field}
             further = NUMBERS if isinstance(WHOLE[word][field], int) else NAMES if field in ("room", "user") else []
             for value in [*kinds, *TEXTS, *further]:
-                yield whole | {field: value}
+                if (word, field, value) != MEANT:
+                    yield whole | {field: value}
 
 
 def malformed(kinds: list[Any]) -> list[Any]:
@@ -92,12 +95,42 @@ FOREIGN: list[tuple[str, Form, str]] = [
     ("invite-user", {"room": "old", "user": "cat"}, "Only members"),
     ("invite-user", {"room": "lobby", "user": "nobody"}, "nobody called nobody"),
     ("invite-user", {"room": "lobby", "user": "webchat"}, "nobody called"),
-    ("open-direct", {"user": "nobody"}, "nobody called"),
-    ("open-direct", {"user": "webchat"}, "nobody called"),
-    ("open-direct", {"user": "<script>%s"}, "nobody called <script>%s."),
+    ("set-profile", {"title": "ann"}, "taken"),
+    ("set-profile", {"title": "webchat"}, "taken"),
+    ("set-profile", {"title": "Bob\u202e"}, "cannot be seen"),
+    ("set-profile", {"title": "Bob", "status": "x" * 81}, "status"),
+    ("invite-user", {"room": "{direct}", "user": "bob"}, "no such room"),
+    *(
+        (word, {"room": room, **more}, says)
+        for word, more in (
+            ("edit-room", {"title": "x"}),
+            ("archive-room", {}),
+            ("restore-room", {}),
+            ("remove-user", {"user": "cat"}),
+            ("ban-user", {"user": "cat"}),
+            ("unban-user", {"user": "cat"}),
+            ("set-room-role", {"user": "cat", "role": "moderator"}),
+        )
+        for room, says in (
+            ("team", "no such room"),
+            ("{direct}", "no such room"),
+            ("nowhere", "no such room"),
+            ("lobby", "Only moderators of this room"),
+            ("old", "Only moderators of this room"),
+        )
+    ),
+    ("edit-room", {"room": "lobby", "kind": "secret"}, "kind"),
+    ("edit-room", {"room": "lobby", "posting": "nobody"}, "posting"),
+    ("set-room-role", {"room": "lobby", "user": "cat", "role": "owner"}, "role"),
+    ("open-direct", {"users": ""}, "users"),
+    ("open-direct", {"users": "cat nobody"}, "nobody called nobody"),
+    ("open-direct", {"users": " ".join(f"p{n}" for n in range(9))}, "At most 8"),
+    ("open-direct", {"users": "nobody"}, "nobody called"),
+    ("open-direct", {"users": "webchat"}, "nobody called"),
+    ("open-direct", {"users": "<script>%s"}, "nobody called <script>%s."),
     ("mark-read", {"room": "team", "seq": 1}, "no such room"),
     ("send-notification", {"user": "ann", "body": "x"}, "Only admins"),
-    ("send-notification", {"user": "ann", "body": "x" * 4_097}, "body"),
+    ("send-notification", {"user": "ann", "body": "x" * 4_097}, "too long by 1 "),
 ]
 
 

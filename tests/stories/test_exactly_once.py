@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 import anyio
 import anyio.to_thread
+import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.tools.clients import Visit
 from tests.tools.dom import parse
 from tests.tools.logchecker import Log, check, stored
 from tests.tools.server import Server
+
+pytestmark = pytest.mark.usefixtures("store_url")
 
 
 async def test_the_same_cid_by_two_sockets_and_a_form_is_one_message(
@@ -36,7 +39,7 @@ async def test_the_same_cid_by_two_sockets_and_a_form_is_one_message(
 
     assert all(len(post.ids) == 5 and len(set(post.ids)) == 1 for post in log.posts.values())
     assert broadcasts == Counter(log.posts.keys())
-    assert check(log, stored(server.data / "webchat.db"), [], {}) == []
+    assert check(log, stored(server.database), [], {}) == []
 
 
 async def sent_five_times(visit: Visit, one: ClientConnection, two: ClientConnection, cid: str, body: str) -> list[int]:

@@ -13,6 +13,9 @@ from tests.tools.server import Server
 Make = Callable[..., Server]
 
 
+pytestmark = pytest.mark.usefixtures("store_url")
+
+
 @pytest.fixture
 def visits(make_server: Make) -> tuple[Visit, Visit]:
     """Ann and Bob, signed in, on a server without rates."""
@@ -47,7 +50,7 @@ def say(visit: Visit, count: int) -> list[int]:
 
 def change_everything(ann: Visit, bob: Visit, ids: list[int]) -> None:
     """Posts, edits, deletions and reactions, of old messages and of those posted meanwhile."""
-    seen = stored(ann.server.data / "webchat.db")
+    seen = stored(ann.server.database)
     revs = {row.id: row.seq for row in seen}  # nothing else has happened in the room yet
     for id in ids[::5]:
         ann.do("edit-message", message=id, body=f"edited {id}", based=revs[id])
@@ -74,7 +77,7 @@ async def test_a_list_that_missed_much_ends_as_a_fresh_page(
     head = position(bob.get("/rooms/lobby"))
     view.frames = await received(bob, position(page), head)
     assert any('hx-target="#history"' in frame for frame in view.frames) is resets
-    rows = stored(ann.server.data / "webchat.db")
+    rows = stored(ann.server.database)
     assert check(Log(), rows, [view], {"lobby": bob.whole("lobby")}) == []
 
 
@@ -121,4 +124,4 @@ async def test_a_position_outlives_the_server(visits: tuple[Visit, Visit]) -> No
     view = View("lobby", page)
     view.frames = await received(bob, position(page), position(bob.get("/rooms/lobby")))
     assert not [frame for frame in view.frames if "#history" in frame]
-    assert check(Log(), stored(ann.server.data / "webchat.db"), [view], {"lobby": bob.whole("lobby")}) == []
+    assert check(Log(), stored(ann.server.database), [view], {"lobby": bob.whole("lobby")}) == []

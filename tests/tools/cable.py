@@ -1,4 +1,5 @@
-"""The cable between browsers and a server: pulled out, every connection through it breaks and none comes back."""
+"""The cable between browsers and a server: pulled out, every connection through it breaks and none comes back. Or it is
+like a proxy that knows no WebSockets, or one that passes an answer on when it is whole."""
 
 import asyncio
 import threading
@@ -12,6 +13,8 @@ class Cable:
         self.port = 0
         self.to = to
         self.plugged = True
+        self.upgrades = True
+        self.streams = True
         self.ends: set[asyncio.Transport] = set()
         self._ready = threading.Event()
         self._done: asyncio.Event
@@ -36,6 +39,15 @@ class Cable:
         """Let connections through again."""
         self.plugged = True
 
+    def refuse(self, *, streams: bool = True) -> None:
+        """Let no WebSocket through from now on, and of streams what comes before they end if ``streams`` is False."""
+        self.upgrades, self.streams = False, streams
+        self._loop.call_soon_threadsafe(self._cut)
+
+    def allow(self) -> None:
+        """Let everything through again."""
+        self.upgrades = self.streams = True
+
     def _cut(self) -> None:
         for end in list(self.ends):
             end.abort()
@@ -59,12 +71,15 @@ class _End(asyncio.Protocol):
     def __init__(self, cable: Cable) -> None:
         self.cable = cable
         self.early = b""
+        self.held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.cable.ends.add(self.transport)
 
     def data_received(self, data: bytes) -> None:
+        if self.held:
+            return
         if self.other:
             self.other.transport.write(data)
         else:
@@ -79,12 +94,24 @@ class _End(asyncio.Protocol):
 class _Near(_End):
     """The browser's end, which dials the far one."""
 
+    holds = False
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         if self.cable.plugged:
             self.dialling = asyncio.ensure_future(self._dial())
         else:
             self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if not self.cable.upgrades and b"\r\nupgrade: websocket\r\n" in data.lower():
+            self.transport.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            self.transport.close()
+            return
+        self.holds = not self.cable.streams and data.startswith(b"GET /stream")
+        if self.other:
+            self.other.held = self.holds
+        super().data_received(data)
 
     async def _dial(self) -> None:
         loop = asyncio.get_running_loop()
@@ -94,6 +121,7 @@ class _Near(_End):
             self.transport.abort()
             return
         self.other, far.other = far, self
+        far.held = self.holds
         if self.transport.is_closing():
             far.transport.abort()
         far.transport.write(self.early)

@@ -34,9 +34,10 @@ class Visit:
         """The header that tells who it is."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
-    def get(self, path: str) -> str:
+    def get(self, path: str, **headers: str) -> str:
         """A page's HTML. The first one brings a guest's cookie, on a server that is open to guests."""
-        with self._opener.open(self.server.url + quote(path, "/?=&"), timeout=20) as response:
+        request = Request(self.server.url + quote(path, "/?=&"), headers=headers)  # noqa: S310 - our own server
+        with self._opener.open(request, timeout=20) as response:
             return str(response.read().decode())
 
     def post(self, path: str, form: dict[str, str], accept: str = "application/json") -> str:
@@ -64,12 +65,13 @@ class Visit:
             path = f"/rooms/{room}?before={rows[0].attributes['data-seq']}"
         return rows
 
-    def dial(self, room: str, since: str = "") -> "connect":
-        """A connection to a room, to be entered with ``async with``."""
+    def dial(self, room: str, since: str = "", port: int = 0) -> "connect":
+        """A connection to a room, to be entered with ``async with``; by way of another port, if one is given."""
+        port = port or self.server.port
         return connect(
-            f"{self.server.ws}/socket?room={quote(room)}" + (f"&since={since}" if since else ""),
+            f"ws://127.0.0.1:{port}/socket?room={quote(room)}" + (f"&since={since}" if since else ""),
             additional_headers={"Cookie": self.cookie},
-            origin=self.server.url,  # type: ignore[arg-type]
+            origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
             compression=None,
             max_size=None,
             max_queue=None,
@@ -97,22 +99,25 @@ class Line:
 
 
 class Reader:
-    """Keeps a room's list, as a page that stays open does."""
+    """Keeps a room's list, as a page that stays open does; by way of another port, if one is given."""
 
-    def __init__(self, visit: Visit, room: str, line: Line) -> None:
+    def __init__(self, visit: Visit, room: str, line: Line, port: int = 0) -> None:
         page = visit.get(f"/rooms/{room}")
         self.view = View(room, page)
         self.at = position(page)
         self._visit = visit
         self._line = line
+        self._port = port
         self._moved = anyio.Event()
+        self.dialled = 0
 
     async def run(self) -> None:
         """Read until cancelled, through every loss of the connection."""
         while True:
             await self._line.wait()
             try:
-                async with self._visit.dial(self.view.room, self.at) as socket:
+                async with self._visit.dial(self.view.room, self.at, self._port) as socket:
+                    self.dialled += 1
                     async for frame in socket:
                         self._take(str(frame))
             except (OSError, EOFError, WebSocketException):
@@ -140,31 +145,39 @@ def position(page: str) -> str:
 
 
 class Author:
-    """Posts ``count`` messages in a room, a few under way at once, and resends in order what was not answered."""
+    """Posts ``count`` messages in a room, a few under way at once, and resends in order what was not answered; by way
+    of another port, if one is given."""
 
-    def __init__(self, visit: Visit, name: str, room: str, count: int, log: Log, acked: Callable[[], None]) -> None:
+    def __init__(
+        self, visit: Visit, name: str, room: str, count: int, log: Log, acked: Callable[[], None], port: int = 0
+    ) -> None:
         self._visit = visit
         self._name = name
         self._room = room
         self._left = count
         self._log = log
         self._acked = acked
+        self._port = port
         self._at = ""
         self._outbox: deque[tuple[str, str]] = deque()
+
+    def finish(self) -> None:
+        """Post nothing more."""
+        self._left = 0
 
     async def run(self, line: Line) -> None:
         """Post until all are answered."""
         while self._left or self._outbox:
             await line.wait()
             try:
-                async with self._visit.dial(self._room, self._at) as socket:
+                async with self._visit.dial(self._room, self._at, self._port) as socket:
                     for _cid, frame in self._outbox:
                         await socket.send(frame)
-                    await self._talk(socket)
+                    await self._talk(socket, line)
             except (OSError, EOFError, WebSocketException):
                 continue
 
-    async def _talk(self, socket: ClientConnection) -> None:
+    async def _talk(self, socket: ClientConnection, line: Line) -> None:
         while self._left or self._outbox:
             while self._left and len(self._outbox) < WINDOW:
                 await socket.send(self._next())
@@ -174,8 +187,15 @@ class Author:
             told = json.loads(frame)
             self._at = told.get("at") or self._at
             if (cid := told.get("ack") or told.get("nack")) and any(cid == waiting for waiting, _ in self._outbox):
+                frame = next(frame for waiting, frame in self._outbox if waiting == cid)
                 self._outbox = deque(waiting for waiting in self._outbox if waiting[0] != cid)
-                self._answered(cid, told)
+                if told.get("after"):  # not now, but soon
+                    await line.wait()
+                    self._log.again(cid)
+                    self._outbox.append((cid, frame))
+                    await socket.send(frame)
+                else:
+                    self._answered(cid, told)
 
     def _next(self) -> str:
         cid = secrets.token_urlsafe(16)

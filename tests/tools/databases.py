@@ -5,6 +5,9 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from webchat.desk import desk
 from webchat.settings import Settings
@@ -23,8 +26,13 @@ def quiet(_what: str) -> None:
     """Nobody watches."""
 
 
-def sql(path: Path, statement: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path)) as connection, connection:
+def sql(database: Path | str, statement: str) -> list[tuple[Any, ...]]:
+    """What a statement gives, in a file of SQLite or at an address of PostgreSQL."""
+    if isinstance(database, str):
+        with psycopg.connect(database) as postgres:
+            cursor = postgres.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+    with closing(sqlite3.connect(database)) as connection, connection:
         return connection.execute(statement).fetchall()
 
 

@@ -11,14 +11,13 @@
 7. no reader ever saw a row of another room
 """
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from tests.tools.databases import sql
 from tests.tools.dom import Element, parse
 
 
@@ -48,6 +47,10 @@ class Log:
         """The post was acknowledged, perhaps again."""
         self.acked += not self.posts[cid].ids
         self.posts[cid].ids.append(id)
+
+    def again(self, cid: str) -> None:
+        """It is asked again, later than what was asked meanwhile, since it could not be done."""
+        self.posts[cid] = self.posts.pop(cid)
 
     def fail(self, cid: str, why: str) -> None:
         """The post was refused."""
@@ -121,16 +124,10 @@ class Row:
     cid: str
 
 
-def stored(database: Path) -> list[Row]:
-    """All messages of a SQLite store, by room and seq."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        return [
-            Row(*values)
-            for values in connection.execute(
-                "SELECT m.id, r.slug, m.seq, m.cid FROM messages m JOIN rooms r ON r.id = m.room_id"
-                " ORDER BY r.slug, m.seq"
-            )
-        ]
+def stored(database: Path | str) -> list[Row]:
+    """All messages of a store, a file of SQLite or an address of PostgreSQL, by room and seq."""
+    found = sql(database, "SELECT m.id, r.slug, m.seq, m.cid FROM messages m JOIN rooms r ON r.id = m.room_id")
+    return sorted((Row(*values) for values in found), key=lambda row: (row.room, row.seq))
 
 
 def check(log: Log, rows: Sequence[Row], views: Sequence[View], fresh: Mapping[str, Sequence[Element]]) -> list[str]:

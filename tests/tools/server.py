@@ -13,10 +13,14 @@ WITHOUT_OURS = {name: value for name, value in os.environ.items() if not name.st
 
 
 class Server:
-    """One data folder and the server on it. It may be started again after `stop` or `kill`, on the same port."""
+    """One data folder and the server on it. It may be started again after `stop` or `kill`, on the same port.
 
-    def __init__(self, data: Path, *options: str, environ: Mapping[str, str] | None = None) -> None:
+    ``patch`` is Python that runs in the server's process before it starts: a fault that no user could ask for.
+    """
+
+    def __init__(self, data: Path, *options: str, environ: Mapping[str, str] | None = None, patch: str = "") -> None:
         self.data = data
+        self.patch = patch
         self.options = options
         self.python = sys.executable
         self.environ = {**WITHOUT_OURS, **(environ or {}), "WEBCHAT_DATA": str(data), "PYTHONUNBUFFERED": "1"}
@@ -24,6 +28,11 @@ class Server:
         self.port = 0
         self.said: list[str] = []
         self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def database(self) -> Path | str:
+        """What it keeps everything in: a file of SQLite, or an address of PostgreSQL."""
+        return self.environ.get("WEBCHAT_STORE") or self.data / "webchat.db"
 
     @property
     def url(self) -> str:
@@ -43,7 +52,8 @@ class Server:
 
     def start(self) -> Self:
         """Start and wait until it is ready. What it said on stdout is in ``said``."""
-        command = [self.python, "-m", "webchat", "serve", "--port", str(self.port), *self.options]
+        program = ["-c", f"{self.patch}\nfrom webchat.cli import main\nmain()"] if self.patch else ["-m", "webchat"]
+        command = [self.python, *program, "serve", "--port", str(self.port), *self.options]
         with self.errors.open("ab") as errors:
             self._process = process = subprocess.Popen(
                 command, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -73,6 +83,10 @@ class Server:
             return 0
         process.send_signal(number)
         return self._ended(process)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal that does not end it."""
+        os.kill(self.pid, number)
 
     def run(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run another command on the same data folder."""

@@ -36,7 +36,7 @@ async def test_two_who_set_up_at_once_make_one_admin(app: Webchat) -> None:
             two.form("/setup", place="Two", name="eve", password=PASSWORD),
         )
     assert sorted(answer.status_code for answer in answers) == [303, 409]
-    roles = await app.state.house.store.read(lambda tx: tx.all("SELECT role FROM users WHERE role = 'admin'"))
+    roles = await app.state.house.store.read(lambda tx: tx.all("SELECT role FROM users WHERE role = 'owner'"))
     assert len(roles) == 1
 
 

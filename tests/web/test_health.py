@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Any
 from urllib.error import HTTPError
@@ -15,6 +15,7 @@ from tests.tools.server import Server
 from tests.web.conftest import Visitor
 from webchat.app import Webchat
 from webchat.errors import Unavailable
+from webchat.store import WHOLE, Reach
 from webchat.web import health
 from webchat.web.health import Readiness
 
@@ -38,12 +39,19 @@ class Place:
         if self.unreadable:
             raise self.unreadable
 
-    async def write(self, fn: Callable[[Any], Any], then: Callable[[Any], object] | None = None) -> Any:
+    async def write(
+        self, fn: Callable[[Any], Any], then: Callable[[Any], object] | None = None, reach: Reach = WHOLE
+    ) -> Any:
         self.writes += 1
         if self.slow:
             await self.slow.wait()
         if self.unwritable:
             raise self.unwritable
+
+    def begin(
+        self, fn: Callable[[Any], Any], then: Callable[[Any], object] | None = None, reach: Reach = WHOLE
+    ) -> Awaitable[Any]:
+        return self.write(fn, then)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -1,7 +1,12 @@
 """Rates and caps."""
 
+import resource
+from contextlib import ExitStack
+
 import pytest
 
+from webchat.between import Spent
+from webchat.commands import ArchiveRoom, Command, CreateRoom, EditRoom, JoinRoom, OpenDirect, PostMessage, RestoreRoom
 from webchat.errors import TooFast, Unavailable
 from webchat.model import Guest, User
 from webchat.web import limits
@@ -41,6 +46,9 @@ def test_the_refusal_says_how_long() -> None:
     held = Limits(True, clock)
     taken(held, "sign-in", "network 127.0.0.1")
     with pytest.raises(TooFast, match="in 5 seconds"):
+        held.take("sign-in", "network 127.0.0.1")
+    clock.now += 4
+    with pytest.raises(TooFast, match="in a second"):
         held.take("sign-in", "network 127.0.0.1")
 
 
@@ -97,3 +105,44 @@ def test_guests_of_one_network_share_what_guests_may() -> None:
         held.act(True, Guest("one more", "New"), "192.0.2.7")
     held.act(True, Guest("x", "Other"), "192.0.2.8")
     held.act(True, User(1, "ann", "Ann"), "192.0.2.7")
+
+
+def test_a_process_keeps_files_for_its_own_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets that took the last file would leave none for the database, and none to refuse with."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (limits.RESERVED + 2, limits.RESERVED + 2))
+    held = Limits(False)
+    with ExitStack() as sockets:
+        sockets.enter_context(held.socket("192.0.2.7", 1))
+        sockets.enter_context(held.socket("192.0.2.8", 2))
+        with pytest.raises(Unavailable, match="at the moment"):
+            sockets.enter_context(held.socket("192.0.2.9", 3))
+    with held.socket("192.0.2.9", 3):
+        pass
+
+
+def test_rooms_are_made_and_changed_more_slowly_than_anything_else() -> None:
+    held = Limits(True, Clock())
+    ann, cid = User(1, "ann", "Ann"), "0123456789abcdef"
+    asked: list[Command] = [
+        CreateRoom("a", cid), EditRoom("a", cid), ArchiveRoom("a", cid), OpenDirect(("bob",), cid),
+    ]  # fmt: skip
+    for command in asked * 5:
+        held.ask(command, ann, "192.0.2.7")
+    with pytest.raises(TooFast):
+        held.ask(RestoreRoom("a", cid), ann, "192.0.2.7")
+    held.ask(JoinRoom("a", cid), ann, "192.0.2.7")
+    held.ask(PostMessage("a", "Hello", cid), ann, "192.0.2.7")
+    held.ask(CreateRoom("a", cid), User(2, "bob", "Bob"), "192.0.2.7")
+
+
+def test_what_is_made_is_counted_together_and_what_is_said_is_not() -> None:
+    clock = Clock()
+    nodes: list[Limits] = []
+    nodes += [Limits(True, clock, tell=lambda news: nodes[1].heard(news)), Limits(True, clock)]
+    for kind in limits.SHARED:
+        assert taken(nodes[0], kind, "10.0.0.1", 4) == 4
+        assert taken(nodes[1], kind, "10.0.0.1") == RATES[kind][1] - 4
+        assert taken(nodes[1], kind, "10.0.0.2") == RATES[kind][1]
+    assert taken(nodes[0], "post", "user 1", 4) == 4
+    assert taken(nodes[1], "post", "user 1") == RATES["post"][1]
+    nodes[1].heard(Spent("a newer program's", "10.0.0.1"))

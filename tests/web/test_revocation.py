@@ -7,7 +7,7 @@ import pytest
 from tests.broker.cast import FakeOutlet
 from tests.web.conftest import Visitor
 from webchat.app import Webchat
-from webchat.chat import people
+from webchat.chat import sessions as verbs
 from webchat.store import meta, sessions, users
 from webchat.web import revocation
 
@@ -18,14 +18,14 @@ async def hearing(app: Webchat, name: str, slug: str = "") -> tuple[Any, str]:
     """An outlet that hears as the user called ``name``, in a session of its own."""
     store = app.state.house.store
     user = await store.read(lambda tx: users.by_name(tx, name))
-    started = await store.write(lambda tx: people.start_session(tx, user))
+    started = await store.write(lambda tx: verbs.start(tx, user))
     outlet = FakeOutlet()
-    app.state.door.broker.connect(outlet, "room.en", user.id, started.session, slug)
+    app.state.doors["socket"].broker.connect(outlet, "room.en", user.id, started.session, slug)
     return outlet, started.session
 
 
 async def test_a_session_that_ended_unheard_ends_its_connections(app: Webchat, bob: Visitor) -> None:
-    at, broker = app.state.house, app.state.door.broker
+    at, broker = app.state.house, app.state.doors["socket"].broker
     gone, session = await hearing(app, "bob")
     stays, _session = await hearing(app, "bob")
     seen = await at.store.read(meta.revoked)
@@ -38,7 +38,7 @@ async def test_a_session_that_ended_unheard_ends_its_connections(app: Webchat, b
 
 
 async def test_a_room_that_was_lost_unheard_ends_its_connections(app: Webchat, ann: Visitor, bob: Visitor) -> None:
-    at, broker = app.state.house, app.state.door.broker
+    at, broker = app.state.house, app.state.doors["socket"].broker
     await ann.do("create-room", room="team", kind="closed")
     await ann.do("invite-user", room="team", user="bob")
     inside, _session = await hearing(app, "bob", "team")

@@ -48,9 +48,24 @@ async def test_a_guests_cookie_that_was_changed_is_a_strangers(
         assert "edit-message" not in answer.text
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 41, "a\nb\x00", "<b>", "\u202eevil", "a\u200bb"])
+@pytest.mark.parametrize("name", ["", " ", "x" * 41, "a\nb\x00", "<b>", "\u202eevil", "a\u200bb", "Z" + "\u0335" * 9])
 async def test_guest_names_that_cannot_be(ann: Visitor, stranger: Visitor, name: str) -> None:
     await ann.do("create-room", room="hall", guests="read")
     answer = await stranger.form("/sign-in", guest=name)
     assert answer.status_code == 400
     assert "webchat-guest" not in stranger.cookies
+
+
+async def test_a_guest_who_takes_another_name_stays_the_same(app: Webchat, ann: Visitor, bob: Visitor) -> None:
+    await ann.do("create-room", room="hall", guests="write")
+    async with Visitor(app) as guest:
+        await guest.form("/sign-in", guest="Gus")
+        await guest.do("post-message", room="hall", body="mine")
+        assert (await guest.form("/sign-in", guest="Wil")).status_code == 303
+        assert "Here as Wil" in (await guest.get("/settings")).text
+        assert "edit-message" in (await guest.get("/rooms/hall/m/1")).text
+        answer = await guest.do("edit-message", message="1", based="1", body="still mine")
+        assert answer.status_code == 303
+        for taken in ("Bob", "ＢＯＢ", "ВОВ", "admin"):
+            assert (await guest.form("/sign-in", guest=taken)).status_code == 409
+        assert "Here as Wil" in (await guest.get("/settings")).text

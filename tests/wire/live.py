@@ -13,18 +13,20 @@ import anyio.lowlevel
 import uvicorn
 from anyio.abc import SocketStream
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.broker.cast import EPOCH, FakeRender, FakeStore
 from webchat.broker import Broker, Frame, Reader
 from webchat.chat.done import Done
-from webchat.commands import Command, PostMessage, StartTyping
+from webchat.commands import Command, PostMessage, Signal
 from webchat.errors import Refused
+from webchat.metrics import Metrics
 from webchat.model import User
-from webchat.web.socket import Admission, Opening, SocketDoor
+from webchat.web.door import Admission, Opening
+from webchat.web.socket import SocketDoor
 from webchat.wire import Wire
 
 MIB = 2**20
@@ -37,12 +39,13 @@ class House:
 
     def __init__(self) -> None:
         self.store = FakeStore()
-        self.broker = Broker(EPOCH, FakeRender(), self.store.load, self.store.heads)
+        self.metrics = Metrics()
+        self.broker = Broker(EPOCH, FakeRender(), self.store.load, self.store.heads, metrics=self.metrics)
         self.admission = Admission(ANN, session="s1", slug="lobby")
         self.refusal: Refused | None = None
         self.opening = Opening(("<state",))
         self.performed: list[Command] = []
-        self.typed: list[StartTyping] = []
+        self.signals: list[Signal] = []
         self.inside = 0
         self.charged: Refused | None = None
         self.perform: Callable[[Admission, Command], Awaitable[Done]] = self.post
@@ -51,9 +54,10 @@ class House:
             self.admit,
             self.open,
             lambda a, c: self.perform(a, c),
-            self.typing,
+            self.signal,
             self.charge,
             self.translate,
+            self.metrics,
         )
 
     def charge(self, admission: Admission) -> None:
@@ -61,7 +65,7 @@ class House:
             raise self.charged
 
     @asynccontextmanager
-    async def admit(self, websocket: WebSocket) -> AsyncIterator[Admission]:
+    async def admit(self, connection: HTTPConnection, surface: str) -> AsyncIterator[Admission]:
         if self.refusal is not None:
             raise self.refusal
         self.inside += 1
@@ -83,8 +87,8 @@ class House:
         self.broker.publish(event)
         return Done(event.message.id)
 
-    def typing(self, admission: Admission, command: StartTyping) -> None:
-        self.typed.append(command)
+    def signal(self, admission: Admission, command: Signal) -> None:
+        self.signals.append(command)
 
     def translate(self, lang: str, sentence: str, values: Mapping[str, object]) -> str:
         return f"[{lang}] " + (sentence % values if values else sentence)

@@ -18,9 +18,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.asyncio.client import connect
 
 from tests.broker.cast import posted, rest
-from tests.wire.live import MIB, House, Live, code_of, filled, frame, gone, protocols, raw, serving, until
+from tests.wire.live import MIB, House, Live, code_of, filled, frame, gone, post, protocols, raw, serving, until
 from webchat.broker import Frame
-from webchat.wire import Unlimited, Wire
+from webchat.commands import PostMessage
+from webchat.wire import LOOKS, PIECE, Unlimited, Wire
 
 PING = b"\x89\x80\x00\x00\x00\x00"
 
@@ -68,6 +69,35 @@ async def test_a_reader_is_told_the_code_and_nothing_after_it(live: Live, house:
         outlet.write(Frame("too late"))
         assert await code_of(client) == code
     await until(lambda: live.held == 0)
+
+
+@pytest.mark.parametrize("ending", ["cut", "goodbye", "nonsense", "gone", "silent"])
+async def test_the_short_way_is_taken_until_the_end_begins(live: Live, house: House, ending: str) -> None:
+    async with raw(live) as stream:
+        await until(lambda: len(house.broker))
+        [reader] = house.broker._roll
+        [connection] = protocols(live)
+        assert reader.push == connection.transport.write
+        if ending == "cut":
+            connection.cut(1013)
+        elif ending == "goodbye":
+            await stream.send(frame(8, struct.pack("!H", 1000)))
+        elif ending == "nonsense":
+            await stream.send(frame(3))
+        elif ending == "gone":
+            await stream.aclose()
+        else:
+            for _ in range(LOOKS + 1):
+                connection.keepalive_timeout()
+
+        def over() -> bool:
+            assert reader.push is None or not connection.close_sent, "nothing may follow a goodbye"
+            return reader.push is None
+
+        await until(over)
+        assert connection.push is None
+        reader.write(Frame("too late"))
+        await until(lambda: live.held == 0)
 
 
 async def test_a_stalled_peer_is_let_go(live: Live, house: House) -> None:
@@ -134,6 +164,18 @@ async def test_endless_fragments_are_cut(live: Live) -> None:
         await stream.send(frame(1, b"{", fin=False) + frame(0, fin=False) * 65)
         assert struct.pack("!H", 4429) in await gone(stream)
         await until(lambda: live.held == 0)
+
+
+async def test_what_comes_in_pieces_keeps_its_place_among_what_comes_whole(live: Live, house: House) -> None:
+    texts = [post(f"{number} " + "x" * PIECE, f"cid-0123456789-{number}").encode() for number in range(6)]
+    async with raw(live) as stream:
+        await until(lambda: len(house.broker) == 1)
+        for number, text in enumerate(texts):  # every other one in two pieces, and a ping between them
+            pieces = frame(1, text[:9], fin=False) + PING + frame(0, text[9:])
+            texts[number] = pieces if number % 2 else frame(1, text)
+        await stream.send(b"".join(texts))
+        await until(lambda: len(house.performed) == 6)
+    assert [command.body[0] for command in house.performed if isinstance(command, PostMessage)] == [*"012345"]
 
 
 async def test_too_many_bytes_are_cut(live: Live) -> None:

@@ -4,8 +4,8 @@ Read `Broker` first; then `Channel` (what is known of a room), `Repairs` (coming
 """
 
 from webchat.broker.broker import Broker, Since
-from webchat.broker.frames import Frame, Outlet, data
+from webchat.broker.frames import Frame, Outlet, data, position_of
 from webchat.broker.repairs import Heads, Load, Render
 from webchat.broker.roll import Reader
 
-__all__ = ["Broker", "Frame", "Heads", "Load", "Outlet", "Reader", "Render", "Since", "data"]
+__all__ = ["Broker", "Frame", "Heads", "Load", "Outlet", "Reader", "Render", "Since", "data", "position_of"]

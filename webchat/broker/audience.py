@@ -7,30 +7,36 @@ from itertools import islice
 from webchat.broker.channel import Channel
 from webchat.broker.frames import Frame
 from webchat.broker.roll import Reader
-from webchat.events import Event, PresenceChanged, TypingChanged
+from webchat.events import Event, PresenceChanged, ProfileChanged, TypingChanged
+from webchat.metrics import Metrics
+from webchat.model import Message
 from webchat.topics import Topic
 
 log = logging.getLogger("webchat.broker")
 
-SLICE = 200
-"""Readers written to before other topics have their turn."""
+SLICE = 50
+"""Readers written to before other topics have their turn, and what came in meanwhile is read: half a millisecond."""
 TICK = 1.25
 """What a busy topic's tick is to the time that its last telling took: tried, 1 tells too little at once, 2 idles."""
 LONGEST_TICK = 2.0
 """The most seconds that a busy topic collects before it tells."""
+NEVER = float("inf")
 
 
 class Audience:
-    """The readers of one topic. ``channel`` is what is known of the room, if the topic is one."""
+    """The readers of one topic. ``channel`` is what is known of the room, if the topic is one; ``since`` is when the
+    oldest of its changes that wait was published."""
 
     __slots__ = (
-        "_apart", "_before", "_began", "_news", "_serial", "_turns", "_views", "channel", "due", "topic", "waits",
+        "_apart", "_before", "_began", "_news", "_serial", "_turns", "_views",
+        "channel", "due", "since", "topic", "waits",
     )  # fmt: skip
 
     def __init__(self, topic: Topic, channel: Channel | None = None) -> None:
         self.topic = topic
         self.channel = channel
         self.due = self._began = self._before = float("-inf")
+        self.since = NEVER
         self.waits = False
         self._serial = 0
         self._news: dict[object, Event] = {}
@@ -71,14 +77,21 @@ class Audience:
             if not members:
                 del self._views[reader.view]
 
+    def take(self, message: Message, since: float) -> None:
+        """Give the room's channel a change that was published at ``since``, or a little later."""
+        if self.channel is not None and self.channel.take(message):
+            self.since = min(self.since, since)
+
     def hear(self, event: Event, now: float) -> None:
-        """Take news in, to be told at the next turn. Of who is here and who writes only the last word counts, and
-        nobody is told who writes while the topic is too busy to tell at once."""
+        """Take news in, to be told at the next turn. Of who is here, who writes and who somebody is only the last word
+        counts, and nobody is told who writes while the topic is too busy to tell at once."""
         kind = type(event)
         if kind is TypingChanged and self.due > now:
             self._news.pop(kind, None)
         elif kind is TypingChanged or kind is PresenceChanged:
             self._news[kind] = event
+        elif isinstance(event, ProfileChanged):
+            self._news[kind, event.user.id] = event
         else:
             self._news[object()] = event
 
@@ -86,6 +99,10 @@ class Audience:
     def dirty(self) -> bool:
         """Whether there is something to tell."""
         return bool(self._news) or (self.channel is not None and self.channel.dirty)
+
+    def _wait(self) -> int:
+        """How many changes and news wait."""
+        return len(self._news) + (0 if self.channel is None else self.channel.untold)
 
     def views(self) -> list[str]:
         """The views that its readers have."""
@@ -99,13 +116,16 @@ class Audience:
         return news
 
     def end(self, now: float, several: bool) -> None:
-        """Note that all was told. If it took over half of the time since the telling before, and more came meanwhile,
-        the next waits a little, so that it tells more at once."""
+        """Note that all was told. If it took over half of the time since the telling before, and was of several
+        changes or several more came meanwhile, the next waits a little, so that it tells more at once. A lone author
+        waits for nothing."""
         took = now - self._began
-        busy = 2 * took >= self._began - self._before and (several or self.dirty)
+        busy = 2 * took >= self._began - self._before and (several or self._wait() > 1)
         self.due = self._began + min(TICK * took, LONGEST_TICK) if busy else now
 
-    def write(self, frames: Mapping[str, Frame], news: Mapping[str, Frame]) -> Generator[int, None, int]:
+    def write(
+        self, frames: Mapping[str, Frame], news: Mapping[str, Frame], metrics: Metrics
+    ) -> Generator[int, None, int]:
         """Write each view's frame to all who were here at the beginning, and news alone to those being repaired.
 
         Yields after each slice how many it wrote to; returns how many remained.
@@ -114,24 +134,28 @@ class Audience:
             _write([reader for reader in self._apart if reader.view == view], frame)
         written = 0
         for view, frame in frames.items():
-            members, turns = self._views.get(view, {}), self._turns
-            ahead = iter([reader for reader, turn in members.items() if turn <= self._serial])
+            members = self._views.get(view, {})
+            ahead = iter(list(members))
             while part := list(islice(ahead, SLICE)):
+                if self._turns != self._serial:  # somebody came or left: only those who were here then and still are
+                    part = [reader for reader in part if members.get(reader, NEVER) <= self._serial]
                 _write(part, frame)
+                metrics.frames += len(part)
                 written += len(part)
                 if written >= SLICE:
                     yield written
                     written = 0
-                if turns != self._turns:  # somebody came or left: go on with those who were here then and still are
-                    turns = self._turns
-                    ahead = iter([reader for reader in ahead if members.get(reader, turns + 1) <= self._serial])
         return written
 
 
 def _write(readers: Sequence[Reader], frame: Frame) -> None:
+    wire = frame.wire
     for reader in readers:
         try:
-            reader.write(frame)
+            if (push := reader.push) is not None:
+                push(wire)
+            else:
+                reader.write(frame)
         except Exception:  # an outlet must not raise; if one does, it is that reader's loss and nobody else's
             log.exception("An outlet failed")
             reader.leave()

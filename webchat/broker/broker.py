@@ -17,50 +17,62 @@ from anyio.lowlevel import checkpoint
 
 from webchat import topics
 from webchat.broker.audience import SLICE, Audience
-from webchat.broker.channel import RING, Channel
-from webchat.broker.frames import NOWHERE, Frame, Outlet
+from webchat.broker.frames import Frame, Outlet
+from webchat.broker.halls import Halls
+from webchat.broker.moves import Gained, ended
 from webchat.broker.pump import ANY, ROUTINE, Pump
 from webchat.broker.repairs import NOW, RESET, Heads, Load, Render, Repairs
 from webchat.broker.roll import Reader, Roll
 from webchat.broker.telling import Teller
 from webchat.broker.watch import Watch
 from webchat.events import (
+    AwayChanged,
     Event,
     MessagePosted,
+    Move,
     RoomChange,
-    RoomJoined,
     RoomLeft,
-    SignedOut,
     TopsMoved,
     TypingChanged,
 )
+from webchat.metrics import Metrics
 from webchat.positions import Position
 from webchat.topics import Topic
 
-Since = Position | Literal["reset"] | None
+Since = Position | int | Literal["reset"] | None
 """Where a reader stands: at a position, nowhere known (and wants the page), or where everybody is now."""
-
-RINGS = 100_000
-"""The most messages in all rings together, about."""
 
 
 class Broker:
-    """Delivers events to the readers of this process. `run` it; all else is called from the same event loop."""
+    """Delivers events to the readers of this process. `run` it; all else is called from the same event loop.
+
+    ``heard`` is called with a topic and whether it has readers here, when that changes. ``share`` is given how far the
+    rooms of posts that are counted here are, to tell it to all processes, this one included.
+    """
 
     def __init__(
-        self, epoch: str, render: Render, load: Load, heads: Heads, clock: Callable[[], float] = time.monotonic
+        self,
+        epoch: str,
+        render: Render,
+        load: Load,
+        heads: Heads,
+        clock: Callable[[], float] = time.monotonic,
+        metrics: Metrics | None = None,
+        heard: Callable[[Topic, bool], None] = lambda _topic, _on: None,
+        share: Callable[[Event], None] | None = None,
     ) -> None:
         self._epoch = epoch
         self._clock = clock
-        self._repairs = Repairs(epoch, render, load, heads)
-        self._teller = Teller(render, self._repairs, clock, self._told, self._fail)
+        self._metrics = metrics = metrics or Metrics()
+        self._repairs = Repairs(epoch, render, load, heads, metrics)
+        self._teller = Teller(render, self._repairs, clock, self._told, self._fail, metrics)
         self._pump = Pump(self._take, clock)
         self._roll = Roll()
-        self._rooms: dict[str, Audience] = {}
-        self._topics: dict[Topic, Audience] = {}
+        self._halls = Halls(heard)
+        self._share = share or self.publish
         self._tops: dict[Topic, dict[int, int]] = defaultdict(dict)
         blind = partial(self.close_all, 1012)
-        self._watch = Watch(self._rooms, self._repairs, heads, self._pump, clock, self._look, blind)
+        self._watch = Watch(self._halls.rooms, self._repairs, heads, self._pump, clock, self._look, blind)
 
     def __len__(self) -> int:
         return len(self._roll)
@@ -83,11 +95,11 @@ class Broker:
             if not self._pump.put(event, ROUTINE):
                 self._overflow(event)
             return
-        if isinstance(event, SignedOut | RoomJoined | RoomLeft):
+        if isinstance(event, Move):
             self._move(event)
         writes = isinstance(event, TypingChanged)
         if not self._pump.put(event, ROUTINE if writes else ANY) and not writes:
-            self._fail(self._audience(event.topic))
+            self._fail(self._halls.of(event.topic))
 
     def connect(self, outlet: Outlet, view: str, user: int = 0, session: str = "", slug: str = "") -> Reader:
         """A new reader: of a user (0 for guests), on behalf of a session, on the page of the room it will join."""
@@ -101,40 +113,25 @@ class Broker:
             return
         reader.leave()
         self._roll.strike(reader)
-        for topic in list(reader.topics):
-            self.unsubscribe(reader, topic)
-        if reader.home is not None:
-            reader.home.dismiss(reader)
-            if not reader.home:
-                self._rooms.pop(reader.slug, None)
-            reader.home = None
+        self._halls.dismiss(reader)
 
     def subscribe(self, reader: Reader, topic: Topic) -> None:
         """Let a reader hear what is told to a topic from now on. Rooms are joined instead."""
-        if not reader.gone and topic not in reader.topics:
-            reader.topics.add(topic)
-            self._topics.setdefault(topic, Audience(topic)).admit(reader)
+        self._halls.subscribe(reader, topic)
 
     def unsubscribe(self, reader: Reader, topic: Topic) -> None:
         """Let a reader hear no more of a topic."""
-        if topic in reader.topics:
-            reader.topics.discard(topic)
-            audience = self._topics[topic]
-            audience.dismiss(reader)
-            if not audience:
-                del self._topics[topic]
+        self._halls.unsubscribe(reader, topic)
 
     async def join(self, reader: Reader, slug: str, since: Since, around: int | None = None) -> None:
         """Send a reader what it missed of its room since a position, or the page, and let it hear what comes after.
 
-        No position means from now on. Each reader joins once; join and repair it one at a time.
+        A number is a rev as it was read from this store; no position means from now on. Each reader joins once; join
+        and repair it one at a time.
         """
         if reader.gone:
             return
-        audience = self._rooms.get(slug)
-        if audience is None:
-            ring = max(10, min(RING, RINGS // (len(self._rooms) + 1)))
-            audience = self._rooms[slug] = Audience(topics.room(slug), Channel(slug, ring))
+        audience = self._halls.room(slug)
         reader.slug, reader.home = slug, audience
         audience.withhold(reader)
         await self._bring(reader, audience, self._rev(since), around)
@@ -159,9 +156,10 @@ class Broker:
         those who take nothing."""
         tops, self._tops = self._tops, defaultdict(dict)
         for topic, seqs in tops.items():
-            self._take(TopsMoved(topic.kind, topic.id, seqs))
+            self._share(TopsMoved(topic.kind, topic.id, seqs))
         await self._roll.beat(self._greeting)
-        await self._roll.sweep(self._clock(), partial(self._cut, code=1013))
+        self._metrics.rooms = len(self._halls.rooms)
+        await self._roll.sweep(self._clock(), partial(self._cut, code=1013), self._metrics)
 
     async def review(self, judge: Callable[[list[Reader]], Awaitable[list[int]]]) -> None:
         """Cut whoever may not hear any more: ``judge`` gives each of some readers a close code, or 0 for who may."""
@@ -184,39 +182,37 @@ class Broker:
         reader.outlet.cut(code)
         self.disconnect(reader)
 
-    def _move(self, event: SignedOut | RoomJoined | RoomLeft) -> None:
+    def _move(self, event: Move) -> None:
         """What an event changes in who hears what. At once, and before anything published after it is told."""
-        if isinstance(event, SignedOut):
-            for reader in self._roll.of_session(event.session):
-                self._cut(reader, 4401)
-        elif isinstance(event, RoomJoined):
-            if event.room.kind != "open":
-                for reader in self._roll.of_user(event.user):
-                    self.subscribe(reader, topics.count(event.room.slug))
-        else:
+        for reader, code in list(ended(event, self._roll)):
+            self._cut(reader, code)
+        if isinstance(event, RoomLeft):
             for reader in self._roll.of_user(event.user):
                 self.unsubscribe(reader, topics.count(event.slug))
-                if event.closed and reader.slug == event.slug:
-                    self._cut(reader, 4403)
-
-    def _audience(self, topic: Topic) -> Audience | None:
-        return self._rooms.get(topic.id) if topic.kind == "room" else self._topics.get(topic)
+        elif isinstance(event, Gained):
+            for reader in self._halls.of(event.topic) or ():
+                for topic in topics.row(event.room):
+                    self.subscribe(reader, topic)
 
     def _take(self, event: Event) -> None:
         """Take an event off the stream: a room's change to its sequencer, anything else to those who hear it."""
         if isinstance(event, RoomChange):
             self._count(event)
-            audience = self._rooms.get(event.message.room)
-            if audience is not None and audience.channel is not None:
-                audience.channel.take(event.message)
+            audience = self._halls.rooms.get(event.message.room)
+            if audience is not None:
+                audience.take(event.message, self._pump.since)
                 self._look(audience)
-        elif (audience := self._audience(event.topic)) is not None:
+        elif isinstance(event, AwayChanged):
+            for audience in self._halls.everybody():
+                audience.hear(event, self._clock())
+                self._look(audience)
+        elif (audience := self._halls.of(event.topic)) is not None:
             audience.hear(event, self._clock())
             self._look(audience)
 
     def _overflow(self, event: RoomChange) -> None:
         self._count(event)
-        audience = self._rooms.get(event.message.room)
+        audience = self._halls.rooms.get(event.message.room)
         if audience is not None and audience.channel is not None:
             audience.channel.expect(event.message.rev)
             self._look(audience)
@@ -246,6 +242,8 @@ class Broker:
     def _rev(self, since: Since) -> int:
         if since is None:
             return NOW
+        if isinstance(since, int):
+            return since
         return since.rev if isinstance(since, Position) and since.epoch == self._epoch else RESET
 
     async def _bring(self, reader: Reader, audience: Audience, rev: int, around: int | None) -> None:
@@ -274,14 +272,14 @@ class Broker:
         audience.admit(reader)
 
     def _count(self, event: RoomChange) -> None:
-        if isinstance(event, MessagePosted) and event.room_id and event.counted in self._topics:
+        if isinstance(event, MessagePosted) and event.room_id:
             tops = self._tops[event.counted]
             tops[event.room_id] = max(event.message.seq, tops.get(event.room_id, 0))
 
     def _greeting(self, reader: Reader) -> Frame | None:
         """The heartbeat: where the reader stands. None while it is being told or repaired, as it will hear of that."""
         if reader.home is None or reader.home.channel is None:
-            return NOWHERE
+            return self._repairs.nowhere(reader.view)
         channel = reader.home.channel
         if channel.telling is not None or not reader.home.hears(reader):
             return None

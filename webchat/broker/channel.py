@@ -59,6 +59,11 @@ class Channel:
         return not self.torn and (bool(self._untold) or self._page is not None)
 
     @property
+    def untold(self) -> int:
+        """How many changed messages readers were not told."""
+        return len(self._untold)
+
+    @property
     def behind(self) -> bool:
         """Whether the store must be read: a change was seen or announced, and one before it is missing."""
         return self.head != COLD and (self.torn or bool(self._held) or self._expected > self.head)

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from webchat.broker.channel import COLD, Channel
-from webchat.broker.frames import Frame, at
+from webchat.broker.frames import Frame
 from webchat.events import Event
+from webchat.metrics import Metrics
 from webchat.model import Message, Page, Repair
 from webchat.positions import Position
 
@@ -31,28 +32,39 @@ Heads = Callable[[Sequence[str]], Awaitable[Mapping[str, int]]]
 class Render(Protocol):
     """How things are shown. Nothing here reads the store."""
 
-    def changes(self, view: str, messages: Sequence[Message], since: int) -> str:
-        """One text that brings a list drawn at ``since`` up to these states of messages, which are in order of rev."""
+    def changes(self, view: str, messages: Sequence[Message], since: int) -> tuple[str, ...]:
+        """The texts that bring a list drawn at ``since`` up to these states of messages, which are in order of rev."""
 
-    def reset(self, view: str, room: str, page: Page) -> str:
-        """One text that replaces the list by a page's own."""
+    def reset(self, view: str, room: str, page: Page) -> tuple[str, ...]:
+        """The texts that replace the list by a page's own."""
 
     def news(self, view: str, event: Event) -> tuple[str, ...]:
         """The texts for an event without position; none if the view does not show it."""
+
+    def at(self, view: str, position: str) -> tuple[str, ...]:
+        """The texts that say where a reader stands; none for views that keep no position."""
 
 
 class Repairs:
     """Answers those who come back, from the ring of their room's channel or from the store."""
 
-    def __init__(self, epoch: str, render: Render, load: Load, heads: Heads) -> None:
+    def __init__(self, epoch: str, render: Render, load: Load, heads: Heads, metrics: Metrics) -> None:
         self._epoch = epoch
         self._render = render
         self._load = load
         self._heads = heads
+        self._resumes = metrics.resumes
+        self._nowhere: dict[str, Frame] = {}
 
-    def here(self, channel: Channel, rev: int = COLD) -> str:
-        """The text that says how far a reader is: at what all were told, or further if it was sent more."""
-        return at(Position(self._epoch, max(channel.told, rev)))
+    def here(self, channel: Channel, view: str, rev: int = COLD) -> tuple[str, ...]:
+        """The texts that say how far a reader is: at what all were told, or further if it was sent more."""
+        return self._render.at(view, str(Position(self._epoch, max(channel.told, rev))))
+
+    def nowhere(self, view: str) -> Frame:
+        """The heartbeat of a connection without a room."""
+        if view not in self._nowhere:
+            self._nowhere[view] = Frame(*self._render.at(view, ""))
+        return self._nowhere[view]
 
     def known(self, channel: Channel, view: str, rev: int, around: int | None) -> Frame | None:
         """The answer, if it can be given without the store. It brings a reader exactly to what all were told."""
@@ -60,14 +72,10 @@ class Repairs:
             return None
         rev = RESET if 0 <= rev <= channel.lost else rev
         frame = channel.frames.get((view, rev, around if rev == RESET else None))
-        if frame is not None:
-            return frame
-        if rev == NOW:
-            return self._keep(channel, view, NOW, None, Frame(self.here(channel)))
-        if rev != RESET:
-            return self._changes(channel, view, rev, channel.since(rev))
-        repair = channel.pages.get(around)
-        return None if repair is None or channel.head - repair.head > STALE else self._anew(channel, view, around)
+        frame = frame or self._drawn(channel, view, rev, around)
+        if frame is not None and rev != NOW:
+            self._resumes["reset" if rev == RESET else "ring"] += 1
+        return frame
 
     async def fetched(self, channel: Channel, view: str, rev: int, around: int | None) -> Frame | None:
         """The answer after a look at the store, from which the channel learns too. None if so much happens meanwhile
@@ -83,6 +91,7 @@ class Repairs:
             if repair.changes is not None and rev <= repair.head:
                 frame = self._changes(channel, view, rev, _merged(channel, rev, repair))
                 if frame is not None:
+                    self._resumes["store"] += 1
                     return frame
             if rev <= repair.head:
                 channel.lost = rev
@@ -90,6 +99,7 @@ class Repairs:
             repair = await self._load(channel.slug, None, around)
             channel.adopt(None, repair)
         channel.pages[around] = repair
+        self._resumes["reset"] += 1
         return self._anew(channel, view, around)
 
     async def refresh(self, channel: Channel) -> None:
@@ -101,11 +111,19 @@ class Repairs:
         else:
             channel.adopt(since, repair)
 
+    def _drawn(self, channel: Channel, view: str, rev: int, around: int | None) -> Frame | None:
+        if rev == NOW:
+            return self._keep(channel, view, NOW, None, Frame(*self.here(channel, view)))
+        if rev != RESET:
+            return self._changes(channel, view, rev, channel.since(rev))
+        repair = channel.pages.get(around)
+        return None if repair is None or channel.head - repair.head > STALE else self._anew(channel, view, around)
+
     def _changes(self, channel: Channel, view: str, rev: int, messages: list[Message] | None) -> Frame | None:
         if messages is None or len(messages) > MOST_MESSAGES:
             return None
-        texts = [self._render.changes(view, messages, rev)] if messages else []
-        frame = Frame(*texts, self.here(channel, rev))
+        texts = self._render.changes(view, messages, rev) if messages else ()
+        frame = Frame(*texts, *self.here(channel, view, rev))
         return self._keep(channel, view, rev, None, frame) if len(frame.wire) <= MOST_BYTES else None
 
     def _anew(self, channel: Channel, view: str, around: int | None) -> Frame | None:
@@ -113,11 +131,13 @@ class Repairs:
         messages = channel.since(repair.head)
         if messages is None or repair.page is None:
             return None
-        texts = [self._render.reset(view, channel.slug, repair.page)]
+        texts = self._render.reset(view, channel.slug, repair.page)
         if messages:
-            # A text of its own: htmx looks for all places of a text before it puts anything there.
-            texts.append(self._render.changes(view, messages, repair.head))
-        return self._keep(channel, view, RESET, around, Frame(*texts, self.here(channel, repair.head)))
+            # A text of its own: htmx looks for all places of a text before it puts anything there. Who takes one text
+            # at a time is told where the page leads.
+            texts += self._render.at(view, str(Position(self._epoch, repair.head)))
+            texts += self._render.changes(view, messages, repair.head)
+        return self._keep(channel, view, RESET, around, Frame(*texts, *self.here(channel, view, repair.head)))
 
     def _keep(self, channel: Channel, view: str, rev: int, around: int | None, frame: Frame) -> Frame:
         """Keep a frame for the next who comes from there."""

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Generator, Sequence
 
-from webchat.broker.audience import SLICE, Audience
-from webchat.broker.channel import Batch
+from webchat.broker.audience import NEVER, SLICE, Audience
+from webchat.broker.channel import Batch, Channel
 from webchat.broker.frames import Frame
 from webchat.broker.pump import Turn
 from webchat.broker.repairs import Render, Repairs
 from webchat.events import Event
+from webchat.metrics import Metrics
 from webchat.model import Message
 
 log = logging.getLogger("webchat.broker")
@@ -27,12 +28,14 @@ class Teller:
         clock: Callable[[], float],
         ended: Callable[[Audience], None],
         failed: Callable[[Audience], None],
+        metrics: Metrics,
     ) -> None:
         self._render = render
         self._repairs = repairs
         self._clock = clock
         self._ended = ended
         self._failed = failed
+        self._metrics = metrics
 
     def tell(self, audience: Audience) -> Turn:
         """A turn that tells an audience what waits for it when the turn begins."""
@@ -49,44 +52,46 @@ class Teller:
 
     def _tell(self, audience: Audience) -> Turn:
         news = audience.begin(self._clock())
+        since, audience.since = audience.since, NEVER
         channel = audience.channel
         batch: Batch | None = None
-        here: tuple[str, ...] = ()
         if channel is not None and channel.dirty:
             channel.telling = channel.told
             batch = channel.batch()
-            here = (self._repairs.here(channel),)
         frames, news_frames = {}, {}
         for view in audience.views():
             heard = self._heard(view, news)
-            drawn = (yield from self._drawn(view, audience.topic.id, batch)) if batch else ()
-            if texts := (*drawn, *here, *heard):
+            drawn = (yield from self._drawn(view, channel, batch)) if channel and batch else ()
+            if texts := (*drawn, *heard):
                 frames[view] = Frame(*texts)
             if heard:
                 news_frames[view] = Frame(*heard)
-        written = yield from audience.write(frames, news_frames)
-        audience.end(self._clock(), several=batch is not None and len(batch.messages) > 1)
+        written = yield from audience.write(frames, news_frames, self._metrics)
+        now = self._clock()
+        audience.end(now, several=batch is not None and len(batch.messages) > 1)
+        if batch is not None:
+            self._metrics.told.observe(len(batch.messages))
+        if since != NEVER:
+            self._metrics.waited.observe(now - since)
         return written
 
-    def _drawn(self, view: str, slug: str, batch: Batch) -> Generator[int, None, tuple[str, ...]]:
-        """The texts for a room's changes."""
-        parts = []
+    def _drawn(self, view: str, channel: Channel, batch: Batch) -> Generator[int, None, list[str]]:
+        """The texts for a room's changes, and where they bring a reader."""
+        texts = [] if batch.page is None else [*self._render.reset(view, channel.slug, batch.page)]
         for low in range(0, len(batch.messages), DRAWN):
             if low:
                 yield SLICE
-            parts.append(self._changes(view, batch.messages[low : low + DRAWN], batch.since))
-        changes = "".join(parts)
-        page = () if batch.page is None else (self._render.reset(view, slug, batch.page),)
-        return (*page, changes) if changes else page
+            texts += self._changes(view, batch.messages[low : low + DRAWN], batch.since)
+        return [*texts, *self._repairs.here(channel, view)]
 
-    def _changes(self, view: str, messages: Sequence[Message], since: int) -> str:
+    def _changes(self, view: str, messages: Sequence[Message], since: int) -> tuple[str, ...]:
         try:
             return self._render.changes(view, messages, since)
         except Exception:
             if len(messages) == 1:  # one message that cannot be shown must not silence its room
                 log.exception("Message %s cannot be shown", messages[0].id)
-                return ""
-            return "".join([self._changes(view, [message], since) for message in messages])
+                return ()
+            return tuple([text for message in messages for text in self._changes(view, [message], since)])
 
     def _heard(self, view: str, news: Sequence[Event]) -> list[str]:
         texts: list[str] = []

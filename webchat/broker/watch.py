@@ -11,6 +11,7 @@ from webchat.broker.audience import Audience
 from webchat.broker.channel import COLD, Channel
 from webchat.broker.pump import Pump
 from webchat.broker.repairs import Heads, Repairs
+from webchat.errors import Unavailable
 
 log = logging.getLogger("webchat.broker")
 
@@ -83,6 +84,8 @@ class Watch:
             try:
                 if channel.behind:
                     await self._repairs.refresh(channel)
+            except Unavailable:
+                log.warning("What a room missed is read later: the store cannot be read.")
             except Exception:
                 log.exception("The store cannot be read")
         channel.reading = False
@@ -105,6 +108,9 @@ class Watch:
         channels = {a.channel.slug: (a, a.channel) for a in audiences if a.channel and a.channel.head != COLD}
         try:
             heads = await self._heads(list(channels))
+        except Unavailable:
+            log.warning("Rooms are not compared: the store cannot be read.")
+            return
         except Exception:
             log.exception("The store cannot be read")
             return

@@ -13,7 +13,10 @@ import anyio
 import msgspec
 from anyio.abc import TaskStatus
 
+from webchat.between import Between
+from webchat.bus import Gap
 from webchat.events import Event
+from webchat.topics import Topic
 
 log = logging.getLogger("webchat.bus")
 
@@ -25,29 +28,35 @@ RECEIVED = 65_536
 RING_SECONDS = 1.0
 
 
-class Gap(msgspec.Struct, frozen=True, tag=True):
-    """Something happened that did not fit: in the room ``slug``, or anywhere if that is empty."""
-
-    slug: str = ""
-
-
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Event | Gap)
 
 
 class MemoryBus:
-    """The bus of a single server. ``deliver`` and ``gap`` are its broker's ``publish`` and ``gap_possible``;
-    ``listening`` is whether it hears other processes."""
+    """The bus of a single server. ``deliver`` is called with what happened, ``gap`` with a topic of which
+    something was missed; ``listening`` is whether it hears other processes."""
 
-    def __init__(self, path: Path, deliver: Callable[[Event], None], gap: Callable[[str | None], None]) -> None:
+    def __init__(self, path: Path, deliver: Callable[[Event], None], gap: Callable[[Topic | None], None]) -> None:
         self._path = path
         self._deliver = deliver
         self._gap = gap
         self.listening = False
 
+    node = ""
+    """It has no name among others, since there are none."""
+
     def publish(self, event: Event) -> None:
-        """Hand an event to the broker."""
+        """Tell the readers of this process."""
         self._deliver(event)
+
+    def tell(self, news: Between) -> None:
+        """Tell the other processes, of which there are none."""
+
+    def hear(self, topic: Topic, on: bool) -> None:
+        """Whatever happens is heard."""
+
+    async def settled(self, topic: Topic) -> None:
+        """It is heard at once."""
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Listen for command-line processes until cancelled. A socket that a killed server left is replaced."""
@@ -78,7 +87,8 @@ class MemoryBus:
             log.warning("Ignored a datagram of %d bytes that is no event: %s", len(datagram), error)
             return
         if isinstance(news, Gap):
-            self._gap(news.slug or None)
+            for topic in news.topics:
+                self._gap(topic)
         else:
             self._deliver(news)
 
@@ -90,7 +100,7 @@ def ring(path: Path, event: Event) -> bool:
     """
     datagram = _encoder.encode(event)
     if len(datagram) > LONGEST:
-        datagram = _encoder.encode(Gap(event.topic.id if event.topic.kind == "room" else ""))
+        datagram = _encoder.encode(Gap((event.topic,)))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.settimeout(RING_SECONDS)  # the queue of a busy server is short
         try:

@@ -1,18 +1,43 @@
 """The verbs, and the one function that runs them: durable first, told afterwards."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from webchat import commands as c
-from webchat.chat import directs, invitations, messages, notifications, reactions, rooms
+from webchat.chat import (
+    accounts,
+    bots,
+    callbacks,
+    directs,
+    inbox,
+    invitations,
+    messages,
+    moderation,
+    names,
+    notifications,
+    people,
+    places,
+    preferences,
+    profiles,
+    reactions,
+    room_settings,
+    rooms,
+    sessions,
+    slashes,
+    tokens,
+)
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.chat.text import to_html
-from webchat.errors import Conflict, sentence as _
-from webchat.events import Event
-from webchat.model import Actor
-from webchat.store import Store, Tx, receipts
+from webchat.errors import Conflict, KeyReused, sentence as _
+from webchat.events import Event, MessagePosted
+from webchat.metrics import Metrics
+from webchat.model import Actor, User
+from webchat.store import Reach, Store, Tx, receipts
 
 Verb = Callable[..., Done]
 
@@ -25,19 +50,59 @@ VERBS: Mapping[type[Any], Verb] = {
     c.CreateRoom: rooms.create,
     c.JoinRoom: rooms.join,
     c.LeaveRoom: rooms.leave,
-    c.InviteUser: rooms.invite,
+    c.EditRoom: room_settings.edit,
+    c.ArchiveRoom: room_settings.archive,
+    c.RestoreRoom: room_settings.restore,
+    c.InviteUser: moderation.invite,
+    c.RemoveUser: moderation.remove,
+    c.BanUser: moderation.ban,
+    c.UnbanUser: moderation.unban,
+    c.SetRoomRole: moderation.set_role,
     c.CreateInvitation: invitations.create,
     c.RevokeInvitation: invitations.revoke,
     c.AcceptInvitation: invitations.accept,
+    c.SetProfile: profiles.set_,
+    c.EndSession: sessions.end,
+    c.EndOtherSessions: sessions.end_others,
+    c.CreateUser: people.create,
+    c.SetRole: accounts.set_role,
+    c.DisableUser: accounts.disable,
+    c.EnableUser: accounts.enable,
+    c.SignOutUser: accounts.sign_out,
+    c.ChangePlace: places.change,
+    c.CreateToken: tokens.create,
+    c.RevokeToken: tokens.revoke,
+    c.CreateBot: bots.create,
+    c.CreateHook: bots.create_hook,
+    c.RevokeHook: bots.revoke_hook,
+    c.CreateCallback: callbacks.create,
+    c.CreateCommand: callbacks.create_command,
+    c.EnableCallback: callbacks.enable,
+    c.RevokeCallback: callbacks.revoke,
     c.OpenDirect: directs.open_,
     c.MarkRead: rooms.mark_read,
+    c.MarkUnread: messages.mark_unread,
     c.SendNotification: notifications.send,
-    c.ReadNotifications: notifications.mark_read,
+    c.RetractNotification: notifications.retract,
+    c.ReadNotifications: inbox.mark_read,
+    c.SeeNotifications: inbox.see,
+    c.ReadNotification: inbox.read,
+    c.UnreadNotification: inbox.unread,
+    c.ArchiveNotification: inbox.archive,
+    c.SnoozeNotification: inbox.snooze,
+    c.PressAction: inbox.press,
+    c.SetTagLevel: preferences.set_level,
+    c.SetQuietHours: preferences.set_quiet_hours,
 }
-"""Every command that is stored, and its verb. `StartTyping` is not: see `webchat.chat.presence`."""
+"""Every command that is stored, and its verb. A `commands.Signal` is not: see `webchat.chat.presence`."""
 
-_NUMBERED = {c.spelled(kind) for kind in VERBS if kind.__struct_fields__[0] in ("message", "upto")} | {
-    c.spelled(c.SendNotification)
+_OF_NUMBERS = ("message", "upto", "token", "invitation", "notification", "hook", "callback")
+_NUMBERED = {c.spelled(kind) for kind in VERBS if kind.__struct_fields__[0] in _OF_NUMBERS} | {
+    c.spelled(kind)
+    for kind in (
+        *(c.PostMessage, c.SendNotification, c.PressAction, c.CreateToken, c.CreateInvitation),
+        *(c.CreateHook, c.CreateCallback, c.CreateCommand),
+    )
 }
 """The commands whose answer is a number."""
 
@@ -47,12 +112,32 @@ RECEIPTS = frozenset(
         c.DeleteMessage,
         c.AddReaction,
         c.RemoveReaction,
+        c.MarkUnread,
         c.CreateRoom,
+        c.EditRoom,
+        c.ArchiveRoom,
+        c.RestoreRoom,
         c.InviteUser,
+        c.RemoveUser,
+        c.BanUser,
+        c.UnbanUser,
+        c.SetRoomRole,
         c.OpenDirect,
         c.CreateInvitation,
         c.AcceptInvitation,
+        c.EndSession,
+        c.CreateToken,
+        c.CreateBot,
+        c.CreateHook,
+        c.RevokeHook,
+        c.CreateCallback,
+        c.CreateCommand,
+        c.RevokeCallback,
+        c.CreateUser,
         c.SendNotification,
+        c.RetractNotification,
+        c.SnoozeNotification,
+        c.PressAction,
     }
 )
 """Those that keep a receipt, to be done once. A message is its own; the others may be done again without harm."""
@@ -61,25 +146,76 @@ WRITTEN = frozenset({c.PostMessage, c.EditMessage})
 """Those whose body is made into HTML, which is done before the transaction so that nobody waits for it there."""
 
 
+SPOKEN_FOR = frozenset(
+    {
+        c.EndOtherSessions,
+        c.PressAction,
+        c.ReadNotifications,
+        c.SeeNotifications,
+        c.ReadNotification,
+        c.ArchiveNotification,
+        c.SnoozeNotification,
+    }
+)
+"""Those whose verb is told which session speaks."""
+
+CALLING = frozenset({c.CreateCallback, c.CreateCommand})
+"""Those whose verb is told which hosts the operator named."""
+
+
 class Chat:
-    """Runs commands against a store and tells what came of them."""
+    """Runs commands against a store and tells what came of them. ``trusted`` are hosts that may be called for bots
+    though they are not of the internet."""
 
-    def __init__(self, store: Store, publish: Callable[[Event], object]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        publish: Callable[[Event], object],
+        metrics: Metrics | None = None,
+        trusted: Collection[str] = (),
+    ) -> None:
         self._store = store
+        self._trusted = frozenset(trusted)
         self._publish = publish
+        self._metrics = metrics or Metrics()
 
-    async def perform(self, actor: Actor, command: Any) -> Done:
+    async def perform(self, actor: Actor, command: Any, session: str = "", *, keyed: bool = False) -> Done:
         """Do what ``actor`` asks, once however often it is asked with the same cid.
 
-        Returns when it is on disk and told.
+        ``session`` is the stored hash of the session or token that speaks for a user: whether it still does, as what,
+        and for this, is asked again in the transaction. A ``keyed`` command's cid was made of a key that its asker
+        chose, and may not stand for anything else. Returns when it is on disk and told.
 
         Raises:
             Refused: one of its kinds, with a sentence for the asker; nothing has changed.
         """
-        verb = VERBS[type(command)]
+        return await self.begin(actor, command, session, keyed=keyed)
+
+    def begin(self, actor: Actor, command: Any, session: str = "", *, keyed: bool = False) -> Awaitable[Done]:
+        """Begin to do what ``actor`` asks, as `perform`, in the order of calls: nothing is awaited before it is in the
+        store's queue."""
+        verb, kept = VERBS[type(command)], keyed or type(command) in RECEIPTS
+        alike = False
+        if type(command) is c.PostMessage and slashes.is_person(actor, session):
+            if asked := slashes.read(command.body):
+                return self._begin(partial(slashes.use, asked=asked), actor, command, session, keyed, kept=True)
+            command = msgspec.structs.replace(command, body=slashes.meant(command.body))
         if type(command) in WRITTEN:
-            verb = partial(verb, html=to_html(command.body))
-        return await self.commit(partial(_once, verb, actor, command))
+            html = to_html(command.body)
+            verb = partial(verb, html=html)
+            # Most of what is said. Who is named hears how often, which counts what others say meanwhile.
+            alike = isinstance(command, c.PostMessage) and "@" not in html and not keyed
+        if type(command) in SPOKEN_FOR:
+            verb = partial(verb, session=session)
+        if type(command) in CALLING:
+            verb = partial(verb, trusted=self._trusted)
+        return self._begin(verb, actor, command, session, keyed, kept=kept, alike=alike)
+
+    def _begin(
+        self, verb: Verb, actor: Actor, command: Any, session: str, keyed: bool, *, kept: bool, alike: bool = False
+    ) -> Awaitable[Done]:
+        once = partial(_once, verb, actor, command, session, keyed, kept)
+        return self._store.begin(once, self._tell, _reach(actor, command, alike))
 
     async def commit(self, verb: Callable[[Tx], Done]) -> Done:
         """Run a verb that is no command of a form, such as ending a session: durable first, told afterwards.
@@ -90,20 +226,38 @@ class Chat:
 
     def _tell(self, done: Done) -> None:
         for event in done.events:
+            if isinstance(event, MessagePosted):
+                self._metrics.posts += 1
             self._publish(event)
 
 
-def _once(verb: Verb, actor: Actor, command: Any, tx: Tx) -> Done:
-    if type(command) not in RECEIPTS:
+def _reach(actor: Actor, command: Any, alike: bool) -> Reach:
+    """A command that names a room, or a message, changes that room and what its author has; another may change all."""
+    author = str(actor.id) if isinstance(actor, User) else actor.key
+    return Reach(author, names.folded(getattr(command, "room", "")), getattr(command, "message", 0), alike)
+
+
+def _once(verb: Verb, actor: Actor, command: Any, session: str, keyed: bool, kept: bool, tx: Tx) -> Done:
+    if session:
+        actor = tokens.spoken(tx, session, command)
+    if not kept:
         return verb(tx, actor, command)
     # A guest's cid is only its own: all guests share one author.
     cid = command.cid if actor.id else f"{actor.key}:{command.cid}"  # type: ignore[union-attr]
     kind = c.spelled(type(command))
+    asked = f"{kind}#{_digest(command)}" if keyed else kind
     if (before := receipts.get(tx, actor.id, cid)) is not None:
-        word, _colon, result = before.partition(" ")
-        if word != kind:
+        word, _space, result = before.partition(" ")
+        if word != asked and keyed:
+            raise KeyReused(_("This Idempotency-Key stands for another request. Make a new one for each."))
+        if word != asked:
             raise Conflict(_("This was sent before as something else. Reload the page and try again."))
         return Done(int(result) if kind in _NUMBERED else result)
     done = verb(tx, actor, command)
-    receipts.add(tx, actor.id, cid, f"{kind} {done.id}", now())
+    receipts.add(tx, actor.id, cid, f"{asked} {done.id}", now())
     return done
+
+
+def _digest(command: Any) -> str:
+    """What a command asks for, shortened: another one for anything else."""
+    return hashlib.sha256(msgspec.json.encode(command)).hexdigest()

@@ -1,34 +1,264 @@
-"""Who may do what: pure predicates over facts that the verb has just read in its own transaction."""
+"""Who may do what: one table, a row for each thing that is asked and a column for each role.
 
-from webchat.model import Actor, Guest, Membership, Message, Room, User
+A cell names the condition under which it is allowed, over facts that the verb has just read in its own transaction.
+Whatever is asked in a room also needs the room to be seen, the first row. docs/reference/permissions.md is this table.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from webchat.errors import SignInNeeded, sentence as _
+from webchat.model import BOT, Actor, Guest, Membership, Message, Place, Room, User
+
+NOWHERE = Room(0, "", "", "", "closed", "none", 0, 0)
+NOTHING = Message(0, "", 0, 0, 0, 0, -1, "", "", "", 0)
+NOBODY = User(-1, "", "")
+ANYWHERE = Place()
+
+RANKS: Mapping[str, int] = {"guest": 0, "bot": 1, "member": 1, "moderator": 2, "admin": 3, "owner": 4}
+"""Who may act on whom: only the higher on the lower."""
+
+
+class Case(NamedTuple):
+    """What decides: who asks, the room and the asker's place in it, the message, the user it is about, and what holds
+    for the whole place."""
+
+    actor: Actor
+    room: Room = NOWHERE
+    member: Membership | None = None
+    message: Message = NOTHING
+    subject: User = NOBODY
+    place: Place = ANYWHERE
+
+
+Condition = Callable[[Case], bool]
+
+
+def no(_case: Case) -> bool:
+    """Never."""
+    return False
+
+
+def yes(_case: Case) -> bool:
+    """Always."""
+    return True
+
+
+def is_public(case: Case) -> bool:
+    """Members; others in open rooms, and where guests are let in."""
+    room = case.room
+    return bool(case.member) or (room.kind != "direct" and (room.kind == "open" or room.guests != "none"))
+
+
+def is_public_to_bots(case: Case) -> bool:
+    """What is public, and one's own rooms; for who speaks for the place all but direct rooms."""
+    return is_public(case) or (case.actor.id == BOT and case.room.kind != "direct")
+
+
+def lets_guests_in(case: Case) -> bool:
+    """Where guests are let in; on a server that is open to anyone, in every open room."""
+    return case.room.kind != "direct" and (case.room.guests != "none" or _is_welcome(case))
+
+
+def takes_part(case: Case) -> bool:
+    """Members, and where guests may write and one cannot join; not once it is archived."""
+    room = case.room
+    return not room.archived and (bool(case.member) or (room.kind == "closed" and room.guests == "write"))
+
+
+def writes(case: Case) -> bool:
+    """Who takes part; where only moderators post, only they."""
+    return takes_part(case) and (case.room.posting == "everyone" or _moderates(case))
+
+
+def writes_as_bot(case: Case) -> bool:
+    """Wherever one reads; not once it is archived."""
+    return not case.room.archived and is_public_to_bots(case)
+
+
+def writes_as_guest(case: Case) -> bool:
+    """Where guests may write; not once it is archived, nor where only moderators post."""
+    room = case.room
+    return not room.archived and room.posting == "everyone" and (room.guests == "write" or _is_welcome(case))
+
+
+def is_own(case: Case) -> bool:
+    """One's own, while one may post there."""
+    return owns(case.actor, case.message) and not case.message.deleted and _posts(case)
+
+
+def is_own_or_moderated(case: Case) -> bool:
+    """One's own, and in rooms that one moderates."""
+    return not case.message.deleted and (is_own(case) or moderates(case))
+
+
+def moderates(case: Case) -> bool:
+    """Rooms that one moderates: its moderators, and those of the place where they can see it; not once archived."""
+    return not case.room.archived and _moderates(case)
+
+
+def moderates_also_archived(case: Case) -> bool:
+    """Rooms that one moderates, also once archived."""
+    return _moderates(case)
+
+
+def is_in(case: Case) -> bool:
+    """Members, but not in a direct room, which stays what it is, and not once it is archived."""
+    return bool(case.member) and case.room.kind != "direct" and not case.room.archived
+
+
+def can_join(case: Case) -> bool:
+    """Open rooms."""
+    return bool(case.member) or case.room.kind == "open"
+
+
+def can_leave(case: Case) -> bool:
+    """All but direct rooms."""
+    return case.room.kind != "direct"
+
+
+def moderates_them(case: Case) -> bool:
+    """Rooms that one moderates, also once archived, and people who do not rank higher."""
+    return _moderates(case) and RANKS[role(case.actor)] >= RANKS[case.subject.role]
+
+
+def outranks(case: Case) -> bool:
+    """Users of a lower rank."""
+    return RANKS[role(case.actor)] > RANKS[case.subject.role]
+
+
+def is_self(case: Case) -> bool:
+    """Oneself."""
+    return case.subject.id == case.actor.id
+
+
+def is_self_or_outranks(case: Case) -> bool:
+    """Oneself, and users of a lower rank."""
+    return is_self(case) or outranks(case)
+
+
+def makes_rooms(case: Case) -> bool:
+    """From the role on that the place asks for."""
+    return RANKS[role(case.actor)] >= RANKS[case.place.makers]
+
+
+def is_self_or_bot(case: Case) -> bool:
+    """Oneself, and programs."""
+    return is_self(case) or case.subject.role == "bot"
+
+
+class Row(NamedTuple):
+    """The conditions of one thing that is asked, by role."""
+
+    owner: Condition
+    admin: Condition
+    moderator: Condition
+    member: Condition
+    bot: Condition
+    guest: Condition
+
+
+def _users(condition: Condition, *, bot: Condition = no, guest: Condition = no) -> Row:
+    """The same for all people with an account."""
+    return Row(condition, condition, condition, condition, bot, guest)
+
+
+def _admins(condition: Condition = yes) -> Row:
+    return Row(condition, condition, no, no, no, no)
+
+
+INBOX = (
+    "read-notifications", "see-notifications", "read-notification", "unread-notification", "archive-notification",
+    "snooze-notification", "press-action",
+)  # fmt: skip
+"""What is asked about one's own notifications."""
+
+PERMISSIONS: Mapping[str, Row] = {
+    "read-room": _users(is_public, bot=is_public_to_bots, guest=lets_guests_in),
+    "post-message": _users(writes, bot=writes_as_bot, guest=writes_as_guest),
+    "edit-message": _users(is_own, bot=is_own, guest=is_own),
+    "delete-message": _users(is_own_or_moderated, bot=is_own, guest=is_own),
+    "add-reaction": _users(takes_part, bot=writes_as_bot),
+    "remove-reaction": _users(takes_part, bot=writes_as_bot),
+    "mark-read": _users(yes, bot=yes, guest=yes),
+    "mark-unread": _users(yes, bot=yes, guest=yes),
+    "start-typing": _users(writes, bot=writes_as_bot, guest=writes_as_guest),
+    "set-presence": _users(yes, bot=yes, guest=yes),
+    "create-room": _users(makes_rooms),
+    "join-room": _users(can_join),
+    "leave-room": _users(can_leave),
+    "invite-user": _users(is_in),
+    "edit-room": _users(moderates),
+    "archive-room": _users(moderates_also_archived),
+    "restore-room": _users(moderates_also_archived),
+    "remove-user": _users(moderates_them),
+    "ban-user": _users(moderates_them),
+    "unban-user": _users(moderates_also_archived),
+    "set-room-role": _users(moderates_them),
+    "open-direct": _users(yes),
+    "create-invitation": _admins(outranks),
+    "revoke-invitation": _admins(),
+    "accept-invitation": _users(yes),
+    "set-profile": _users(yes),
+    "end-session": Row(is_self_or_outranks, is_self_or_outranks, is_self, is_self, no, no),
+    "end-other-sessions": _users(yes),
+    "create-user": _admins(outranks),
+    "set-role": _admins(outranks),
+    "disable-user": _admins(outranks),
+    "enable-user": _admins(outranks),
+    "sign-out-user": _admins(outranks),
+    "change-place": _admins(),
+    **dict.fromkeys(("create-bot", "revoke-hook", "create-command", "enable-callback", "revoke-callback"), _admins()),
+    **dict.fromkeys(("create-hook", "create-callback"), _admins(is_in)),
+    "create-token": _admins(is_self_or_bot),
+    "revoke-token": _admins(is_self_or_outranks),
+    "send-notification": Row(yes, yes, no, no, yes, no),
+    "retract-notification": Row(yes, yes, no, no, yes, no),
+    **dict.fromkeys(INBOX, _users(yes, bot=yes)),
+    "set-tag-level": _users(yes),
+    "set-quiet-hours": _users(yes),
+}
+"""What may be asked, by its word in forms; ``read-room`` is the one that is no command."""
+
+SCOPES: Mapping[str, frozenset[str]] = {
+    "read": frozenset({"read-room", "mark-read", "mark-unread", *INBOX}),
+    "post": frozenset(
+        {"post-message", "edit-message", "delete-message", "add-reaction", "remove-reaction", "start-typing"}
+        | {"set-presence", "join-room", "leave-room", "open-direct"}
+    ),
+    "notify": frozenset({"send-notification", "retract-notification"}),
+    "admin": frozenset(),
+}
+"""What a token may be used for, by the scope that it needs; all else needs ``admin``. Its account must also be allowed
+to do it, as the table says."""
+
+
+def scope(what: str) -> str:
+    """The scope that a token needs for it."""
+    return next((name for name, words in SCOPES.items() if what in words), "admin")
+
+
+def may(
+    what: str, actor: Actor, room: Room = NOWHERE, member: Membership | None = None,
+    message: Message = NOTHING, subject: User = NOBODY, place: Place = ANYWHERE,
+) -> bool:  # fmt: skip
+    """Whether the table lets this actor do it. What is asked in a room also needs the room to be seen."""
+    case = Case(actor, room, member, message, subject, place)
+    if room is not NOWHERE and not _cell("read-room", actor)(case):
+        return False
+    return _cell(what, actor)(case)
 
 
 def may_see(actor: Actor, room: Room, member: Membership | None) -> bool:
-    """Read a room: its members; any user if it is open; guests where it lets them in; bots, unless it is direct."""
-    if member:
-        return True
-    if room.kind == "direct":
-        return False
+    """Read a room: the table's first row."""
+    return may("read-room", actor, room, member)
+
+
+def account(actor: Actor) -> User:
+    """Who asks, if that is somebody with an account. Raises SignInNeeded."""
     if isinstance(actor, Guest):
-        return room.guests != "none" or (actor.welcome and room.kind == "open")
-    return actor.role == "bot" or room.kind == "open" or room.guests != "none"
-
-
-def may_post(actor: Actor, room: Room, member: Membership | None) -> bool:
-    """Write in a room: its members and bots; guests where it lets them write, and users who cannot join it there too.
-    Nobody once it is archived."""
-    if room.archived:
-        return False
-    if isinstance(actor, Guest):
-        return room.guests == "write" or (actor.welcome and room.kind == "open")
-    if member or (actor.role == "bot" and room.kind != "direct"):
-        return True
-    return room.kind == "closed" and room.guests == "write"
-
-
-def may_react(actor: Actor, room: Room, member: Membership | None) -> bool:
-    """Put an emoji under a message: users who may post."""
-    return isinstance(actor, User) and may_post(actor, room, member)
+        raise SignInNeeded(_("Sign in to do this."))
+    return actor
 
 
 def owns(actor: Actor, message: Message) -> bool:
@@ -38,38 +268,25 @@ def owns(actor: Actor, message: Message) -> bool:
     return message.author == actor.id
 
 
-def may_edit(actor: Actor, room: Room, member: Membership | None, message: Message) -> bool:
-    """Change a message's text: its author, while it is there and the author may still post."""
-    return owns(actor, message) and not message.deleted and may_post(actor, room, member)
+def role(actor: Actor) -> str:
+    """The table's column for an actor."""
+    return "guest" if isinstance(actor, Guest) else actor.role
 
 
-def may_delete(actor: Actor, room: Room, member: Membership | None, message: Message) -> bool:
-    """Take a message back: its author, and who moderates the room."""
-    return not message.deleted and (may_edit(actor, room, member, message) or may_moderate(actor, room, member))
+def _cell(what: str, actor: Actor) -> Condition:
+    condition: Condition = getattr(PERMISSIONS[what], role(actor))
+    return condition
 
 
-def may_moderate(actor: Actor, room: Room, member: Membership | None) -> bool:
-    """Act on what others wrote: the room's moderators, and admins in rooms they can see."""
-    if isinstance(actor, Guest) or room.archived:
+def _posts(case: Case) -> bool:
+    return _cell("post-message", case.actor)(case)
+
+
+def _moderates(case: Case) -> bool:
+    if case.room.kind == "direct" or isinstance(case.actor, Guest):
         return False
-    return bool(member and member.role == "moderator") or (actor.is_admin and may_see(actor, room, member))
+    return bool(case.member and case.member.role == "moderator") or RANKS[case.actor.role] >= RANKS["moderator"]
 
 
-def may_invite(actor: Actor, room: Room, member: Membership | None) -> bool:
-    """Make somebody else a member: members, and never in a direct room, which stays what it is."""
-    return isinstance(actor, User) and member is not None and room.kind != "direct" and not room.archived
-
-
-def may_let_in(actor: Actor) -> bool:
-    """Make and revoke links by which people get an account: admins."""
-    return isinstance(actor, User) and actor.is_admin
-
-
-def may_create_room(actor: Actor) -> bool:
-    """Make a room: users."""
-    return isinstance(actor, User)
-
-
-def may_notify(actor: Actor) -> bool:
-    """Tell a named user something outside any room: admins and bots."""
-    return isinstance(actor, User) and actor.role in ("admin", "bot")
+def _is_welcome(case: Case) -> bool:
+    return isinstance(case.actor, Guest) and case.actor.welcome and case.room.kind == "open"

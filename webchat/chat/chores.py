@@ -2,44 +2,74 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import anyio
 
-from webchat.chat.clock import now
+from webchat.chat import notifications
+from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
-from webchat.store import Store, Tx, jobs, meta, receipts, sessions
+from webchat.events import Event
+from webchat.store import Store, Tx, jobs, meta, notices, receipts, sessions, tokens
 
 log = logging.getLogger("webchat.chores")
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
 LEASE = 5 * MINUTE
 """How long, in milliseconds, a job belongs to who took it."""
-RECEIPTS = 30 * 24 * HOUR
+LOOKED = 1.0
+"""Seconds between two looks at what is due, which cost next to nothing."""
+RECEIPTS = 30 * DAY
 """How long a command that is sent again is known, in milliseconds."""
 
 
-def sweep(tx: Tx) -> int:
-    """Forget sessions that are over and old receipts; when to do it again."""
+class Chore(NamedTuple):
+    """What came of a job: when it is due again, and what happened."""
+
+    due: int
+    events: tuple[Event, ...] = ()
+
+
+def sweep(tx: Tx) -> Chore:
+    """Forget sessions and tokens that are over, old receipts and old notifications; again when the next one ends."""
     at = now()
-    if sessions.sweep(tx, at):
+    if sessions.sweep(tx, at) + tokens.sweep(tx, at):
         meta.revoke(tx)
     receipts.sweep(tx, at - RECEIPTS)
-    return at + HOUR
+    notifications.sweep(tx, at)
+    return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
 
 
-CHORES: Mapping[str, Callable[[Tx], int]] = {"sweep": sweep}
-"""Each kind of job, and what does it; that returns when it is due again."""
+def notify(tx: Tx) -> Chore:
+    """Tell what is due, and let go of what has expired; again when the next one is."""
+    at = now()
+    events = notifications.come_due(tx, at)
+    return Chore(min(at + HOUR, notices.next_change(tx) or at + HOUR), tuple(events))
 
 
-async def do_one(store: Store) -> bool:
+CHORES: Mapping[str, Callable[[Tx], Chore]] = {"sweep": sweep, notifications.JOB: notify}
+"""Each kind of job, and what does it."""
+
+
+async def do_one(store: Store, publish: Callable[[Event], object]) -> bool:
     """Do the job that is longest due; whether there was one. One that fails is tried again when its lease is over."""
     at = now()
+    if not await store.read(lambda tx: jobs.waiting(tx, CHORES, at)):
+        return False
     kind = await store.write(lambda tx: jobs.lease(tx, CHORES, at, at + LEASE))
     if kind is None:
         return False
+
+    def done(tx: Tx) -> Chore:
+        chore = CHORES[kind](tx)
+        jobs.done(tx, kind, chore.due)
+        return chore
+
+    def tell(chore: Chore) -> None:
+        for event in chore.events:
+            publish(event)
+
     try:
-        await store.write(lambda tx: jobs.done(tx, kind, CHORES[kind](tx)))
+        await store.write(done, tell)
     except Unavailable:
         raise
     except Exception:
@@ -47,18 +77,18 @@ async def do_one(store: Store) -> bool:
     return True
 
 
-async def run(store: Store) -> None:
-    """Do what is due, look again every minute, until cancelled. Nothing that goes wrong here ends the server."""
+async def run(store: Store, publish: Callable[[Event], object]) -> None:
+    """Do what is due, look again every second, until cancelled. Nothing that goes wrong here ends the server."""
     known = set(CHORES)
     while True:
         try:
             for kind in await store.read(lambda tx: jobs.others(tx, known)):
                 log.warning("The chore %s is left to a newer program, which knows it.", kind)
                 known.add(kind)
-            while await do_one(store):
+            while await do_one(store, publish):
                 pass
         except Unavailable:
             log.warning("The chores wait: the store cannot be written.")
         except Exception:
             log.exception("The chores wait: something went wrong.")
-        await anyio.sleep(60)
+        await anyio.sleep(LOOKED)

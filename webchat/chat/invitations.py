@@ -1,23 +1,22 @@
 """Links that let people in: who makes them, what they lead to, and how they end.
 
 A link does what its maker may do at the time it is used. It ends when it is revoked, expired or used up, when its maker
-is no admin any more, and when nothing is left of the rooms that it was made for. From outside they look alike.
+may not make it any more, and when nothing is left of the rooms that it was made for. From outside they look alike.
 """
 
 import secrets
 from typing import NamedTuple
 
 from webchat.chat import access, people
-from webchat.chat.clock import now
+from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
 from webchat.chat.rooms import NOT_THERE, joined, visible
 from webchat.commands import AcceptInvitation, CreateInvitation, RevokeInvitation
-from webchat.errors import Conflict, Forbidden, NotFound, SignInNeeded, sentence as _
+from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
 from webchat.events import Event
-from webchat.model import Actor, Invitation, Membership, Room, User
+from webchat.model import Actor, Invitation, Membership, Role, Room, User
 from webchat.store import Tx, invitations as stored, rooms as stored_rooms
 
-DAY = 24 * 3600 * 1000
 MOST = 100
 """Links that there may be at once, so that the list shows all of them."""
 GONE = _("This link does not work. Ask the person who sent it for a new one.")
@@ -38,9 +37,9 @@ class Listed(NamedTuple):
 
 def create(tx: Tx, actor: Actor, command: CreateInvitation) -> Done:
     """Make a link; its id."""
-    user = _admin(actor)
+    user = _admin(actor, "create-invitation", command.role)
     rooms = [visible(tx, user, slug) for slug in dict.fromkeys(command.rooms)]
-    if not all(access.may_invite(user, room, member) for room, member in rooms):
+    if not all(access.may("invite-user", user, room, member) for room, member in rooms):
         raise Forbidden(_("Only members may invite others to this room."))
     at = now()
     if stored.how_many_live(tx, at) >= MOST:
@@ -52,7 +51,7 @@ def create(tx: Tx, actor: Actor, command: CreateInvitation) -> Done:
 
 def revoke(tx: Tx, actor: Actor, command: RevokeInvitation) -> Done:
     """End a link now. Ending it twice changes nothing."""
-    _admin(actor)
+    _admin(actor, "revoke-invitation")
     if not stored.revoke(tx, command.invitation, now()):
         raise NotFound(_("There is no such link."))
     return Done(command.invitation)
@@ -60,13 +59,14 @@ def revoke(tx: Tx, actor: Actor, command: RevokeInvitation) -> Done:
 
 def accept(tx: Tx, actor: Actor, command: AcceptInvitation) -> Done:
     """Enter the link's rooms; the slug of the first. Who is in all of them already uses nothing up."""
-    if not isinstance(actor, User):
-        raise SignInNeeded(_("Sign in to do this."))
+    user = access.account(actor)
+    if not access.may("accept-invitation", user):
+        raise Forbidden(_("Links are for people, not for programs."))
     invitation, rooms = good(tx, command.code)
     events: list[Event] = []
     for room in rooms:
-        if stored_rooms.join(tx, room.id, actor.id):
-            events += joined(tx, room, actor)
+        if stored_rooms.join(tx, room.id, user.id):
+            events += joined(tx, room, user)
     if events:
         stored.take(tx, invitation.id)
     return Done(rooms[0].slug if rooms else "", tuple(events))
@@ -105,16 +105,16 @@ def listed(tx: Tx, admin: User) -> list[Listed]:
 def offered(tx: Tx, admin: User) -> list[Room]:
     """The rooms that a link of this admin may lead to; everybody is in the open ones anyway."""
     places = [_place(tx, link.slug, admin) for link in stored_rooms.sidebar(tx, admin.id) if link.kind == "closed"]
-    return [room for room, member in places if access.may_invite(admin, room, member)]
+    return [room for room, member in places if access.may("invite-user", admin, room, member)]
 
 
 def _leads(tx: Tx, invitation: Invitation) -> tuple[Room, ...] | None:
     """Where a link leads now: what its maker may invite to, of the rooms it was made for. None for a dead end."""
-    if not access.may_let_in(invitation.maker):
+    if not _may_make(invitation.maker, invitation.role):
         return None
     slugs = stored.slugs(tx, invitation.id)
     places = [_place(tx, slug, invitation.maker) for slug in slugs if slug is not None]
-    rooms = tuple(room for room, member in places if access.may_invite(invitation.maker, room, member))
+    rooms = tuple(room for room, member in places if access.may("invite-user", invitation.maker, room, member))
     return rooms if rooms or not slugs else None
 
 
@@ -125,9 +125,15 @@ def _place(tx: Tx, slug: str, user: User) -> tuple[Room, Membership | None]:
     return found
 
 
-def _admin(actor: Actor) -> User:
-    if not isinstance(actor, User):
-        raise SignInNeeded(_("Sign in to do this."))
-    if not access.may_let_in(actor):
+def _admin(actor: Actor, what: str, role: Role = "member") -> User:
+    user = access.account(actor)
+    if not access.may(what, user):
         raise Forbidden(ADMINS_ONLY)
-    return actor
+    if not _may_make(user, role):
+        raise Forbidden(_("A link may only give a lower role than yours."))
+    return user
+
+
+def _may_make(maker: User, role: Role) -> bool:
+    """Whether somebody may make a link to that role, which is that of who does not exist yet."""
+    return access.may("create-invitation", maker, subject=User(-1, "", "", role))

@@ -2,19 +2,19 @@
 
 import msgspec
 
-from webchat.chat import access, names, rooms
+from webchat.chat import access, callbacks, mentions, names, rooms
 from webchat.chat.clock import now
 from webchat.chat.done import Done
-from webchat.commands import DeleteMessage, EditMessage, PostMessage
+from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
 from webchat.errors import Conflict, Forbidden, NotFound, Unavailable, sentence as _
-from webchat.events import MessageDeleted, MessageEdited, MessagePosted, ReadMoved
+from webchat.events import DirectPosted, Event, MessageDeleted, MessageEdited, MessagePosted, ReadMoved
 from webchat.model import Actor, Guest, Membership, Message, Page, Room
-from webchat.store import Tx, messages as stored, rooms as stored_rooms
+from webchat.store import Tx, mentions as stored_mentions, messages as stored, rooms as stored_rooms
 
 PAGE = 50
 """Messages on a page."""
-CONTINUES = 5 * 60 * 1000
-"""How long, in milliseconds, an author's next message counts as more of the same."""
+CONTINUES = 5 * 60 * 1000 - 1
+"""How long, in milliseconds, an author's next message counts as more of the same: for less than five minutes."""
 
 
 def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
@@ -22,32 +22,38 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
     if before := stored.posted(tx, actor.id, command.cid):
         return _again(actor, command, before)
     room, member, news = rooms.visible_or_made(tx, actor, command.room)
-    _need_to_post(actor, room, member)
-    at, (seq, rev) = now(), stored.place(tx, room.id)
+    need_to_post(actor, room, member)
+    named = mentions.find(tx, actor, room, member, html)
     draft = Message(
         id=0,
         room=room.slug,
-        seq=seq,
-        born=rev,
-        said=rev,
-        rev=rev,
+        seq=0,
+        born=0,
+        said=0,
+        rev=0,
         author=actor.id,
         title=actor.title,
         body=command.body,
-        html=html,
-        at=at,
+        html=named.html,
+        at=now(),
         cid=command.cid,
         guest=actor.key if isinstance(actor, Guest) else "",
-        continues=_continues(tx, actor, room.id, seq, at),
     )
-    message = stored.add(tx, room.id, draft)
-    if message is None:  # stored by another process since we looked; asked again, it is answered
+    added = stored.add(tx, room.id, draft, CONTINUES)
+    if added is None:  # stored by another process since we looked; asked again, it is answered
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
-    posted = MessagePosted(message, room_id=room.id, shared=room.kind == "open")
-    if member is None:
-        return Done(message.id, (*news, posted))
-    stored_rooms.mark_read(tx, room.id, actor.id, message.seq)
-    return Done(message.id, (*news, posted, ReadMoved(actor.id, room.id, message.seq)))
+    message = added.message
+    if added.heard:
+        callbacks.tell(tx, actor, room, message)
+    told: tuple[Event, ...] = (*news, MessagePosted(message, room_id=room.id, shared=room.kind == "open"))
+    if named.users:
+        told += mentions.moved(tx, room, message.seq, named.users)
+    if room.kind == "direct":
+        told += _addressed(tx, room, actor, message)
+    if member is not None:
+        stored_rooms.note_read(tx, room.id, actor.id, message.seq)
+        told += (ReadMoved(actor.id, room.id, message.seq),)
+    return Done(message.id, told, note=named.note)
 
 
 def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
@@ -57,28 +63,40 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
         raise Forbidden(_("Only its author may edit a message."))
     if message.deleted:
         raise Conflict(_("This message was deleted. It cannot be edited any more."))
-    _need_to_post(actor, room, member)
+    need_to_post(actor, room, member)
     if message.said != command.based:
         raise Conflict(_("This message was edited elsewhere in the meantime. Look at the new text and edit again."))
     if message.body == command.body:
         return Done(message.id)
     at, rev = now(), stored.touch(tx, room.slug)
-    stored.edit(tx, message, rev, command.body, html, at)
-    changed = msgspec.structs.replace(message, body=command.body, html=html, edited=at, said=rev, rev=rev)
-    return Done(message.id, (MessageEdited(changed),))
+    named = mentions.find(tx, actor, room, member, html)
+    stored.edit(tx, message, rev, command.body, named.html, at)
+    changed = msgspec.structs.replace(message, body=command.body, html=named.html, edited=at, said=rev, rev=rev)
+    told = mentions.moved(tx, room, message.seq, named.users)
+    return Done(message.id, (MessageEdited(changed), *told), note=named.note)
 
 
 def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
     """Empty a message. For whoever could have done it, to ask for a deleted one is done already."""
     room, member, message = _visible(tx, actor, command.message)
-    if message.deleted and (access.owns(actor, message) or access.may_moderate(actor, room, member)):
+    if message.deleted and (access.owns(actor, message) or access.may("delete-message", actor, room, member)):
         return Done(message.id)
-    if not access.may_delete(actor, room, member, message):
+    if not access.may("delete-message", actor, room, member, message):
         raise Forbidden(_("You may not delete this message."))
     at, rev = now(), stored.touch(tx, room.slug)
     stored.delete(tx, message, rev, at)
     gone = msgspec.structs.replace(message, body="", html="", deleted=at, said=rev, rev=rev, reactions=())
-    return Done(message.id, (MessageDeleted(gone),))
+    return Done(message.id, (MessageDeleted(gone), *mentions.moved(tx, room, message.seq, frozenset())))
+
+
+def mark_unread(tx: Tx, actor: Actor, command: MarkUnread) -> Done:
+    """Move one's read cursor back to before a message; without a membership there is none to move."""
+    room, member, message = _visible(tx, actor, command.message)
+    if member is None or member.read < message.seq:
+        return Done(message.id)
+    stored_rooms.mark_unread(tx, room.id, actor.id, message.seq - 1)
+    count = stored_mentions.unread(tx, room.id, actor.id) or 0
+    return Done(message.id, (ReadMoved(actor.id, room.id, message.seq - 1, count, back=True),))
 
 
 def find(tx: Tx, actor: Actor, slug: str, seq: int) -> tuple[Room, Membership | None, Message]:
@@ -90,9 +108,29 @@ def find(tx: Tx, actor: Actor, slug: str, seq: int) -> tuple[Room, Membership | 
     return room, member, message
 
 
+def need_to_post(actor: Actor, room: Room, member: Membership | None) -> None:
+    """Raises Forbidden, saying why, for who may not say anything in a room."""
+    if access.may("post-message", actor, room, member):
+        return
+    if room.archived:
+        raise Forbidden(_("This room is archived. It can be read, but nothing changes in it any more."))
+    if isinstance(actor, Guest):
+        raise Forbidden(_("Guests may only read here. Sign in to write."))
+    if member or room.posting == "moderators":
+        raise Forbidden(_("Only moderators write in this room."))
+    raise Forbidden(_("Join this room to write in it."))
+
+
 def last_page(tx: Tx, room: Room) -> Page:
     """The newest messages."""
     return _page(tx, room, room.seq - PAGE + 1, room.seq)
+
+
+def first_page(tx: Tx, room: Room, member: Membership | None) -> Page:
+    """Where a room opens: about a member's first unread message, or at the newest messages if that is among them."""
+    if member and room.seq - member.read > PAGE:
+        return page_around(tx, room, member.read + 1)
+    return last_page(tx, room)
 
 
 def page_before(tx: Tx, room: Room, seq: int) -> Page:
@@ -110,6 +148,14 @@ def page_around(tx: Tx, room: Room, seq: int) -> Page:
     return _page(tx, room, seq - PAGE // 2, seq + PAGE // 2)
 
 
+def run(tx: Tx, room: Room, before: int | None, after: int | None, limit: int) -> Page:
+    """At most ``limit`` messages just before or after a seq; with neither, the newest."""
+    if after is not None:
+        return _page(tx, room, after + 1, after + limit)
+    before = room.seq + 1 if before is None else before
+    return _page(tx, room, before - limit, before - 1)
+
+
 def _page(tx: Tx, room: Room, low: int, high: int) -> Page:
     low, high = max(1, low), min(high, room.seq)
     found = stored.between(tx, room.id, low, high) if low <= high else []
@@ -118,22 +164,17 @@ def _page(tx: Tx, room: Room, low: int, high: int) -> Page:
 
 def _visible(tx: Tx, actor: Actor, message_id: int) -> tuple[Room, Membership | None, Message]:
     message = stored.by_id(tx, message_id)
-    if message is not None:
-        found = stored_rooms.with_membership(tx, message.room, actor.id)
-        assert found, "a message has a room"
-        if access.may_see(actor, *found):
-            return *found, message
+    found = stored_rooms.with_membership(tx, message.room, actor.id) if message else None
+    if message and found and access.may_see(actor, *found):
+        return *found, message
     raise NotFound(_("There is no such message."))
 
 
-def _need_to_post(actor: Actor, room: Room, member: Membership | None) -> None:
-    if access.may_post(actor, room, member):
-        return
-    if room.archived:
-        raise Forbidden(_("This room is archived. It can be read, but nothing changes in it any more."))
-    if isinstance(actor, Guest):
-        raise Forbidden(_("Guests may only read here. Sign in to write."))
-    raise Forbidden(_("Join this room to write in it."))
+def _addressed(tx: Tx, room: Room, actor: Actor, message: Message) -> tuple[Event, ...]:
+    """Who was written to: the others in a direct room, or oneself in one's own."""
+    link = stored_rooms.link(tx, room.id, actor.id)
+    people = link.others if link else ()
+    return tuple(DirectPosted(one.id, one.name, actor.title, message.body, message.id) for one in people)
 
 
 def _again(actor: Actor, command: PostMessage, before: tuple[int, str, str]) -> Done:
@@ -141,12 +182,3 @@ def _again(actor: Actor, command: PostMessage, before: tuple[int, str, str]) -> 
     if room != names.folded(command.room) or (isinstance(actor, Guest) and guest != actor.key):
         raise Conflict(_("This was sent before as something else. Reload the page and try again."))
     return Done(message_id)
-
-
-def _continues(tx: Tx, actor: Actor, room_id: int, seq: int, at: int) -> bool:
-    before = stored.before(tx, room_id, seq - 1)
-    if before is None:
-        return False
-    author, guest, then, deleted = before
-    same = author == actor.id and (not isinstance(actor, Guest) or guest == actor.key)
-    return same and not deleted and 0 <= at - then < CONTINUES

@@ -1,12 +1,18 @@
 """The shape of slugs and names: 1 to 64 letters of any script, digits, ``_``, ``-``; case-folded.
 
-So that no two look the same: nothing that is not seen, no mark without a letter, and of the scripts whose letters look
-alike (Latin, Cyrillic, Greek) only one in a name. Names that are alike as a whole, such as a Cyrillic ``сор``, are not
-found by this.
+So that no two look the same: what RFC 8265 (PRECIS) forbids in a user name is forbidden here, of the scripts whose
+letters look alike (Latin, Cyrillic, Greek) only one is in a name, and names that are alike as a whole, such as a
+Cyrillic ``сор`` and a Latin ``cop``, have the same `skeleton`, of which there can be only one.
 """
 
 import re
 import unicodedata
+from collections import defaultdict
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from precis_i18n import get_profile
 
 from webchat.errors import Malformed, sentence as _
 
@@ -16,11 +22,14 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
 )
-"""What shows nothing, also where it counts as a letter."""
+"""What shows nothing, or turns the line around, also where it counts as a letter."""
 
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
 _MARKS = frozenset({"Mn", "Mc"})
 _LETTERS = _MARKS | {"Ll", "Lo", "Lm", "Nd"}
+_WRITTEN = _LETTERS | {"Lu", "Lt"}
+_PRECIS = get_profile("UsernameCaseMapped")
+_LEFT_TO_RIGHT = "\u200e"
 
 
 def slug(text: str) -> str:
@@ -38,7 +47,7 @@ def name(text: str) -> str:
     if not _shaped(spelled):
         raise Malformed(_("A name may have 1 to 64 letters, digits, _ and -."))
     _need_one_script(spelled)
-    if spelled in RESERVED:
+    if skeleton(spelled) in RESERVED:
         raise Malformed(_("This name is reserved. Choose another one."))
     return spelled
 
@@ -48,9 +57,25 @@ def is_slug(text: str) -> bool:
     return folded(text) == text and _shaped(text) and not _mixed(text)
 
 
+def is_letter(letter: str) -> bool:
+    """Whether a name may hold this sign, as somebody may write it."""
+    return letter in "_-" or unicodedata.category(letter) in _WRITTEN
+
+
 def folded(text: str) -> str:
     """The form that slugs and names are kept and looked up in."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+
+
+def skeleton(text: str) -> str:
+    """What ``text``, which is folded, looks like: the same for whatever reads alike, in small letters or in capitals.
+
+    ASCII stays as it is. That ``rn`` looks like ``m`` is no reason to refuse a name that anybody may have.
+    """
+    if text.isascii():
+        return text
+    looks = "".join(map(_look, unicodedata.normalize("NFD", text)))
+    return unicodedata.normalize("NFC", looks)
 
 
 def _shaped(text: str) -> bool:
@@ -59,7 +84,17 @@ def _shaped(text: str) -> bool:
         and all(letter in "_-" or unicodedata.category(letter) in _LETTERS for letter in text)
         and unicodedata.category(text[0]) not in _MARKS
         and not INVISIBLE.search(text)
+        and (text.isascii() or _is_precis(text))
     )
+
+
+def _is_precis(text: str) -> bool:
+    """Whether the text may be a user name by RFC 8265, which also keeps the letters of one in the order they are in."""
+    try:
+        _PRECIS.enforce(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _need_one_script(text: str) -> None:
@@ -72,3 +107,29 @@ def _mixed(text: str) -> bool:
         return False
     scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in text}
     return len(scripts.intersection(_ALIKE)) > 1
+
+
+def _look(letter: str) -> str:
+    """The letter that another one is shown as: an ASCII one if there is one, also if only their capitals look alike."""
+    if letter.isascii():
+        return letter
+    look = _looks().get(letter, letter)
+    capital = letter.upper()
+    in_capitals = _looks().get(capital, letter).casefold()
+    return in_capitals if in_capitals.isascii() and not look.isascii() else look
+
+
+@cache
+def _looks() -> dict[str, str]:
+    """Letters, and the one that each looks like, by Unicode's table of confusables (UTS 39)."""
+    table = files("confusable_homoglyphs").joinpath("confusables.json").read_bytes()
+    alike: dict[str, set[str]] = defaultdict(set)
+    for letter, rows in msgspec.json.decode(table, type=dict[str, list[dict[str, str]]]).items():
+        alike[letter.strip(_LEFT_TO_RIGHT)].update(row["c"].strip(_LEFT_TO_RIGHT) for row in rows)
+    # The table goes both ways: the letter that others are said to look like is the one with the most of them.
+    looks = {}
+    for letter, others in alike.items():
+        if len(letter) == 1:
+            among = {letter, *(other for other in others if len(other) == 1)}
+            looks[letter] = min(among, key=lambda one: (not one.isascii(), -len(alike[one]), one))
+    return looks

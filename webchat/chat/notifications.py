@@ -1,28 +1,181 @@
-"""Telling one named user something, wherever that user is; kept until read."""
+"""Telling people something, wherever they are, and taking it back; kept until it is old or its time is over."""
 
-from webchat.chat import access, directs
-from webchat.chat.clock import now
+from collections.abc import Iterable
+
+import msgspec
+
+from webchat.chat import access, audiences, preferences
+from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
-from webchat.commands import ReadNotifications, SendNotification
-from webchat.errors import Forbidden, SignInNeeded, sentence as _
-from webchat.events import NotificationSent, NotificationsRead
-from webchat.model import Actor, Guest
-from webchat.store import Tx, notifications as stored
+from webchat.chat.links import require_link
+from webchat.commands import RetractNotification, SendNotification
+from webchat.errors import Forbidden, Malformed, NotFound, Refused, sentence as _
+from webchat.events import Event
+from webchat.model import Actor, User
+from webchat.notices import Notification
+from webchat.notified import (
+    BroadcastRetracted,
+    BroadcastSent,
+    NotificationRetracted,
+    NotificationSent,
+)
+from webchat.store import Tx, jobs, mails, notices, notifications as stored, preferences as stored_preferences, pushes
+
+FURTHEST = 366 * DAY
+"""How long before its time something may be given to us."""
+KEPT = 30 * DAY
+"""How long, in milliseconds, each user has them."""
+JOB = "notices"
+SEEN = 5_000
+"""How long, in milliseconds, a page that is looked at may take to say so, before browsers that show none are told."""
 
 
 def send(tx: Tx, actor: Actor, command: SendNotification) -> Done:
-    """Store it and tell all of the user's connections."""
-    if not access.may_notify(actor):
+    """Tell them now, or when it is due; the notification's number, or 0 for later."""
+    if not access.may("send-notification", actor):
         raise Forbidden(_("Only admins and programs may send notifications."))
-    user = directs.person(tx, command.user)
-    notification = stored.add(tx, user.id, command.title, command.body, now())
-    return Done(notification.id, (NotificationSent(user.id, notification, stored.unread(tx, user.id)),))
+    audience, at = audiences.find(tx, command), now()
+    _check(command, at)
+    if command.due <= at:
+        return told(tx, command, audience, at)
+    notices.schedule(tx, audience.name, command.key, command.due, msgspec.json.encode(command).decode())
+    jobs.hasten(tx, JOB, command.due)
+    return Done(0)
 
 
-def mark_read(tx: Tx, actor: Actor, command: ReadNotifications) -> Done:
-    """Mark one's own read up to a number."""
-    if isinstance(actor, Guest):
-        raise SignInNeeded(_("Sign in to see your inbox."))
-    if not stored.mark_read(tx, actor.id, command.upto, now()):
-        return Done(command.upto)
-    return Done(command.upto, (NotificationsRead(actor.id, command.upto, stored.unread(tx, actor.id)),))
+def told(tx: Tx, command: SendNotification, audience: audiences.Audience, at: int) -> Done:
+    """Tell these people."""
+    notification = Notification(
+        0, command.title, command.body, at, audience.people is None, command.key, command.priority,
+        tuple(dict.fromkeys(map(preferences.tag_of, command.tags))), command.click, command.actions, command.expires,
+    )  # fmt: skip
+    if command.expires:
+        jobs.hasten(tx, JOB, command.expires)
+    if command.key:
+        notices.unschedule(tx, audience.name, command.key)
+    if audience.people is not None:
+        return _tell(tx, notification, audience.people)
+    replaced = notices.common(tx, command.key)
+    gone = _gone_for_everyone(tx, replaced, at) if replaced else []
+    found = notices.by_id(tx, notices.add(tx, notification))
+    assert found, "it was just added"
+    quiet = found.priority <= preferences.QUIET
+    return Done(found.id, (*gone, BroadcastSent(found, replaced, quiet)))
+
+
+def retract(tx: Tx, actor: Actor, command: RetractNotification) -> Done:
+    """Take back what these people have under a key, or would be told."""
+    if not access.may("retract-notification", actor):
+        raise Forbidden(_("Only admins and programs may take notifications back."))
+    audience, at = audiences.find(tx, command), now()
+    was_due = notices.unschedule(tx, audience.name, command.key)
+    events: list[Event] = []
+    if audience.people is None:
+        if number := notices.common(tx, command.key):
+            events = _gone_for_everyone(tx, number, at)
+    else:
+        held = [(user.id, stored.with_key(tx, user.id, command.key)) for user in audience.people]
+        events = _gone(tx, [(user_id, number) for user_id, number in held if number], at)
+    if not events and not was_due:
+        raise NotFound(_("There is no notification with this key."))
+    return Done(command.key, tuple(events))
+
+
+def come_due(tx: Tx, at: int) -> list[Event]:
+    """What time brings: tell what is due, bring back what was put off, let go of what has expired."""
+    events: list[Event] = []
+    for text in notices.take_due(tx, at):
+        command = msgspec.json.decode(text, type=SendNotification)
+        try:
+            events += told(tx, command, audiences.find(tx, command), at).events
+        except Refused:  # whom it was for is not there any more
+            continue
+    for user_id, number in stored.awake(tx, at):
+        stored.put(tx, user_id, number, 0, 0, 0)
+        events += _sent(tx, user_id, number, 0, at)
+    for number in notices.expired(tx, at):
+        events += _gone_for_everyone(tx, number, at) if _is_common(tx, number) else _gone_at_all(tx, number, at)
+    return events
+
+
+def sweep(tx: Tx, at: int) -> None:
+    """Forget what is old, and what is too much."""
+    stored.sweep(tx, at - KEPT, stored.KEPT)
+    notices.sweep(tx, at - KEPT)
+
+
+def _tell(tx: Tx, notification: Notification, people: list[User]) -> Done:
+    number = notices.add(tx, notification)
+    wishing = stored_preferences.with_wishes(tx, [user.id for user in people])
+    quiet = notification.priority <= preferences.QUIET
+    found, at = notices.by_id(tx, number), notification.at
+    assert found, "it was just added"
+    events: list[Event] = []
+    for user in people:
+        level = preferences.level(tx, user.id, found, found.at) if user.id in wishing else "inbox" if quiet else "all"
+        if level == "none":
+            continue
+        replaced = stored.with_key(tx, user.id, found.key) if found.key else 0
+        if replaced:
+            stored.drop(tx, user.id, replaced, found.at)
+            notices.drop_if_unused(tx, replaced, found.at)
+        rev = stored.add(tx, user.id, number, found.key)
+        if level == "all":
+            pushes.owe(tx, user.id, number, at + SEEN)
+        if level == "all" or preferences.wished(tx, user.id, found) == "all":
+            mails.owe_unread(tx, user.id, at)
+        mine = msgspec.structs.replace(found, born=rev, rev=rev)
+        events.append(NotificationSent(user.id, stored.tally(tx, user.id), mine, replaced, level == "inbox"))
+    return Done(number, tuple(events))
+
+
+def _sent(tx: Tx, user_id: int, number: int, replaced: int, at: int) -> list[Event]:
+    found = stored.find(tx, user_id, number)
+    if found is None:
+        return []
+    quiet = preferences.level(tx, user_id, found, at) == "inbox"
+    return [NotificationSent(user_id, stored.tally(tx, user_id), found, replaced, quiet)]
+
+
+def _gone_at_all(tx: Tx, number: int, at: int) -> list[Event]:
+    events = _gone(tx, [(user_id, number) for user_id in stored.holders(tx, number)], at)
+    notices.drop(tx, number, at)
+    return events
+
+
+def _gone_for_everyone(tx: Tx, number: int, at: int) -> list[Event]:
+    events = _gone(tx, [(user_id, number) for user_id in stored.holders(tx, number)], at)
+    notices.drop(tx, number, at)
+    return [*events, BroadcastRetracted(number, notices.rev(tx))]
+
+
+def _gone(tx: Tx, held: Iterable[tuple[int, int]], at: int) -> list[Event]:
+    events: list[Event] = []
+    numbers = set()
+    for user_id, number in held:
+        rev = stored.drop(tx, user_id, number, at)
+        events.append(NotificationRetracted(user_id, stored.tally(tx, user_id), number, rev))
+        numbers.add(number)
+    for number in numbers:
+        if not _is_common(tx, number):
+            notices.drop_if_unused(tx, number, at)
+    return events
+
+
+def _is_common(tx: Tx, number: int) -> bool:
+    found = notices.by_id(tx, number)
+    return found is not None and found.everyone
+
+
+def _check(command: SendNotification, at: int) -> None:
+    for link in (command.click, *(action.url for action in command.actions)):
+        if link:
+            require_link(link)
+    if not all(0 < len(action.label) <= 40 for action in command.actions):
+        raise Malformed(_("The label of an action has 1 to 40 characters."))
+    if command.expires and command.expires <= max(at, command.due):
+        raise Malformed(_("It would expire before anybody is told."))
+    if max(command.due, command.expires) > at + FURTHEST:
+        raise Malformed(_("That is more than a year from now."))
+    if any(not tag.strip() or " " in tag.strip() for tag in command.tags):
+        raise Malformed(_("A tag is one word."))

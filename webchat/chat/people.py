@@ -1,41 +1,14 @@
-"""Accounts and sessions. What costs time, hashing a password, happens before the transaction."""
+"""Accounts. What costs time, hashing a password, happens before the transaction."""
 
-import hashlib
-import secrets
-from typing import NamedTuple
-
-from webchat.chat import names, rooms
+from webchat.chat import access, names, passwords, rooms, sessions
 from webchat.chat.clock import now
 from webchat.chat.done import Done
-from webchat.commands import clean
-from webchat.errors import Conflict, Malformed, sentence as _
-from webchat.events import SignedOut
-from webchat.model import Role, User
-from webchat.store import Tx, meta, rooms as stored_rooms, sessions, users
+from webchat.commands import CreateUser, clean
+from webchat.errors import Conflict, Forbidden, Malformed, SignInNeeded, sentence as _
+from webchat.model import Actor, Role, User
+from webchat.store import Tx, meta, rooms as stored_rooms, users
 
-SESSION = 30 * 24 * 3600 * 1000
-"""How long a sign-in lasts, in milliseconds."""
-SHORTEST, LONGEST = 8, 128
-"""Characters of a password."""
 LOBBY = "lobby"
-
-
-class SignIn(NamedTuple):
-    """A new session: the id for the browser, the hash that is stored, and whose it is."""
-
-    id: str
-    session: str
-    user: User
-
-
-def check_password(password: str) -> None:
-    """Raises Malformed for a password that is too short or too long; that is the only rule but for
-    control characters."""
-    if len(password) < SHORTEST:
-        raise Malformed(_("A password needs at least %(count)s characters."), count=SHORTEST)
-    if len(password) > LONGEST:
-        raise Malformed(_("A password may have at most %(count)s characters."), count=LONGEST)
-    clean(password)
 
 
 def is_set_up(tx: Tx) -> bool:
@@ -56,7 +29,7 @@ def set_up(tx: Tx, place: str, name: str, password: str) -> User:
     if not 1 <= len(place) <= 80:
         raise Malformed(_("Give the place a name of at most 80 characters."))
     meta.put(tx, "place", place)
-    user = add(tx, name, "admin", password)
+    user = add(tx, name, "owner", password)
     ensure_lobby(tx)
     return user
 
@@ -64,58 +37,70 @@ def set_up(tx: Tx, place: str, name: str, password: str) -> User:
 def ensure_lobby(tx: Tx) -> None:
     """Make the lobby unless it is there."""
     if stored_rooms.by_slug(tx, LOBBY) is None:
-        rooms.add(tx, LOBBY, "Lobby", "", "open", "none")
+        rooms.add(tx, rooms.draft(LOBBY, "Lobby"))
 
 
 def add(tx: Tx, name: str, role: Role, password: str) -> User:
-    """Add an account that is a member of every open room. ``password`` is a hash. Raises Malformed or Conflict."""
+    """Add an account; a person is a member of every open room. ``password`` is a hash. Raises Malformed or Conflict."""
     title = clean(name).strip()
-    user = users.add(tx, names.name(title), title, role, password, now())
+    spelled = names.name(title)
+    user = users.add(tx, spelled, names.skeleton(spelled), title, role, password, now())
     if user is None:
         raise Conflict(_("This name is taken. Choose another one."))
-    stored_rooms.join_open(tx, user.id)
+    if role != "bot":
+        stored_rooms.join_open(tx, user.id)
     return user
 
 
+def create(tx: Tx, actor: Actor, command: CreateUser) -> Done:
+    """Make an account of a role below one's own; its name, and its password once."""
+    if not access.may("create-user", access.account(actor), subject=User(-1, "", "", command.role)):
+        raise Forbidden(_("You may make accounts only of a lower role than yours."))
+    password, hashed = passwords.made_up()
+    return Done(add(tx, command.name, command.role, hashed).name, secret=password)
+
+
 def check_free(tx: Tx, title: str) -> None:
-    """Raises Conflict for a guest's name that reads as that of an account, or that is reserved."""
-    spelled = names.folded(title)
-    if spelled in names.RESERVED or users.by_name(tx, spelled):
+    """Raises Conflict for a name to be shown that looks like that of an account, or that is reserved."""
+    skeleton = names.skeleton(names.folded(title))
+    if skeleton in names.RESERVED or users.like(tx, skeleton):
         raise Conflict(_("This name is taken. Choose another one."))
-
-
-def start_session(tx: Tx, user: User) -> SignIn:
-    """Sign a user in."""
-    secret = secrets.token_urlsafe(32)
-    session = session_hash(secret)
-    sessions.add(tx, session, user.id, now(), now() + SESSION)
-    return SignIn(secret, session, user)
-
-
-def session_hash(secret: str) -> str:
-    """What is stored of a session's id."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def signed_in(tx: Tx, session: str) -> User | None:
-    """Whose live session has that hash."""
-    return sessions.user(tx, session, now())
-
-
-def end_session(tx: Tx, user: User, session: str) -> Done:
-    """Sign out: the session and the sockets it opened end."""
-    if sessions.end(tx, session):
-        meta.revoke(tx)
-    return Done(session, (SignedOut(user.id, session),))
 
 
 def set_password(tx: Tx, user: User, password: str) -> Done:
     """Replace a password and end all sessions of the user. ``password`` is a hash."""
     users.set_password(tx, user.id, password)
-    ended = sessions.end_all(tx, user.id)
-    if ended:
-        meta.revoke(tx)
-    return Done(user.name, tuple(SignedOut(user.id, session) for session in ended))
+    return Done(user.name, sessions.end_all(tx, user))
+
+
+def change_password(tx: Tx, session: str, device: sessions.Device, before: str, after: str) -> Done:
+    """Replace the password of who is signed in; the id of the new session, which is the only one left.
+
+    ``before`` is the hash that the old password was compared with, ``after`` that of the new one.
+
+    Raises:
+        SignInNeeded: the session ended meanwhile.
+        Conflict: the password was changed meanwhile.
+    """
+    user = sessions.signed_in(tx, session)
+    if user is None:
+        raise SignInNeeded(_("You are signed out. Sign in again to do this."))
+    if users.password(tx, user.id) != before:
+        raise Conflict(_("The password was changed a moment ago. Sign in with the new one."))
+    done = set_password(tx, user, after)
+    return Done(sessions.start(tx, user, device).id, done.events)
+
+
+def sign_up(tx: Tx, name: str, password: str) -> User:
+    """Make an account where anybody may. ``password`` is a hash. Raises Forbidden, Malformed or Conflict."""
+    if not may_sign_up(tx):
+        raise Forbidden(_("Accounts are made by invitation here. Ask somebody who is in for a link."))
+    return add(tx, name, "member", password)
+
+
+def may_sign_up(tx: Tx) -> bool:
+    """Whether anybody may make an account, without a link."""
+    return meta.get(tx, "sign-up") == "open"
 
 
 def place(tx: Tx) -> str:

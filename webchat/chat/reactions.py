@@ -17,7 +17,7 @@ MOST = 20
 
 def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
     """Put an emoji, or up to 16 characters, under a message."""
-    message = _reactable(tx, actor, command.message)
+    message = _reactable(tx, actor, command.message, "add-reaction")
     emoji = command.emoji.strip()
     if not emoji or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in emoji):
         raise Malformed(_("Choose something to react with."))
@@ -30,20 +30,20 @@ def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
 
 def remove(tx: Tx, actor: Actor, command: RemoveReaction) -> Done:
     """Take one's own away."""
-    message = _reactable(tx, actor, command.message)
+    message = _reactable(tx, actor, command.message, "remove-reaction")
     if not stored.remove_reaction(tx, message.id, actor.id, command.emoji.strip()):
         return Done(message.id)
     return _changed(tx, message)
 
 
-def _reactable(tx: Tx, actor: Actor, message_id: int) -> Message:
+def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
     message = stored.by_id(tx, message_id)
     found = stored_rooms.with_membership(tx, message.room, actor.id) if message else None
     if message is None or found is None or not access.may_see(actor, *found):
         raise NotFound(_("There is no such message."))
     if message.deleted:
         raise Conflict(_("This message was deleted."))
-    if not access.may_react(actor, *found):
+    if not access.may(what, actor, *found):
         raise Forbidden(_("Only members of this room may react."))
     return message
 

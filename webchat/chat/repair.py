@@ -2,7 +2,7 @@
 
 from webchat.chat import messages
 from webchat.model import Page, Repair
-from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
+from webchat.store import Store, Tx, messages as stored_messages, rooms as stored_rooms
 
 LIMIT = 300
 """The most messages that are sent as changes; beyond it a fresh page costs less."""
@@ -23,3 +23,13 @@ def since(tx: Tx, slug: str, rev: int | None, around: int | None) -> Repair:
             return Repair(room.rev, tuple(changed), None)
     page = messages.last_page(tx, room) if around is None else messages.page_around(tx, room, around)
     return Repair(room.rev, None, page)
+
+
+async def load(store: Store, slug: str, rev: int | None, around: int | None) -> Repair:
+    """What `since` finds, in a snapshot of its own."""
+    return await store.read(lambda tx: since(tx, slug, rev, around))
+
+
+async def heads(store: Store, slugs: list[str]) -> dict[str, int]:
+    """The revs of rooms by slug."""
+    return await store.read(lambda tx: stored_rooms.heads(tx, slugs))

@@ -1,19 +1,24 @@
-"""Rooms: making them, coming, going, inviting, and how far each member has read."""
+"""Rooms: making them, coming, going, and how far each member has read."""
 
-from webchat.chat import access, names
+from webchat.chat import access, names, places
 from webchat.chat.clock import now
 from webchat.chat.done import Done
-from webchat.commands import CreateRoom, InviteUser, JoinRoom, LeaveRoom, MarkRead, clean
-from webchat.errors import Conflict, Forbidden, Malformed, NotFound, SignInNeeded, TooFast, sentence as _
+from webchat.commands import CreateRoom, JoinRoom, LeaveRoom, MarkRead, clean
+from webchat.errors import Conflict, Forbidden, Malformed, NotFound, TooFast, sentence as _
 from webchat.events import Event, ReadMoved, RoomJoined, RoomLeft, RoomOpened
-from webchat.model import Actor, Guest, GuestAccess, Membership, Room, RoomKind, RoomLink, User
-from webchat.store import Tx, meta, rooms as stored, users as stored_users
+from webchat.model import Actor, Guest, GuestAccess, Membership, Posting, Room, RoomKind, RoomLink, User
+from webchat.store import Tx, mentions, meta, rooms as stored, users as stored_users
 
 MADE_BY_GUESTS = 1_000
 """Rooms there may be before a welcome guest's post makes no more."""
 LONGEST_TITLE = 80
 """Characters of a room's title."""
 
+MOST = 10_000
+"""Rooms there may be, direct ones apart."""
+
+TOO_MANY = _("There are too many rooms already. Use one that exists.")
+NOT_DIRECT = _("A direct room is opened by writing to somebody.")
 NOT_THERE = _("There is no such room, or it is not open to you.")
 
 
@@ -25,34 +30,57 @@ def visible(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None]:
     return found
 
 
+def is_visible(tx: Tx, actor: Actor, slug: str) -> bool:
+    """Whether an actor may see a room."""
+    found = stored.with_membership(tx, slug, actor.id)
+    return found is not None and access.may_see(actor, *found)
+
+
 def visible_or_made(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None, tuple[Event, ...]]:
     """Like `visible`, but a room that is nowhere yet is made for a guest of a server open to anyone; and the news."""
-    news: tuple[Event, ...] = ()
-    if isinstance(actor, Guest) and actor.welcome and stored.by_slug(tx, names.folded(slug)) is None:
+    found = stored.with_membership(tx, names.folded(slug), actor.id)
+    welcome = isinstance(actor, Guest) and actor.welcome
+    if found is None and welcome and stored.by_slug(tx, names.folded(slug)) is None:
         if stored.how_many(tx) >= MADE_BY_GUESTS:
-            raise TooFast(_("There are too many rooms already. Use one that exists."))
+            raise TooFast(TOO_MANY)
         slug = names.slug(slug)
-        news = _opened(add(tx, slug, "", "", "open", "write")).events
-    return *visible(tx, actor, slug), news
+        news = _opened(add(tx, draft(slug, guests="write"))).events
+        return *visible(tx, actor, slug), news
+    if found is None or not access.may_see(actor, *found):
+        raise NotFound(NOT_THERE)
+    return *found, ()
 
 
-def add(tx: Tx, slug: str, title: str, topic: str, kind: RoomKind, guests: GuestAccess) -> Room:
-    """Make a room; everybody is a member of an open one. Raises Malformed or Conflict."""
+def draft(
+    slug: str, title: str = "", topic: str = "", kind: RoomKind = "open", guests: GuestAccess = "none",
+    posting: Posting = "everyone",
+) -> Room:  # fmt: skip
+    """A room to be made. Raises Malformed for a slug or a title that cannot be one."""
     slug = names.slug(slug)
+    return Room(0, slug, called(title, slug), topic.strip(), kind, guests, 0, 0, posting=posting)
+
+
+def called(title: str, slug: str) -> str:
+    """The title that a room gets. Raises Malformed."""
     title = clean(title).strip() or slug
     if len(title) > LONGEST_TITLE:
         raise Malformed(_("A room's title may have at most %(count)s characters."), count=LONGEST_TITLE)
-    room = stored.add(tx, slug, title, topic.strip(), kind, guests, now())
+    return title
+
+
+def add(tx: Tx, draft: Room) -> Room:
+    """Make a room; everybody is a member of an open one. Raises Conflict."""
+    room = stored.add(tx, draft, now(), names.skeleton(draft.slug))
     if room is None:
         raise Conflict(_("There is a room at this address already. Choose another one."))
-    if kind == "open":
+    if room.kind == "open":
         stored.join_everybody(tx, room.id)
     return room
 
 
 def made(tx: Tx, slug: str, title: str, kind: RoomKind, guests: GuestAccess) -> Done:
     """Make a room for nobody in particular: what an operator does. Admins moderate a closed one, to invite others."""
-    room = add(tx, slug, title, "", kind, guests)
+    room = add(tx, draft(slug, title, "", kind, guests))
     if kind == "open":
         return _opened(room)
     news: list[Event] = []
@@ -74,12 +102,15 @@ def exported(tx: Tx, slug: str | None) -> list[Room]:
 
 def create(tx: Tx, actor: Actor, command: CreateRoom) -> Done:
     """Make a room that its maker moderates."""
-    user = _user(actor)
-    if not access.may_create_room(user):
+    user = access.account(actor)
+    if not access.may("create-room", user, place=places.place(tx)):
         raise Forbidden(_("You may not make rooms here."))
     if command.kind == "direct":
-        raise Forbidden(_("A direct room is opened by writing to somebody."))
-    room = add(tx, command.room, command.title, command.topic, command.kind, command.guests)
+        raise Forbidden(NOT_DIRECT)
+    if stored.how_many(tx) >= MOST:
+        raise TooFast(TOO_MANY)
+    c = command
+    room = add(tx, draft(c.room, c.title, c.topic, c.kind, c.guests, c.posting))
     stored.leave(tx, room.id, user.id)
     stored.join(tx, room.id, user.id, "moderator")
     return _opened(room) if room.kind == "open" else Done(room.slug, joined(tx, room, user))
@@ -87,42 +118,25 @@ def create(tx: Tx, actor: Actor, command: CreateRoom) -> Done:
 
 def join(tx: Tx, actor: Actor, command: JoinRoom) -> Done:
     """Become a member of a room that is open."""
-    user = _user(actor)
+    user = access.account(actor)
     room, member = visible(tx, user, command.room)
+    if not access.may("join-room", user, room, member):
+        raise Forbidden(_("Somebody in this room has to invite you."))
     if member:
         return Done(room.slug)
-    if room.kind != "open":
-        raise Forbidden(_("Somebody in this room has to invite you."))
     stored.join(tx, room.id, user.id)
     return Done(room.slug, joined(tx, room, user))
 
 
 def leave(tx: Tx, actor: Actor, command: LeaveRoom) -> Done:
     """Stop being a member. A direct room cannot be left, only not read."""
-    user = _user(actor)
+    user = access.account(actor)
     room, member = visible(tx, user, command.room)
-    if room.kind == "direct":
+    if not access.may("leave-room", user, room, member):
         raise Forbidden(_("A direct room cannot be left."))
     if member is None:
         return Done(room.slug)
-    stored.leave(tx, room.id, user.id)
-    closed = not access.may_see(user, room, None)
-    if closed:
-        meta.revoke(tx)
-    return Done(room.slug, (RoomLeft(user.id, room.slug, room.id, closed),))
-
-
-def invite(tx: Tx, actor: Actor, command: InviteUser) -> Done:
-    """Make another user a member."""
-    room, member = visible(tx, _user(actor), command.room)
-    if not access.may_invite(actor, room, member):
-        raise Forbidden(_("Only members may invite others to this room."))
-    user = stored_users.by_name(tx, names.folded(command.user))
-    if user is None or user.role == "bot":
-        raise NotFound(_("There is nobody called %(name)s."), name=command.user)
-    if not stored.join(tx, room.id, user.id):
-        return Done(room.slug)
-    return Done(room.slug, joined(tx, room, user))
+    return Done(room.slug, left(tx, room, user))
 
 
 def mark_read(tx: Tx, actor: Actor, command: MarkRead) -> Done:
@@ -131,23 +145,24 @@ def mark_read(tx: Tx, actor: Actor, command: MarkRead) -> Done:
     if member is None:
         return Done(room.slug)
     seq = stored.mark_read(tx, room.id, actor.id, command.seq)
-    return Done(room.slug, (ReadMoved(actor.id, room.id, seq),) if seq else ())
-
-
-def _user(actor: Actor) -> User:
-    if isinstance(actor, Guest):
-        raise SignInNeeded(_("Sign in to do this."))
-    return actor
+    if seq is None:
+        return Done(room.slug)
+    return Done(room.slug, (ReadMoved(actor.id, room.id, seq, mentions.unread(tx, room.id, actor.id) or 0),))
 
 
 def _opened(room: Room) -> Done:
-    if room.kind != "open":
-        return Done(room.slug)
     return Done(room.slug, (RoomOpened(RoomLink(room.id, room.slug, room.title, room.kind, 0, 0)),))
 
 
-def joined(tx: Tx, room: Room, user: User) -> tuple[Event, ...]:
-    """What happened when a user has just been made a member."""
+def joined(tx: Tx, room: Room, user: User, by: str = "") -> tuple[Event, ...]:
+    """What happened when a user has just been made a member, perhaps asked in by somebody with the title ``by``."""
     link = stored.link(tx, room.id, user.id)
     assert link, "the user was just made a member"
-    return (RoomJoined(user.id, link),)
+    return (RoomJoined(user.id, link, by),)
+
+
+def left(tx: Tx, room: Room, user: User) -> tuple[Event, ...]:
+    """End what a user has in a room, and what happened by that."""
+    stored.leave(tx, room.id, user.id)
+    meta.revoke(tx)
+    return (RoomLeft(user.id, room.slug, room.id),)

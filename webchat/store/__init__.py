@@ -1,7 +1,7 @@
 """Facts: the only SQL. A `Store` runs plain functions of a transaction; the modules beside it hold the statements."""
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -20,21 +20,52 @@ class Tx(Protocol):
         """Run a statement for its effect."""
 
 
+class Reach(NamedTuple):
+    """Whose write it is, and how far it reaches: into one room, named by its slug or by one of its messages, or, with
+    neither, anywhere.
+
+    While a write that reaches into a room is at work, no other is at work there, and none that reaches anywhere. What
+    an author asks is done in the order it was asked.
+    """
+
+    author: str = ""
+    room: str = ""
+    message: int = 0
+    alike: bool = False
+    """Whether it gets into nobody's way who is alike too: what the one reads, the other does not change, so that they
+    can be done side by side. What it stores is what it was given, or what the database answers: no time of its own."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it may reach anywhere."""
+        return not (self.room or self.message)
+
+
+WHOLE = Reach()
+
+
 class Store(Protocol):
-    """A database. Functions given to it must not await, and must not keep the transaction."""
+    """A database. Functions given to it must not await, must not keep the transaction, and change nothing but the
+    database: they are run again if that breaks off what they did."""
 
     epoch: str
     """Names this database; another one after a restore."""
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
-        """Run ``fn`` in a read-only snapshot."""
+        """Run ``fn`` in a read-only snapshot. Raises Unavailable while the database cannot be reached."""
 
-    async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None) -> T:
-        """Run ``fn`` in a transaction; return what it returned once that is on disk.
+    async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE) -> T:
+        """Run ``fn`` in a transaction; return what it returned once that is on disk. See `begin`."""
 
-        Nothing is awaited before it is queued. What ``fn`` raises undoes what it did, nobody else's work, and is raised
+    def begin(
+        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE
+    ) -> Awaitable[T]:
+        """Queue ``fn`` to be run in a transaction; await what it returned once that is on disk.
+
+        What ``fn`` raises undoes what it did, nobody else's work, and is raised
         here. ``then`` is called with the result in the caller's event loop, in order of commits and before anybody
-        hears of them; also when the caller has gone away meanwhile, for what is queued is done.
+        hears of them; also when the caller has gone away meanwhile, for what is queued is done. ``reach`` lets
+        writes into different rooms be done side by side where the database can.
 
         Raises:
             Unavailable: the database cannot be written now; nothing was changed.

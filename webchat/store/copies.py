@@ -71,6 +71,18 @@ def copy(source: apsw.Connection, path: Path, tell: Tell) -> None:
             os.fsync(written.fileno())
 
 
+@contextlib.contextmanager
+def filling(path: Path) -> Iterator[apsw.Connection]:
+    """A connection in a transaction that fills a new database; its rows may refer to some that come later."""
+    with _refusing(f"{path} cannot be written"), contextlib.closing(apsw.Connection(str(path))) as connection:
+        connection.execute("PRAGMA synchronous=OFF").fetchall()
+        connection.execute("BEGIN IMMEDIATE").fetchall()
+        yield connection
+        if connection.execute("PRAGMA foreign_key_check").fetchall():
+            raise StartRefused("The source refers to rows that it does not have, so it cannot be copied.")
+        connection.execute("COMMIT").fetchall()
+
+
 def sqlite_version() -> tuple[int, ...]:
     """The version of SQLite."""
     return tuple(int(part) for part in apsw.sqlite_lib_version().split("."))

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,16 @@ def only_server(data: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def server_id(data: Path) -> str:
+    """What tells the server of this folder from others; made when it is asked for first."""
+    file = data / "server.id"
+    with contextlib.suppress(FileNotFoundError):
+        if found := file.read_text("ascii").strip():
+            return found
+    file.write_text(f"{secrets.token_hex(8)}\n", "ascii")
+    return file.read_text("ascii").strip()
 
 
 @contextlib.contextmanager

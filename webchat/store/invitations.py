@@ -31,8 +31,8 @@ def add(tx: Tx, code: str, role: Role, maker: int, room_ids: Iterable[int], at: 
 
 
 def live(tx: Tx, code: str, at: int) -> Invitation | None:
-    """The link with that code, unless it is over at the time ``at``."""
-    row = tx.one(f"{_SELECT} WHERE i.code = $2 AND {_LIVE}", at, code)
+    """The link with that code, unless it is over at the time ``at``, or its maker's account is disabled."""
+    row = tx.one(f"{_SELECT} WHERE i.code = $2 AND u.disabled = 0 AND {_LIVE}", at, code)
     return _invitation(row) if row else None
 
 

@@ -27,6 +27,17 @@ def others(tx: Tx, kinds: Collection[str]) -> list[str]:
     return [str(row[0]) for row in tx.all(sql, *kinds)]
 
 
+def waiting(tx: Tx, kinds: Collection[str], at: int) -> bool:
+    """Whether one of these jobs is due, and nobody has it."""
+    sql = f"SELECT 1 FROM jobs WHERE due <= $1 AND leased <= $1 AND kind IN ({_places(2, kinds)}) LIMIT 1"  # noqa: S608 # as above
+    return tx.one(sql, at, *kinds) is not None
+
+
+def hasten(tx: Tx, kind: str, due: int) -> None:
+    """Let a job be done at ``due`` if it would be done later."""
+    tx.run("UPDATE jobs SET due = $2 WHERE kind = $1 AND due > $2", kind, due)
+
+
 def done(tx: Tx, kind: str, due: int) -> None:
     """Give the job back, to be done again at ``due``."""
     tx.run("UPDATE jobs SET due = $2, leased = 0 WHERE kind = $1", kind, due)

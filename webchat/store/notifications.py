@@ -1,47 +1,205 @@
-"""What users were told, numbered from 1 for each user."""
+"""What each user was told, what they did with it, and how many they have not read."""
 
-from webchat.model import Notification
+from webchat.notices import Notification, Receipt, Tally
 from webchat.store import Tx
+from webchat.store.notices import COLUMNS, notification
+
+KEPT = 1000
+"""How many of them each user has."""
+_OWN = f"{COLUMNS}, p.born, p.rev, p.seen, p.read, p.archived, p.snoozed, p.gone"
+_JOINED = f"SELECT {_OWN} FROM notifications p JOIN notices c ON c.id = p.notice_id WHERE p.user_id = $1"  # noqa: S608 # columns of ours
+_THEIRS = (
+    "c.everyone = 1 AND c.gone = 0 AND c.at >= (SELECT created FROM users WHERE id = $1)"
+    " AND NOT EXISTS (SELECT 1 FROM notifications p WHERE p.user_id = $1 AND p.notice_id = c.id)"
+)
+_COMMON = (
+    f"SELECT {COLUMNS}, c.born, c.rev, CASE WHEN c.id <= u.common_seen THEN 1 ELSE 0 END,"  # noqa: S608 # columns of ours
+    " CASE WHEN c.id <= u.common_read THEN 1 ELSE 0 END, 0, 0, c.gone"
+    f" FROM notices c JOIN users u ON u.id = $1 WHERE {_THEIRS}"
+)
 
 
-def add(tx: Tx, user_id: int, title: str, body: str, at: int) -> Notification:
-    """Tell a user something."""
-    counted = tx.one("UPDATE users SET notified = notified + 1 WHERE id = $1 RETURNING notified", user_id)
-    assert counted, "a notification needs a user"
+def next_rev(tx: Tx, user_id: int) -> int:
+    """Count that something changes for a user."""
+    row = tx.one("UPDATE users SET notified = notified + 1 WHERE id = $1 RETURNING notified", user_id)
+    assert row, "a notification needs a user"
+    return int(row[0])
+
+
+def add(tx: Tx, user_id: int, number: int, key: str = "", seen: int = 0, read: int = 0) -> int:
+    """Let a user have something that is told; its rev."""
+    rev = next_rev(tx, user_id)
+    tx.run(
+        "INSERT INTO notifications (user_id, notice_id, key, born, rev, seen, read)"
+        " VALUES ($1, $2, $3, $4, $4, $5, $6)",
+        user_id,
+        number,
+        key,
+        rev,
+        seen,
+        read,
+    )
+    return rev
+
+
+def with_key(tx: Tx, user_id: int, key: str) -> int:
+    """The number of what a user has under a key; 0 if there is nothing."""
     row = tx.one(
-        "INSERT INTO notifications (user_id, n, title, body, at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-        user_id,
-        counted[0],
-        title,
-        body,
-        at,
+        "SELECT notice_id FROM notifications WHERE user_id = $1 AND key = $2 AND key <> '' AND gone = 0", user_id, key
     )
-    assert row
-    return Notification(row[0], counted[0], title, body, at)
-
-
-def newest(tx: Tx, user_id: int, limit: int) -> list[Notification]:
-    """A user's newest notifications, newest first."""
-    rows = tx.all(
-        "SELECT id, n, title, body, at, read FROM notifications WHERE user_id = $1 ORDER BY n DESC LIMIT $2",
-        user_id,
-        limit,
-    )
-    return [Notification(*row) for row in rows]
-
-
-def unread(tx: Tx, user_id: int) -> int:
-    """How many a user has not read."""
-    row = tx.one("SELECT count(*) FROM notifications WHERE user_id = $1 AND read = 0", user_id)
     return int(row[0]) if row else 0
 
 
-def mark_read(tx: Tx, user_id: int, upto: int, at: int) -> bool:
-    """Mark those up to number ``upto`` read; whether any was not."""
-    rows = tx.all(
-        "UPDATE notifications SET read = $3 WHERE user_id = $1 AND n <= $2 AND read = 0 RETURNING id",
+def drop(tx: Tx, user_id: int, number: int, at: int) -> int:
+    """Take it from a user; the rev. That it is gone is kept for those who missed it."""
+    rev = next_rev(tx, user_id)
+    tx.run(
+        "UPDATE notifications SET gone = $3, snoozed = 0, rev = $4 WHERE user_id = $1 AND notice_id = $2",
         user_id,
-        upto,
+        number,
         at,
+        rev,
     )
-    return bool(rows)
+    return rev
+
+
+def find(tx: Tx, user_id: int, number: int) -> Notification | None:
+    """A user's notification, also of those that everyone was told; None for one that is gone."""
+    row = tx.one(f"{_JOINED} AND p.notice_id = $2 AND p.gone = 0", user_id, number)
+    row = row or tx.one(f"{_COMMON} AND c.id = $2", user_id, number)
+    return notification(row) if row else None
+
+
+def newest(tx: Tx, user_id: int, limit: int, before: int = 2**53, *, archived: bool = False) -> list[Notification]:
+    """A user's notifications, the newest first: those in the inbox, or those put away or for later."""
+    away = "(p.archived > 0 OR p.snoozed > 0)" if archived else "p.archived = 0 AND p.snoozed = 0"
+    sql = f"{_JOINED} AND p.notice_id < $2 AND p.gone = 0 AND {away} ORDER BY p.notice_id DESC LIMIT $3"
+    found = tx.all(sql, user_id, before, limit)
+    if not archived:
+        found += tx.all(f"{_COMMON} AND c.id < $2 ORDER BY c.id DESC LIMIT $3", user_id, before, limit)
+    return sorted(map(notification, found), key=lambda one: -one.id)[:limit]
+
+
+def since(tx: Tx, user_id: int, rev: int, limit: int) -> list[Notification]:
+    """What changed for a user since a rev, also what is gone, in order."""
+    return [
+        notification(row) for row in tx.all(f"{_JOINED} AND p.rev > $2 ORDER BY p.rev LIMIT $3", user_id, rev, limit)
+    ]
+
+
+def reached(tx: Tx, user_id: int) -> tuple[int, int]:
+    """A user's rev, and that below which something is forgotten."""
+    row = tx.one("SELECT notified, notified_floor FROM users WHERE id = $1", user_id)
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def common_read(tx: Tx, user_id: int) -> int:
+    """Up to which number a user has read what everyone was told."""
+    row = tx.one("SELECT common_read FROM users WHERE id = $1", user_id)
+    return int(row[0]) if row else 0
+
+
+def tally(tx: Tx, user_id: int) -> Tally:
+    """What a user has not read."""
+    own = tx.one(
+        "SELECT count(*) FROM notifications"
+        " WHERE user_id = $1 AND read = 0 AND archived = 0 AND snoozed = 0 AND gone = 0",
+        user_id,
+    )
+    sql = f"SELECT c.id FROM notices c WHERE c.id > (SELECT common_read FROM users WHERE id = $1) AND {_THEIRS}"  # noqa: S608 # as above
+    common = tx.all(sql, user_id)
+    top = tx.one("SELECT max(id) FROM notices WHERE everyone = 1")
+    return Tally(own[0] if own else 0, tuple(row[0] for row in common), (top[0] if top else 0) or 0)
+
+
+def unseen(tx: Tx, user_id: int) -> list[Notification]:
+    """What came while a user was away and is not read, the newest first."""
+    away = f"{_JOINED} AND p.seen = 0 AND p.read = 0 AND p.archived = 0 AND p.snoozed = 0 AND p.gone = 0"
+    found = tx.all(away, user_id)
+    found += tx.all(f"{_COMMON} AND c.id > u.common_seen AND c.id > u.common_read", user_id)
+    return sorted(map(notification, found), key=lambda one: -one.id)
+
+
+def mark_read(tx: Tx, user_id: int, upto: int, at: int, device: str = "") -> int:
+    """Mark those up to number ``upto`` read, on a device; the rev, or 0 if none was unread."""
+    where = "user_id = $1 AND notice_id <= $2 AND read = 0 AND gone = 0 AND snoozed = 0"
+    unread = tx.one(f"SELECT 1 FROM notifications WHERE {where} LIMIT 1", user_id, upto)  # noqa: S608 # text of ours
+    sql = "UPDATE users SET common_read = $2 WHERE id = $1 AND common_read < $2 RETURNING id"
+    if tx.one(sql, user_id, _last_common(tx, upto)) is None and not unread:
+        return 0
+    rev = next_rev(tx, user_id)
+    sql = f"UPDATE notifications SET read = $3, read_on = $5, rev = $4 WHERE {where}"  # noqa: S608 # as above
+    tx.run(sql, user_id, upto, at, rev, device)
+    return rev
+
+
+def mark_seen(tx: Tx, user_id: int, upto: int, at: int, device: str = "") -> None:
+    """Note that a user was shown, on a device, that there are some up to number ``upto``."""
+    sql = "UPDATE users SET common_seen = $2 WHERE id = $1 AND common_seen < $2"
+    tx.run(sql, user_id, _last_common(tx, upto))
+    where = "user_id = $1 AND notice_id <= $2 AND seen = 0 AND gone = 0"
+    tx.run(f"UPDATE notifications SET seen = $3, seen_on = $4 WHERE {where}", user_id, upto, at, device)  # noqa: S608 # as above
+
+
+def put(tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: int, device: str = "") -> None:
+    """Set the state of one, on a device; who has it from those that everyone was told gets a row of it."""
+    theirs = tx.one("SELECT 1 FROM notifications WHERE user_id = $1 AND notice_id = $2", user_id, number)
+    rev = next_rev(tx, user_id) if theirs else add(tx, user_id, number)
+    tx.run(
+        "UPDATE notifications SET read = $3, archived = $4, snoozed = $5, rev = $6,"
+        " seen_on = CASE WHEN seen = 0 AND $7 > 0 THEN $8 ELSE seen_on END,"
+        " read_on = CASE WHEN $3 = 0 THEN '' WHEN read = 0 THEN $8 ELSE read_on END,"
+        " seen = CASE WHEN seen = 0 THEN $7 ELSE seen END WHERE user_id = $1 AND notice_id = $2",
+        user_id,
+        number,
+        read,
+        archived,
+        snoozed,
+        rev,
+        read or archived or snoozed,
+        device,
+    )
+
+
+def holders(tx: Tx, number: int) -> list[int]:
+    """The ids of the users who have it, but for those who have it only because everyone was told."""
+    sql = "SELECT user_id FROM notifications WHERE notice_id = $1 AND gone = 0 ORDER BY user_id"
+    return [row[0] for row in tx.all(sql, number)]
+
+
+def awake(tx: Tx, at: int) -> list[tuple[int, int]]:
+    """Whose notification is to come again, and which."""
+    sql = "SELECT user_id, notice_id FROM notifications WHERE snoozed > 0 AND snoozed <= $1 AND gone = 0"
+    return [(row[0], row[1]) for row in tx.all(sql, at)]
+
+
+def receipts(tx: Tx, number: int, limit: int) -> list[Receipt]:
+    """What became of it at those who have it."""
+    sql = (
+        "SELECT u.name, p.seen, p.seen_on, p.read, p.read_on, p.archived, p.snoozed"
+        " FROM notifications p JOIN users u ON u.id = p.user_id"
+        " WHERE p.notice_id = $1 AND p.gone = 0 ORDER BY u.id LIMIT $2"
+    )
+    return [Receipt(*row) for row in tx.all(sql, number, limit)]
+
+
+def sweep(tx: Tx, before: int, most: int) -> None:
+    """Forget what came before a time, and of each user what is over ``most``."""
+    old = "notice_id IN (SELECT id FROM notices WHERE at < $1)"
+    _forget(tx, old, before)
+    for user_id, count in tx.all(
+        "SELECT user_id, count(*) FROM notifications GROUP BY user_id HAVING count(*) > $1", most
+    ):
+        oldest = "(SELECT notice_id FROM notifications WHERE user_id = $1 ORDER BY notice_id LIMIT $2)"
+        _forget(tx, f"user_id = $1 AND notice_id IN {oldest}", user_id, count - most)
+
+
+def _forget(tx: Tx, where: str, *args: object) -> None:
+    for user_id, rev in tx.all(f"DELETE FROM notifications WHERE {where} RETURNING user_id, rev", *args):  # noqa: S608 # text of ours
+        tx.run("UPDATE users SET notified_floor = $2 WHERE id = $1 AND notified_floor < $2", user_id, rev)
+
+
+def _last_common(tx: Tx, upto: int) -> int:
+    """The last that everyone was told up to a number: how far one can be, so that what comes is not read before."""
+    row = tx.one("SELECT max(id) FROM notices WHERE everyone = 1 AND id <= $1", upto)
+    return int(row[0] or 0) if row else 0

@@ -1,9 +1,11 @@
 """Rooms and who is in them."""
 
-from webchat.model import GuestAccess, Membership, Room, RoomKind, RoomLink, User
+import msgspec
+
+from webchat.model import Membership, Person, Room, RoomLink
 from webchat.store import Row, Tx
 
-_COLUMNS = "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived"
+_COLUMNS = "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits"
 
 
 def by_slug(tx: Tx, slug: str) -> Room | None:
@@ -13,31 +15,51 @@ def by_slug(tx: Tx, slug: str) -> Room | None:
 
 
 def with_membership(tx: Tx, slug: str, user_id: int) -> tuple[Room, Membership | None] | None:
-    """The room and one user's place in it, in one read: every permission starts here."""
+    """The room and one user's place in it, in one read: every permission starts here. None for who is banned."""
     row = tx.one(
         f"SELECT {_COLUMNS}, m.role, m.read FROM rooms r"  # noqa: S608 # columns of ours
-        " LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 WHERE r.slug = $1",
+        " LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 WHERE r.slug = $1"
+        " AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.room_id = r.id AND b.user_id = $2)",
         slug,
         user_id,
     )
     if row is None:
         return None
-    return _room(row[:10]), Membership(slug, user_id, row[10], row[11]) if row[10] else None
+    return _room(row[:12]), Membership(slug, user_id, row[12], row[13]) if row[12] else None
 
 
-def add(tx: Tx, slug: str, title: str, topic: str, kind: RoomKind, guests: GuestAccess, at: int) -> Room | None:
-    """Make a room; None if the slug is taken."""
+def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | None:
+    """Make a room, which gets its id; None if the slug, or one that looks like it, is taken. Direct rooms look like
+    nothing."""
     row = tx.one(
-        "INSERT INTO rooms (slug, title, topic, kind, guests, created) VALUES ($1, $2, $3, $4, $5, $6)"
-        " ON CONFLICT (slug) DO NOTHING RETURNING id",
-        slug,
-        title,
-        topic,
-        kind,
-        guests,
+        "INSERT INTO rooms (slug, title, topic, kind, guests, posting, created, skeleton)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id",
+        draft.slug,
+        draft.title,
+        draft.topic,
+        draft.kind,
+        draft.guests,
+        draft.posting,
         at,
+        skeleton,
     )
-    return Room(row[0], slug, title, topic, kind, guests, 0, 0) if row else None
+    return msgspec.structs.replace(draft, id=row[0]) if row else None
+
+
+def change(tx: Tx, room: Room) -> None:
+    """Store what can be changed of a room."""
+    tx.run(
+        "UPDATE rooms SET title = $2, topic = $3, kind = $4, guests = $5, posting = $6, archived = $7, edits = $8"
+        " WHERE id = $1",
+        room.id,
+        room.title,
+        room.topic,
+        room.kind,
+        room.guests,
+        room.posting,
+        int(room.archived),
+        room.edits,
+    )
 
 
 def all_but_direct(tx: Tx) -> list[Room]:
@@ -47,15 +69,16 @@ def all_but_direct(tx: Tx) -> list[Room]:
 
 
 def how_many(tx: Tx) -> int:
-    """The number of rooms."""
-    row = tx.one("SELECT count(*) FROM rooms")
+    """The number of rooms that are not direct."""
+    row = tx.one("SELECT count(*) FROM rooms WHERE kind <> 'direct'")
     return int(row[0]) if row else 0
 
 
 def join(tx: Tx, room_id: int, user_id: int, role: str = "member") -> bool:
-    """Make a user a member who has read everything so far; False if already one."""
+    """Make a user a member who has read everything so far; False if already one, or banned."""
     row = tx.one(
         "INSERT INTO memberships (room_id, user_id, role, read) SELECT r.id, $2, $3, r.seq FROM rooms r WHERE r.id = $1"
+        " AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.room_id = $1 AND b.user_id = $2)"
         " ON CONFLICT (room_id, user_id) DO NOTHING RETURNING user_id",
         room_id,
         user_id,
@@ -65,9 +88,11 @@ def join(tx: Tx, room_id: int, user_id: int, role: str = "member") -> bool:
 
 
 def join_everybody(tx: Tx, room_id: int) -> None:
-    """Make every person a member."""
+    """Make every person a member who has read everything so far, but for who is banned."""
     tx.run(
-        "INSERT INTO memberships (room_id, user_id) SELECT $1, u.id FROM users u WHERE u.role <> 'bot'"
+        "INSERT INTO memberships (room_id, user_id, read) SELECT r.id, u.id, r.seq FROM users u, rooms r"
+        " WHERE r.id = $1 AND u.role <> 'bot'"
+        " AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.room_id = r.id AND b.user_id = u.id)"
         " ON CONFLICT (room_id, user_id) DO NOTHING",
         room_id,
     )
@@ -88,17 +113,6 @@ def leave(tx: Tx, room_id: int, user_id: int) -> bool:
     return row is not None
 
 
-def members(tx: Tx, room_id: int, limit: int = 500) -> list[User]:
-    """The members, by title; at most ``limit``."""
-    rows = tx.all(
-        "SELECT u.id, u.name, u.title, u.role FROM memberships m JOIN users u ON u.id = m.user_id"
-        " WHERE m.room_id = $1 ORDER BY u.title, u.id LIMIT $2",
-        room_id,
-        limit,
-    )
-    return [User(*row) for row in rows]
-
-
 _REACHED = "(SELECT CASE WHEN r.seq < $3 THEN r.seq ELSE $3 END FROM rooms r WHERE r.id = $1)"
 
 
@@ -115,6 +129,16 @@ def mark_read(tx: Tx, room_id: int, user_id: int, seq: int) -> int | None:
     return int(row[0]) if row else None
 
 
+def note_read(tx: Tx, room_id: int, user_id: int, seq: int) -> None:
+    """Move a read cursor forward to a message that is there."""
+    tx.run("UPDATE memberships SET read = $3 WHERE room_id = $1 AND user_id = $2 AND read < $3", room_id, user_id, seq)
+
+
+def mark_unread(tx: Tx, room_id: int, user_id: int, seq: int) -> None:
+    """Move a read cursor back."""
+    tx.run("UPDATE memberships SET read = $3 WHERE room_id = $1 AND user_id = $2 AND read > $3", room_id, user_id, seq)
+
+
 def heads(tx: Tx, slugs: list[str]) -> dict[str, int]:
     """The rev of each room that exists, by slug."""
     found: dict[str, int] = {}
@@ -125,32 +149,50 @@ def heads(tx: Tx, slugs: list[str]) -> dict[str, int]:
     return found
 
 
-_LINK = (
-    "SELECT r.id, r.slug, CASE r.kind WHEN 'direct' THEN o.title ELSE r.title END, r.kind, r.seq, m.read,"
-    " CASE r.kind WHEN 'direct' THEN o.name ELSE '' END, coalesce(o.id, 0)"
-    " FROM memberships m JOIN rooms r ON r.id = m.room_id"
-    " LEFT JOIN users o ON r.kind = 'direct' AND o.id ="
-    " coalesce((SELECT min(x.user_id) FROM memberships x"
-    " WHERE r.kind = 'direct' AND x.room_id = r.id AND x.user_id <> m.user_id), m.user_id)"
-)
+_NAMED = "(SELECT count(*) FROM mentions z WHERE z.user_id = m.user_id AND z.room_id = r.id AND z.seq > m.read)"
+_MINE = " FROM memberships m JOIN rooms r ON r.id = m.room_id"
 
 
 def sidebar(tx: Tx, user_id: int) -> list[RoomLink]:
-    """What one user's sidebar shows: rooms by id, direct rooms by the other's name."""
-    rows = tx.all(f"{_LINK} WHERE m.user_id = $1 AND r.archived = 0 ORDER BY r.id", user_id)
-    return [RoomLink(*row) for row in rows]
+    """What one user's sidebar shows: rooms by id, direct rooms by the others' names."""
+    return [link for _user, link in _links(tx, " WHERE m.user_id = $1 AND r.archived = 0", user_id)]
 
 
 def link(tx: Tx, room_id: int, user_id: int) -> RoomLink | None:
     """One row of one user's sidebar."""
-    row = tx.one(f"{_LINK} WHERE m.user_id = $1 AND r.id = $2", user_id, room_id)
-    return RoomLink(*row) if row else None
+    found = _links(tx, " WHERE m.user_id = $1 AND r.id = $2", user_id, room_id)
+    return found[0][1] if found else None
 
 
-def directory(tx: Tx) -> list[RoomLink]:
-    """All open rooms."""
-    rows = tx.all("SELECT id, slug, title, kind, seq, seq FROM rooms WHERE kind = 'open' AND archived = 0 ORDER BY id")
-    return [RoomLink(*row) for row in rows]
+def links(tx: Tx, room_id: int) -> list[tuple[int, RoomLink]]:
+    """What each member's sidebar shows of a room, with the member's id."""
+    return _links(tx, " WHERE r.id = $1", room_id)
+
+
+def _links(tx: Tx, where: str, *args: object) -> list[tuple[int, RoomLink]]:
+    rows = tx.all(
+        f"SELECT m.user_id, r.id, r.slug, r.title, r.kind, r.seq, m.read, {_NAMED}{_MINE}{where}"
+        " ORDER BY r.id, m.user_id",
+        *args,
+    )
+    people: dict[int, list[Person]] = {}
+    if any(row[4] == "direct" for row in rows):
+        everybody = " JOIN memberships y ON y.room_id = r.id JOIN users u ON u.id = y.user_id"
+        sql = f"SELECT DISTINCT r.id, u.id, u.name, u.title, u.status{_MINE}{everybody}{where}"  # pieces of ours
+        for person in tx.all(f"{sql} AND r.kind = 'direct' ORDER BY u.id", *args):
+            people.setdefault(person[0], []).append(Person(*person[1:]))
+    return [(row[0], _link(row, people.get(row[1], []))) for row in rows]
+
+
+def _link(row: Row, people: list[Person]) -> RoomLink:
+    """A row of the sidebar of the user whose id is first in ``row``; a direct room is called like the others in it."""
+    others = [person for person in people if person.id != row[0]] or people
+    link = RoomLink(row[1], row[2], row[3], row[4], row[5], row[6], mentions=row[7])
+    if not others:
+        return link
+    first, title, names = others[0], ", ".join(one.title for one in others), ",".join(one.name for one in others)
+    status = first.status if len(others) == 1 else ""
+    return msgspec.structs.replace(link, title=title, person=names, other=first.id, status=status, others=tuple(others))
 
 
 def for_guests(tx: Tx) -> list[RoomLink]:
@@ -163,4 +205,4 @@ def for_guests(tx: Tx) -> list[RoomLink]:
 
 
 def _room(row: Row) -> Room:
-    return Room(*(*row[:9], bool(row[9])))
+    return Room(*(*row[:9], bool(row[9]), *row[10:]))

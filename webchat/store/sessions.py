@@ -1,25 +1,85 @@
 """Sign-ins that are alive. The id a browser holds is not here, only its hash."""
 
-from webchat.model import User
+from webchat.model import Session, User
 from webchat.store import Tx
 
 
-def add(tx: Tx, session: str, user_id: int, at: int, expires: int) -> None:
+def add(tx: Tx, session: str, user_id: int, at: int, expires: int, agent: str, network: str) -> None:
     """Keep a new session under the hash of its id."""
     tx.run(
-        "INSERT INTO sessions (id, user_id, created, expires) VALUES ($1, $2, $3, $4)", session, user_id, at, expires
+        "INSERT INTO sessions (id, user_id, created, seen, expires, agent, network)"
+        " VALUES ($1, $2, $3, $3, $4, $5, $6)",
+        session,
+        user_id,
+        at,
+        expires,
+        agent,
+        network,
     )
 
 
-def user(tx: Tx, session: str, at: int) -> User | None:
-    """Whose session it is, while it lasts."""
+def find(tx: Tx, session: str, at: int) -> tuple[User, int] | None:
+    """Whose session it is, while it lasts and the account is not disabled, and when its use was noted last."""
     row = tx.one(
-        "SELECT u.id, u.name, u.title, u.role FROM sessions s JOIN users u ON u.id = s.user_id"
-        " WHERE s.id = $1 AND s.expires > $2",
+        "SELECT u.id, u.name, u.title, u.role, u.status, s.seen FROM sessions s JOIN users u ON u.id = s.user_id"
+        " WHERE s.id = $1 AND s.expires > $2 AND u.disabled = 0",
         session,
         at,
     )
+    return (User(*row[:-1]), row[-1]) if row else None
+
+
+def owner(tx: Tx, session: str) -> User | None:
+    """Whose session it is, also of an account that is disabled."""
+    row = tx.one(
+        "SELECT u.id, u.name, u.title, u.role, u.status FROM sessions s JOIN users u ON u.id = s.user_id"
+        " WHERE s.id = $1",
+        session,
+    )
     return User(*row) if row else None
+
+
+def of_user(tx: Tx, user_id: int, at: int) -> list[Session]:
+    """A user's sessions that last, the one used last first."""
+    rows = tx.all(
+        "SELECT id, created, seen, agent, network FROM sessions WHERE user_id = $1 AND expires > $2"
+        " ORDER BY seen DESC, created DESC, id",
+        user_id,
+        at,
+    )
+    return [Session(*row) for row in rows]
+
+
+def is_from(tx: Tx, name: str, network: str, at: int) -> bool:
+    """Whether the user called ``name`` is signed in from that network already."""
+    row = tx.one(
+        "SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id"
+        " WHERE u.name = $1 AND s.network = $2 AND s.expires > $3 LIMIT 1",
+        name,
+        network,
+        at,
+    )
+    return row is not None
+
+
+def use(tx: Tx, session: str, at: int, before: int, expires: int, longest: int) -> None:
+    """Note a use, if the last one was noted ``before`` or earlier: it lasts until ``expires``, and never longer than
+    ``longest`` milliseconds in all."""
+    tx.run(
+        "UPDATE sessions SET seen = $2, expires = CASE WHEN created + $5 < $4 THEN created + $5 ELSE $4 END"
+        " WHERE id = $1 AND seen <= $3 AND expires > $2",
+        session,
+        at,
+        before,
+        expires,
+        longest,
+    )
+
+
+def agent(tx: Tx, session: str) -> str:
+    """What the browser of a session says it is; empty if that is not known."""
+    row = tx.one("SELECT agent FROM sessions WHERE id = $1", session)
+    return str(row[0]) if row else ""
 
 
 def end(tx: Tx, session: str) -> bool:
@@ -27,11 +87,17 @@ def end(tx: Tx, session: str) -> bool:
     return tx.one("DELETE FROM sessions WHERE id = $1 RETURNING user_id", session) is not None
 
 
-def end_all(tx: Tx, user_id: int) -> list[str]:
-    """Forget all sessions of a user; returns them."""
-    return [row[0] for row in tx.all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id)]
+def end_all(tx: Tx, user_id: int, but: str = "") -> list[str]:
+    """Forget all sessions of a user, or all ``but`` one; returns them."""
+    return [row[0] for row in tx.all("DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id", user_id, but)]
 
 
 def sweep(tx: Tx, at: int) -> int:
     """Forget the sessions that are over; how many there were."""
     return len(tx.all("DELETE FROM sessions WHERE expires <= $1 RETURNING user_id", at))
+
+
+def next_end(tx: Tx) -> int | None:
+    """When the next session is over, if nothing happens; None if there is none."""
+    row = tx.one("SELECT min(expires) FROM sessions")
+    return row[0] if row else None

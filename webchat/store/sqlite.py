@@ -10,32 +10,24 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import apsw
 
-from webchat.errors import StartRefused, Unavailable, sentence as _
-from webchat.store import Row, Tx, meta, steps
+from webchat.errors import StartRefused, Unavailable
+from webchat.metrics import Metrics
+from webchat.store import WHOLE, Reach, Row, Tx, meta, steps
+from webchat.store.writes import BATCH, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
 
 T = TypeVar("T")
 log = logging.getLogger("webchat.store")
 
-BATCH = 256
-"""The most writes in one commit."""
-QUEUE = 10_000
-"""The most writes that may wait; further ones are told to try again."""
-
-CANNOT_SAVE = _("This cannot be saved right now. Try again in a moment.")
-
-
-class _Write(NamedTuple):
-    fn: Callable[[Tx], Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    then: Callable[[Any], object] | None
+CHECKPOINT, LONGEST_LOG = 1_000, 8_000
+"""Pages of the write-ahead log that are copied into the database once nobody waits, and that are even if many do."""
 
 
 class SqliteTx:
@@ -60,22 +52,31 @@ class SqliteTx:
         for _row in self._execute(_numbered(sql), args):
             pass
 
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run a statement for each row."""
+        for row in rows:
+            self.run(sql, *row)
+
 
 class SqliteStore:
     """One database file. Make it with `open_sqlite`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, metrics: Metrics) -> None:
         self._writer = _connect(path)
         self._reader = _connect(path, apsw.SQLITE_OPEN_READONLY)
         self._read_tx = SqliteTx(self._reader)
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="webchat-writer", daemon=True)
         self._closed = False
+        self._logged = 0
+        self._writer.set_wal_hook(self._note)
+        self._metrics = metrics
         self.epoch = ""
 
     def start(self) -> None:
         """Bring the schema up to date, find or make the epoch, and start the writer."""
         tx = SqliteTx(self._writer)
+        tx.run("PRAGMA foreign_keys=OFF")  # a table that is made anew would take along what refers to it
         tx.run("BEGIN IMMEDIATE")
         try:
             steps.bring_up(self._writer)
@@ -84,6 +85,7 @@ class SqliteStore:
             tx.run("ROLLBACK")
             raise
         tx.run("COMMIT")
+        tx.run("PRAGMA foreign_keys=ON")
         self._thread.start()
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
@@ -94,14 +96,20 @@ class SqliteStore:
         finally:
             self._read_tx.run("COMMIT")
 
-    async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None) -> T:
+    async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE) -> T:
+        """See `webchat.store.Store`."""
+        return await self.begin(fn, then, reach)
+
+    def begin(
+        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE
+    ) -> asyncio.Future[T]:
         """See `webchat.store.Store`."""
         if self._closed or self._queue.qsize() >= QUEUE:
             raise Unavailable(CANNOT_SAVE)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Write(fn, loop, future, then))
-        return await future
+        self._queue.put(Write(fn, loop, future, then, reach))
+        return future
 
     def close(self) -> None:
         """Finish what is queued, then close. Safe to call twice."""
@@ -128,16 +136,33 @@ class SqliteStore:
                     ended = True
                     break
                 batch.append(more)
+            began = time.perf_counter()
             try:
                 outcomes = self._commit(tx, batch)
             except BaseException:  # whatever it is, those who come next must not wait for a thread that is gone
                 log.exception("A commit of %d writes failed.", len(batch))
                 outcomes = [(False, Unavailable(CANNOT_SAVE))] * len(batch)
-            self._resolve(batch, outcomes)
+            self._metrics.writes.observe(len(batch))
+            self._metrics.synced.observe(time.perf_counter() - began)
+            resolve(batch, outcomes)
             if ended:
                 return
+            if self._logged >= LONGEST_LOG or (self._logged >= CHECKPOINT and self._queue.empty()):
+                self._checkpoint()
 
-    def _commit(self, tx: SqliteTx, batch: list[_Write]) -> list[tuple[bool, Any]]:
+    def _note(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        self._logged = pages
+        return apsw.SQLITE_OK
+
+    def _checkpoint(self) -> None:
+        """Copy the log into the database: after the answers, since it takes as long as ten commits."""
+        self._logged = 0
+        try:
+            self._writer.wal_checkpoint()
+        except apsw.Error as error:
+            log.warning("The log of the database could not be copied into it: %s. It grows until it can.", error)
+
+    def _commit(self, tx: SqliteTx, batch: list[Write]) -> list[Outcome]:
         """Each write's outcome, (done, result or error), decided only once the commit is on disk."""
         try:
             if self._writer.in_transaction:  # what a commit left that failed as none should
@@ -152,10 +177,10 @@ class SqliteStore:
             return [(False, Unavailable(CANNOT_SAVE))] * len(batch)
         return outcomes
 
-    def _one(self, tx: SqliteTx, fn: Callable[[Tx], T]) -> tuple[bool, Any]:
+    def _one(self, tx: SqliteTx, fn: Callable[[Tx], T]) -> Outcome:
         tx.run("SAVEPOINT one")
         try:
-            outcome: tuple[bool, Any] = (True, fn(tx))
+            outcome: Outcome = (True, fn(tx))
         except BaseException as error:
             # Some errors (a full disk) make SQLite roll back the whole transaction: then nobody's work is left.
             if not self._writer.in_transaction:
@@ -164,27 +189,13 @@ class SqliteStore:
             if isinstance(error, apsw.FullError | apsw.IOError | apsw.ReadOnlyError | apsw.NoMemError):
                 log.error("A write failed: %s", error)
                 error = Unavailable(CANNOT_SAVE)
-            elif isinstance(error, StopIteration) or not isinstance(error, Exception):
-                # A future cannot hold the one, and the others would end the loop that hears of them.
-                log.error("A write failed: it raised %r.", error)
-                error = RuntimeError(f"A write raised {error!r}.")
-            outcome = (False, error)
+            outcome = (False, raised(error))
         tx.run("RELEASE one")
         return outcome
 
-    def _resolve(self, batch: list[_Write], outcomes: list[tuple[bool, Any]]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Write, bool, Any]]] = {}
-        for write, (done, value) in zip(batch, outcomes, strict=True):
-            by_loop.setdefault(write.loop, []).append((write, done, value))
-        for loop, settled in by_loop.items():
-            try:
-                loop.call_soon_threadsafe(_settle, settled)
-            except RuntimeError:  # the loop is closed: nobody waits any more, the commit stands
-                log.debug("A commit outlived those who asked for it.")
 
-
-def open_sqlite(path: Path) -> SqliteStore:
-    """Open or make the database at ``path`` and bring its schema up to date.
+def open_sqlite(path: Path, metrics: Metrics | None = None) -> SqliteStore:
+    """Open or make the database at ``path`` and bring its schema up to date. Its commits are counted in ``metrics``.
 
     Raises:
         StartRefused: the folder or the file cannot be written, or a newer program made it.
@@ -192,7 +203,7 @@ def open_sqlite(path: Path) -> SqliteStore:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         _keep_private(path)
-        store = SqliteStore(path)
+        store = SqliteStore(path, metrics or Metrics())
         store.start()
     except (apsw.Error, OSError) as error:
         raise StartRefused(f"The database {path} cannot be opened for writing: {error}.") from None
@@ -215,6 +226,8 @@ def _keep_private(path: Path) -> None:
 def _connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags, statementcachesize=200)
     connection.set_busy_timeout(5000)
+    # Otherwise a kept statement is prepared anew whenever a value is bound that its plan could depend on.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     writing = not flags & apsw.SQLITE_OPEN_READONLY
     pragmas = ["foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"]
     if writing:
@@ -228,18 +241,3 @@ def _connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_O
 def _numbered(sql: str) -> str:
     """SQLite takes ``$1`` for a name and counts places by first use; ``?1`` is the number that is meant."""
     return re.sub(r"\$(\d+)", r"?\1", sql)
-
-
-def _settle(settled: list[tuple[_Write, bool, Any]]) -> None:
-    for write, done, value in settled:
-        if done and write.then:
-            try:
-                write.then(value)
-            except Exception:
-                log.exception("What was stored could not be told.")
-        if write.future.done():  # given up
-            continue
-        if done:
-            write.future.set_result(value)
-        else:
-            write.future.set_exception(value)

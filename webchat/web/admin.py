@@ -1,39 +1,49 @@
 """The admin's pages."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.chat import access, invitations
-from webchat.errors import Forbidden, SignInNeeded, sentence as _
-from webchat.model import User
-from webchat.store import Tx
-from webchat.web.answers import origin, page, redirect
+from webchat.web import admin_view, bots_view
 from webchat.web.house import house
-from webchat.web.session import Visitor
 
 
 async def home(request: Request) -> Response:
-    """To the first of the pages."""
-    return redirect(request, "/admin/invitations")
+    """What there is to look after."""
+    return await admin_view.overview(request, await house(request).sessions.visitor(request))
 
 
-async def invitation_list(request: Request) -> Response:
-    """The links that let people in, and the form that makes one."""
+async def users(request: Request) -> Response:
+    """The accounts."""
+    return await admin_view.user_list(request, await house(request).sessions.visitor(request))
+
+
+async def user(request: Request) -> Response:
+    """One account."""
     visitor = await house(request).sessions.visitor(request)
-    admin = _admin(visitor)
-
-    def read(tx: Tx) -> dict[str, Any]:
-        return {"links": invitations.listed(tx, admin), "offered": invitations.offered(tx, admin)}
-
-    at = f"{origin(request)}{house(request).settings.base}/join/"
-    return await page(request, "invitations", visitor, read, join=at)
+    return await admin_view.user_page(request, visitor, request.path_params["name"])
 
 
-def _admin(visitor: Visitor) -> User:
-    if visitor.user is None:
-        raise SignInNeeded(_("Sign in to see this page."))
-    if not access.may_let_in(visitor.user):
-        raise Forbidden(_("This page is for admins."))
-    return visitor.user
+async def invitations(request: Request) -> Response:
+    """The links that let people in."""
+    return await admin_view.invitation_page(request, await house(request).sessions.visitor(request))
+
+
+async def tokens(request: Request) -> Response:
+    """What programs show instead of a session."""
+    return await admin_view.token_page(request, await house(request).sessions.visitor(request))
+
+
+async def bots(request: Request) -> Response:
+    """The bots, and the form that makes one."""
+    return await bots_view.bot_list(request, await house(request).sessions.visitor(request))
+
+
+async def bot(request: Request) -> Response:
+    """One bot, and what programs are tied to it by."""
+    visitor = await house(request).sessions.visitor(request)
+    return await bots_view.bot_page(request, visitor, request.path_params["name"])
+
+
+async def place(request: Request) -> Response:
+    """What holds for the whole place."""
+    return await admin_view.place_page(request, await house(request).sessions.visitor(request))

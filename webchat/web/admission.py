@@ -1,99 +1,157 @@
-"""Who may come in at the socket, what a connection begins with, and what it may do there."""
+"""Who may come in at the doors that stay open, what a connection begins with, and what it may do there."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import msgspec
-from starlette.websockets import WebSocket
+from starlette.requests import HTTPConnection
 
 from webchat import topics
-from webchat.chat import access, names, people
+from webchat.chat import access, names, people, tokens
 from webchat.chat.done import Done
-from webchat.commands import Command, MarkRead, PostMessage, ReadNotifications, StartTyping
-from webchat.model import Actor, Guest, Person
-from webchat.store import Tx, notifications, rooms
+from webchat.chat.somebody import Attendance
+from webchat.commands import Command, MarkRead, PostMessage, ReadNotifications, SeeNotifications, SetPresence, Signal
+from webchat.errors import Forbidden
+from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserPresenceChanged
+from webchat.model import Actor, Guest, Membership, Person, Room, User
+from webchat.store import Tx, notifications, rooms, users
+from webchat.topics import Topic
+from webchat.web import inbox
+from webchat.web.audit import audited
+from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
 from webchat.web.limits import actor_key, network
-from webchat.web.socket import Admission, Opening
+from webchat.web.room_view import room_may
+from webchat.web.sidebar import sidebar
+from webchat.web.views import NOTICES, ONLY_POSTS, PLAIN, in_languages
 
-SIGN_IN = 4401
-NOT_ALLOWED = 4403
-INBOX = 100
-"""Notifications that an inbox page is sent when it connects."""
+Found = tuple[Room, Membership | None]
 
 
 @asynccontextmanager
-async def admit(websocket: WebSocket) -> AsyncIterator[Admission]:
-    """Let a connection in, for as long as the block lasts; its user is here that long.
+async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admission]:
+    """Let a connection in to a surface, for as long as the block lasts; its user is here that long.
 
     Raises:
+        SignInNeeded: a token is not valid.
+        Forbidden: a token may not be used to listen there.
         TooFast: connections come faster from there than they may.
         Unavailable: there are too many from there, or of this user.
     """
-    at = house(websocket)
-    where = network(peer(websocket))
+    at = house(connection)
+    where = network(peer(connection))
     at.limits.take("connect", where)
-    visitor = await at.sessions.visitor(websocket)
-    slug = names.folded(websocket.query_params.get("room", ""))
-    admission = Admission(visitor.actor, visitor.lang, visitor.session, slug, where)
-    stop, may_post = await at.store.read(lambda tx: _seen(tx, admission))
+    visitor = await at.sessions.speaker(connection)
+    slug, name = _asked(connection, surface)
+    actor = visitor.actor
+    if name and isinstance(actor, Guest):
+        actor = at.sessions.stranger(name)
+    admission = Admission(actor, visitor.lang, visitor.session, slug, where, surface=surface, name=name)
+
+    narrow, rev, stop, may_post = await at.store.read(lambda tx: _found_and_seen(tx, admission))
     if stop:
-        yield Admission(visitor.actor, stop=stop)
+        yield Admission(actor, stop=stop)
         return
-    admission = msgspec.structs.replace(admission, may_post=may_post)
-    async with AsyncExitStack() as held:
-        held.enter_context(at.limits.socket(where, visitor.actor.id))
-        if slug:
-            key = actor_key(visitor.actor)
-            at.presence.enter(slug, key, _person(visitor.actor))
-            held.callback(at.presence.stopped, slug, key)
-            held.callback(at.presence.leave, slug, key)
-        yield admission
+    with at.limits.socket(where, actor.id):
+        narrow = narrow or surface in PLAIN
+        admission = msgspec.structs.replace(admission, rev=rev, may_post=may_post, narrow=narrow)
+        if surface == NOTICES:  # which a program or a device hears while its user is away
+            yield admission
+        else:
+            with _present(at, admission) as attendance:
+                yield msgspec.structs.replace(admission, attendance=attendance)
+
+
+@contextmanager
+def _present(at: House, admission: Admission) -> Iterator[Attendance]:
+    """Let somebody be here, for as long as the block lasts."""
+    key = actor_key(admission.actor)
+    slug = admission.slug or (_desk(admission.name) if isinstance(admission.actor, Guest) else "")
+    attendance = at.presence.enter(slug, key, _person(admission.actor))
+    try:
+        yield attendance
+    finally:
+        at.presence.leave(attendance)
+        at.presence.stopped(admission.slug, key)
 
 
 async def opening(at: House, admission: Admission) -> Opening:
     """What a connection begins with. Whether it may stay is asked again, now that no change can be missed."""
     actor = admission.actor
 
-    def read(tx: Tx) -> tuple[int, dict[str, Any]]:
-        stop, _may_post = _seen(tx, admission)
-        if stop or not actor.id:
-            return stop, {}
-        links = rooms.sidebar(tx, actor.id)
-        return 0, {
-            "rooms": [link for link in links if link.kind != "direct"],
-            "directs": [link for link in links if link.kind == "direct"],
-            "badge": notifications.unread(tx, actor.id),
-            "inbox": [] if admission.slug else notifications.newest(tx, actor.id, INBOX),
+    def read(tx: Tx) -> tuple[int, dict[str, Any], dict[str, Any]]:
+        found = _found(tx, admission)
+        stop, _may_post = _seen(tx, admission, found)
+        if stop:
+            return stop, {}, {}
+        if admission.narrow:
+            return 0, {}, _room(tx, admission, found)
+        state = sidebar(tx, actor) | {
+            "inbox": None if admission.slug else notifications.newest(tx, actor.id, inbox.SHOWN),
+            "waiting": inbox.waiting(tx, actor.id),
         }
+        beside = (link.partner for link in state["directs"] if link.slug == admission.slug and link.partner)
+        return 0, state | {"seen": {user: users.seen(tx, user) for user in beside}}, _room(tx, admission, found)
 
-    stop, state = await at.store.read(read)
-    if stop:
-        return Opening(stop=stop)
-    view = f"{admission.surface}.{admission.lang}"
-    texts = list(at.renderer.news(view, at.presence.here(admission.slug))) if admission.slug else []
-    if not state:
-        return Opening(tuple(texts))
-    texts.insert(0, at.renderer.fragment("state", admission.lang, **state))
-    counted = (link for link in state["rooms"] + state["directs"] if link.kind != "open")
-    return Opening(tuple(texts), tuple(topics.count(link.slug) for link in counted))
+    stop, state, room = await at.store.read(read)
+    if stop or admission.surface in PLAIN:
+        return Opening(topics=_own(admission), stop=stop)
+    told = actor.id and not admission.narrow
+    links = state["rooms"] + state["directs"] if told else []
+    heard = tuple(topic for link in links for topic in topics.row(link))
+    if not in_languages(admission.surface):
+        return Opening(topics=heard)
+    view = admission.view
+    texts = [at.renderer.fragment("state", admission.lang, **state)] if told else []
+    if state.get("waiting"):
+        texts.append(at.renderer.fragment("notifications_waiting", admission.lang, waiting=state["waiting"]))
+    if room:
+        texts += at.renderer.news(view, RoomEdited(room["room"], room["place"]))
+        texts.append(at.renderer.fragment("foot_stale", admission.lang, **room))
+    # Of a crowd that comes at once each would be shown a longer list, while the next second shows all of it to all.
+    if admission.slug and at.presence.told(admission.slug):
+        texts += at.renderer.news(view, at.presence.here(admission.slug))
+    for user, seen in state.get("seen", {}).items():
+        texts += at.renderer.news(view, UserPresenceChanged(user, at.presence.state(user), seen))
+    if at.weather.away:
+        texts += at.renderer.news(view, AwayChanged(at.weather.away))
+    return Opening(tuple(texts), heard)
 
 
-async def perform(at: House, admission: Admission, command: Command) -> Done:
-    """Run a command for a connection. Nothing is awaited before it is in the store's queue, so order is kept."""
+def perform(at: House, admission: Admission, command: Command) -> Awaitable[Done]:
+    """Begin a command for a connection."""
     posting = isinstance(command, PostMessage)
-    if not isinstance(command, MarkRead | ReadNotifications):  # the page's own doing, which it keeps rare itself
-        at.limits.act(posting, admission.actor, admission.network)
+    if not isinstance(
+        command, MarkRead | ReadNotifications | SeeNotifications
+    ):  # the page's own doing, which it keeps rare itself
+        at.limits.ask(command, admission.actor, admission.network)
     if posting and admission.slug:
         at.presence.stopped(admission.slug, actor_key(admission.actor))
-    return await at.chat.perform(admission.actor, command)
+    done = at.chat.begin(admission.actor, command, admission.session)
+    return audited(admission.actor, command, admission.network, done)
 
 
-def typing(at: House, admission: Admission, command: StartTyping) -> None:
-    """Tell the room that somebody writes. Too often is not told."""
+def signal(at: House, admission: Admission, command: Signal) -> None:
+    """Tell the room that somebody writes, or that a page is used. Too often is not told."""
     charge(at, admission)
-    at.presence.typing(command.room, actor_key(admission.actor), _person(admission.actor))
+    if isinstance(command, SetPresence):
+        assert admission.attendance, "whoever is let in is here"
+        at.presence.show(admission.attendance, command.state)
+    elif command.room == admission.slug and admission.may_post:
+        at.presence.typing(command.room, actor_key(admission.actor), _person(admission.actor))
+
+
+async def whisper(at: House, tell: Callable[[Event], None], admission: Admission, to: str, body: str) -> bool:
+    """Say something to the guests called ``to``, at whatever process; False if none is here, or if that is a user by
+    now. Raises TooFast."""
+    if not at.presence.here(_desk(to)).count:
+        return False
+    if await at.store.read(lambda tx: users.by_name(tx, to)):
+        return False
+    at.limits.act(True, admission.actor, admission.network)
+    tell(GuestAddressed(to, admission.actor.title, body))
+    return True
 
 
 def charge(at: House, admission: Admission) -> None:
@@ -103,23 +161,84 @@ def charge(at: House, admission: Admission) -> None:
 
 def close_code(tx: Tx, admission: Admission) -> int:
     """The code to close a connection with that may not be here any more; 0 while it may."""
-    return _seen(tx, admission)[0]
+    return _seen(tx, admission, _found(tx, admission))[0]
 
 
-def _seen(tx: Tx, admission: Admission) -> tuple[int, bool]:
+def _asked(connection: HTTPConnection, surface: str) -> tuple[str, str]:
+    """The room and the name that an address asks for."""
+    path = connection.path_params
+    if surface == NOTICES:
+        return "", ""
+    if surface == "user":
+        return "", names.folded(path.get("name", ""))
+    otherwise = people.LOBBY if surface in ONLY_POSTS else connection.query_params.get("room", "")
+    return names.folded(path.get("room", otherwise)), ""
+
+
+def _own(admission: Admission) -> tuple[Topic, ...]:
+    """What somebody hears who came in by name, or for what a user is told."""
+    if admission.surface == NOTICES:
+        return topics.user(admission.actor.id), topics.PLACE
+    if admission.surface != "user":
+        return ()
+    return (topics.user(admission.actor.id) if admission.actor.id else topics.guest(admission.name),)
+
+
+def _desk(name: str) -> str:
+    """Where guests of a name are, told to all processes as rooms are; it is no room's slug."""
+    return f"@{name}"
+
+
+def _found(tx: Tx, admission: Admission) -> Found | None:
+    """The room of the connection's page, and its actor's place in it."""
+    return rooms.with_membership(tx, admission.slug, admission.actor.id) if admission.slug else None
+
+
+def _seen(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]:
     """The close code for who may not be here, signed out or not allowed in the room, or 0; and whether to post."""
     actor, slug = admission.actor, admission.slug
-    if admission.session and people.signed_in(tx, admission.session) is None:
+    if admission.session and tokens.signed_in(tx, admission.session) is None:
         return SIGN_IN, False
+    if admission.name and not _may_be(tx, actor, admission.name):
+        return (NOT_ALLOWED if actor.id else SIGN_IN), False
+    if not slug and isinstance(actor, Guest) and actor.welcome and admission.surface == "user":
+        return 0, False
     if not slug:
         return (0 if actor.id else SIGN_IN), False
-    found = rooms.with_membership(tx, slug, actor.id)
     if found is not None and access.may_see(actor, *found):
-        return 0, access.may_post(actor, *found)
+        posts = tokens.may_use(tx, admission.session, "post", slug)
+        return 0, posts and access.may("post-message", actor, *found)
     if found is None and isinstance(actor, Guest) and actor.welcome and names.is_slug(slug):
         return 0, True
     return (NOT_ALLOWED if actor.id else SIGN_IN), False
 
 
+def _found_and_seen(tx: Tx, admission: Admission) -> tuple[bool, int, int, bool]:
+    """Whether only the room may be listened to, the room's rev, and what `_seen` says. Raises Forbidden."""
+    found = _found(tx, admission)
+    return _narrow(tx, admission), found[0].rev if found else 0, *_seen(tx, admission, found)
+
+
+def _may_be(tx: Tx, actor: Actor, name: str) -> bool:
+    """Whether somebody may be reached under a name: a user by their own, a guest by what looks like no user's."""
+    return actor.name == name if actor.id else names.is_slug(name) and users.like(tx, names.skeleton(name)) is None
+
+
+def _room(tx: Tx, admission: Admission, found: Found | None) -> dict[str, Any]:
+    """The room as its page may not know it yet, and what its reader may do there; a direct room stays what it is."""
+    if found is None or found[0].kind == "direct":
+        return {}
+    return {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
+
+
+def _narrow(tx: Tx, admission: Admission) -> bool:
+    """Whether only the room may be listened to. Raises Forbidden where not even that."""
+    if tokens.may_use(tx, admission.session, "read"):
+        return False
+    if admission.slug and tokens.may_use(tx, admission.session, "read", admission.slug):
+        return True
+    raise Forbidden(tokens.NOT_IN_SCOPE)
+
+
 def _person(actor: Actor) -> Person:
-    return Person(actor.id, actor.name, actor.title)
+    return Person(actor.id, actor.name, actor.title, actor.status if isinstance(actor, User) else "")

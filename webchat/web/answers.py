@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.datastructures import URL
 from starlette.requests import Request
@@ -10,10 +9,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from webchat.chat import people
 from webchat.commands import LISTS
-from webchat.errors import Malformed, Refused, sentence as _
-from webchat.store import Tx, notifications, rooms
+from webchat.errors import Malformed, Refused, SignInNeeded, sentence as _
+from webchat.store import Tx, notifications
 from webchat.web.house import house
+from webchat.web.security import bearer
 from webchat.web.session import Visitor
+from webchat.web.sidebar import sidebar
 
 UNREADABLE = _("This is not a form that can be read here.")
 
@@ -47,7 +48,8 @@ async def refusal(request: Request, visitor: Visitor, refused: Refused, cid: str
     why = renderer.translate(visitor.lang, refused.sentence, refused.values)
     if wants_json(request):
         nack: dict[str, object] = {"nack": cid, "why": why}
-        return JSONResponse(nack | {"after": refused.after} if refused.after else nack, refused.status)
+        headers = {"WWW-Authenticate": "Bearer"} if isinstance(refused, SignInNeeded) else {}
+        return JSONResponse(nack | {"after": refused.after} if refused.after else nack, refused.status, headers)
     if "hx-request" in request.headers:
         return HTMLResponse(renderer.fragment("refused", visitor.lang, why=why), refused.status)
     return await page(request, "error", visitor, lambda tx: {}, status=refused.status, sentence=why)
@@ -59,10 +61,8 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 
 
 def origin(request: Request) -> str:
-    """How people reach this place, for links that are sent around: behind a proxy, as the settings know it."""
-    host = request.headers.get("host", "")
-    known = (one for one in house(request).settings.origins if urlsplit(one).netloc == host.lower())
-    return next(known, f"{request.url.scheme}://{host}")
+    """How people reach this place, for links that are sent around."""
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def local_path(path: str, otherwise: str) -> str:
@@ -93,17 +93,12 @@ def whole_number(text: str) -> int | None:
 
 def wants_json(request: Request) -> bool:
     """Whether a program or a script asks, not a browser for a page."""
-    return request.headers.get("accept", "").startswith("application/json")
+    return request.headers.get("accept", "").startswith("application/json") or bearer(request.headers) is not None
 
 
 def _shared(tx: Tx, visitor: Visitor) -> dict[str, Any]:
-    user = visitor.user
-    links = rooms.sidebar(tx, user.id) if user else rooms.for_guests(tx)
-    newest = notifications.newest(tx, user.id, 1) if user else []
-    return {
+    newest = notifications.newest(tx, visitor.actor.id, 1) if visitor.user else []
+    return sidebar(tx, visitor.actor) | {
         "place": people.place(tx),
-        "rooms": [link for link in links if link.kind != "direct"],
-        "directs": [link for link in links if link.kind == "direct"],
-        "badge": notifications.unread(tx, user.id) if user else 0,
-        "top_n": newest[0].n if newest else 0,
+        "top": newest[0].id if newest else 0,
     }

@@ -1,30 +1,28 @@
 """Coming and going: the first run, joining by a link, signing in and out, entering as a guest."""
 
+import hashlib
 import hmac
-import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.chat import invitations, names, passwords, people
+from webchat.chat import invitations, names, passwords, people, places, sessions
 from webchat.chat.done import Done
 from webchat.commands import AcceptInvitation
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, sentence as _
-from webchat.logs import Told
-from webchat.model import User
+from webchat.model import Guest, User
 from webchat.store import Tx, rooms, users
 from webchat.web.answers import fields, local_path, page, redirect
-from webchat.web.house import House, house, peer
+from webchat.web.house import House, house, peer, tell
 from webchat.web.limits import network
 from webchat.web.render import fresh_cid
 from webchat.web.security import is_local
-from webchat.web.session import Visitor, guest_title
-
-log = logging.getLogger("webchat.entrance")
+from webchat.web.session import Visitor, device, guest_title
 
 WRONG = _("Name and password do not match. Check both and try again.")
 
@@ -38,28 +36,31 @@ async def setup(request: Request) -> Response:
     values = {name: form.get(name, "") for name in ("place", "name", "key")}
     key = values["key"] or request.query_params.get("key", "")
     if not is_local(request.scope) and not hmac.compare_digest(key.encode(), at.setup_key.encode()):
-        _tell(request, "Refused a set-up without its link", "set-up-refused", "")
+        tell(request, "Refused a set-up without its link", "set-up-refused", "")
         raise Forbidden(_("Open the set-up link that the server printed when it started."))
     values["key"] = key
     if request.method == "GET":
         return await page(request, "setup", visitor, lambda tx: {}, error="", values=values)
     try:
         password = form.get("password", "")
-        people.check_password(password)
+        passwords.check(password)
         names.name(values["name"])
         at.limits.take("sign-in", network(peer(request)))
         secret = await passwords.hashed(password)
 
-        def write(tx: Tx) -> people.SignIn:
-            return people.start_session(tx, people.set_up(tx, values["place"], values["name"], secret))
+        def write(tx: Tx) -> Done:
+            return _begin(request, visitor, people.set_up(tx, values["place"], values["name"], secret), tx)
 
-        started = await at.store.write(write)
+        done = await at.chat.commit(write)
     except Refused as refused:
         return await _again(request, visitor, "setup", refused, values)
-    _tell(request, "Set up", "set-up", started.user.name)
-    response = redirect(request, "/")
-    at.sessions.sign_in(request, response, started.id)
-    return response
+    tell(request, "Set up", "set-up", names.folded(values["name"]))
+    return _inside(request, done, "/")
+
+
+def setup_key(secret: str) -> str:
+    """The secret of the one-time link: every process of a site takes the link that any of them printed."""
+    return hmac.new(secret.encode(), b"set-up", hashlib.sha256).hexdigest()[:32]
 
 
 async def sign_in(request: Request) -> Response:
@@ -71,61 +72,46 @@ async def sign_in(request: Request) -> Response:
     if request.method == "GET":
         return await _sign_in_page(request, at, visitor, values)
     try:
-        at.limits.take("sign-in", network(peer(request)))
         if "guest" in form:
-            return await _enter_as_guest(request, at, values["guest"], back)
-        at.limits.take("sign-in", f"name {names.folded(values['name'])} from {network(peer(request))}")
-        user = await _matching(at, values["name"], str(form.get("password", "")))
-        started = await at.store.write(lambda tx: people.start_session(tx, user))
+            at.limits.take("sign-in", network(peer(request)))
+            return await _enter_as_guest(request, visitor, values["guest"], back)
+        known = await _matching(at, request, values["name"], str(form.get("password", "")))
+        done = await at.chat.commit(partial(_sign_in, request, visitor, known))
     except Refused as refused:
         why = type(refused).__name__
-        _tell(request, "Refused a sign-in", "sign-in-refused", await _account(at, values["name"]), why=why)
+        tell(request, "Refused a sign-in", "sign-in-refused", await _account(at, values["name"]), why=why)
         return await _sign_in_page(request, at, visitor, values, refused)
-    _tell(request, "Signed in", "signed-in", user.name)
-    response = redirect(request, back)
-    at.sessions.sign_in(request, response, started.id)
-    return response
+    tell(request, "Signed in", "signed-in", known.user.name)
+    return _inside(request, done, back)
 
 
 async def join(request: Request) -> Response:
-    """By a link: a new account, or the way in for who has one. The form sent twice is signed in twice, made once."""
-    at, visitor = house(request), await house(request).sessions.visitor(request)
+    """By a link: a new account, or the way in for who has one."""
+    visitor = await house(request).sessions.visitor(request)
     code = request.path_params["code"]
     if request.method == "GET" or visitor.user:
         return await _join_page(request, visitor, code)
-    form = await fields(request)
-    name, password = str(form.get("name", "")), str(form.get("password", ""))
-    try:
-        at.limits.take("sign-in", network(peer(request)))
-        people.check_password(password)
-        names.name(name)
-        secret = await passwords.hashed(password)
-        started = await at.store.write(partial(_sign_up, code, name, secret))
-    except (NotFound, Conflict) as refused:
-        if (before := await _is_in(at, code, name, password)) is None:
-            return await _join_page(request, visitor, code, {"name": name}, refused)
-        started = before
-    except Refused as refused:
-        return await _join_page(request, visitor, code, {"name": name}, refused)
-    response = redirect(request, "/")
-    at.sessions.sign_in(request, response, started.id)
-    return response
+    return await _make(request, visitor, partial(invitations.sign_up, code=code), partial(_join_page, code=code), code)
+
+
+async def sign_up(request: Request) -> Response:
+    """Without a link, where everybody may make an account."""
+    visitor = await house(request).sessions.visitor(request)
+    if request.method == "GET" or visitor.user:
+        return await _sign_up_page(request, visitor)
+    house(request).limits.take("sign-up", network(peer(request)))
+    return await _make(request, visitor, people.sign_up, _sign_up_page)
 
 
 async def sign_out(request: Request) -> Response:
     """End this session, and its sockets."""
     at, visitor = house(request), await house(request).sessions.visitor(request)
     if visitor.user:
-        await at.chat.commit(partial(_end, visitor.user, visitor.session))
-        _tell(request, "Signed out", "signed-out", visitor.user.name)
+        await at.chat.commit(partial(sessions.sign_out, user=visitor.user, session=visitor.session))
+        tell(request, "Signed out", "signed-out", visitor.user.name)
     response = redirect(request, "/sign-in")
     at.sessions.sign_out(request, response)
     return response
-
-
-def _tell(request: Request, sentence: str, event: str, who: str, **more: str) -> None:
-    """A line of the log. ``who`` is the name of an account; empty for whoever has none."""
-    log.info(Told(sentence, event, who=who, **{"from": peer(request)}, **more))
 
 
 async def _account(at: House, name: str) -> str:
@@ -134,35 +120,92 @@ async def _account(at: House, name: str) -> str:
     return user.name if user else ""
 
 
-def _end(user: User, session: str, tx: Tx) -> Done:
-    return people.end_session(tx, user, session)
+class Known(NamedTuple):
+    """Whose password was right, and the hash that it was compared with."""
+
+    user: User
+    password: str
 
 
-async def _matching(at: House, name: str, password: str) -> User:
-    def find(tx: Tx) -> tuple[User | None, str]:
-        user = users.by_name(tx, names.folded(name))
-        return user, users.password(tx, user.id) if user else ""
+async def _matching(at: House, request: Request, name: str, password: str) -> Known:
+    """Who may sign in with that. Whoever is meant, and whether there is one, it takes the same time.
 
-    user, stored = await at.store.read(find)
-    if not await passwords.matches(stored, password[: people.LONGEST + 1]) or user is None:
+    Raises:
+        Forbidden: nobody.
+        TooFast: there were too many attempts.
+    """
+    name, where = names.folded(name)[: names.LONGEST], network(peer(request))
+
+    def find(tx: Tx) -> tuple[tuple[User, str] | None, bool]:
+        return users.credentials(tx, name), sessions.is_familiar(tx, name, where)
+
+    found, familiar = await at.store.read(find)
+    at.attempts.take(name, where, familiar)
+    matches = await passwords.matches(found[1] if found else "", password[: passwords.LONGEST + 1])
+    if found is None or not matches:
         raise Forbidden(WRONG)
-    return user
+    at.attempts.succeeded(name, where)
+    return Known(*found)
 
 
-def _sign_up(code: str, name: str, password: str, tx: Tx) -> people.SignIn:
-    return people.start_session(tx, invitations.sign_up(tx, code, name, password))
-
-
-async def _is_in(at: House, code: str, name: str, password: str) -> people.SignIn | None:
-    """Sign in whose account this is already, and let them into the link's rooms if it still leads anywhere."""
-    at.limits.take("sign-in", f"name {names.folded(name)}")
+async def _make(
+    request: Request, visitor: Visitor, sign_up: Callable[..., User], again: Callable[..., Awaitable[Response]],
+    code: str = "",
+) -> Response:  # fmt: skip
+    """Make an account and sign it in. The form sent twice makes it once, and signs in twice."""
+    at, form = house(request), await fields(request)
+    name, password = str(form.get("name", "")), str(form.get("password", ""))
     try:
-        user = await _matching(at, name, password)
+        at.limits.take("sign-in", network(peer(request)))
+        passwords.check(password)
+        names.name(name)
+        secret = await passwords.hashed(password)
+
+        def write(tx: Tx) -> Done:
+            return _begin(request, visitor, sign_up(tx, name=name, password=secret), tx)
+
+        done = await at.chat.commit(write)
+    except (NotFound, Conflict) as refused:
+        before = await _is_in(request, visitor, code, name, password)
+        if before is None:
+            return await again(request, visitor, values={"name": name}, refused=refused)
+        return _inside(request, before, "/")
+    except Refused as refused:
+        return await again(request, visitor, values={"name": name}, refused=refused)
+    tell(request, "Made an account", "signed-up", names.folded(name))
+    return _inside(request, done, "/")
+
+
+def _begin(request: Request, visitor: Visitor, user: User, tx: Tx) -> Done:
+    """Start a session; its id. The one that the browser had ends, so that nobody goes on in it."""
+    ended = sessions.sign_out(tx, visitor.user, visitor.session).events if visitor.user else ()
+    return Done(sessions.start(tx, user, device(request)).id, ended)
+
+
+def _sign_in(request: Request, visitor: Visitor, known: Known, tx: Tx) -> Done:
+    if users.credentials(tx, known.user.name) != known:  # the password was changed meanwhile, or the account disabled
+        raise Forbidden(WRONG)
+    return _begin(request, visitor, known.user, tx)
+
+
+def _inside(request: Request, done: Done, path: str) -> Response:
+    """Go on, with the new session's id."""
+    response = redirect(request, path)
+    house(request).sessions.sign_in(request, response, str(done.id))
+    return response
+
+
+async def _is_in(request: Request, visitor: Visitor, code: str, name: str, password: str) -> Done | None:
+    """Sign in whose account this is already, and let them into the link's rooms if it still leads anywhere."""
+    at = house(request)
+    try:
+        known = await _matching(at, request, name, password)
     except Forbidden:
         return None
-    with suppress(NotFound):
-        await at.chat.perform(user, AcceptInvitation(code, fresh_cid()))
-    return await at.store.write(lambda tx: people.start_session(tx, user))
+    if code:
+        with suppress(NotFound):
+            await at.chat.perform(known.user, AcceptInvitation(code, fresh_cid()))
+    return await at.chat.commit(partial(_sign_in, request, visitor, known))
 
 
 async def _join_page(
@@ -179,30 +222,48 @@ async def _join_page(
     return await _again(request, visitor, "join", refused, values, read)
 
 
-async def _enter_as_guest(request: Request, at: House, title: str, back: str) -> Response:
+async def _sign_up_page(
+    request: Request, visitor: Visitor, values: dict[str, str] | None = None, refused: Refused | None = None
+) -> Response:
+    def read(tx: Tx) -> dict[str, Any]:
+        return {"may_sign_up": people.may_sign_up(tx)}
+
+    values = values or {}
+    if refused is None:
+        return await page(request, "sign_up", visitor, read, values=values)
+    return await _again(request, visitor, "sign_up", refused, values, read)
+
+
+async def _enter_as_guest(request: Request, visitor: Visitor, title: str, back: str) -> Response:
+    """Under a name of one's own. A guest who takes another one stays the same guest."""
+    at = house(request)
     if not at.settings.open and not await at.store.read(rooms.for_guests):
         raise Forbidden(_("Guests are not let in here."))
     title = guest_title(title)
     if not title:
         raise Malformed(_("Choose a name of 1 to 40 characters."))
     await at.store.read(lambda tx: people.check_free(tx, title))
+    guest = visitor.actor if isinstance(visitor.actor, Guest) else at.sessions.stranger()
     response = redirect(request, back)
-    at.sessions.enter(request, response, at.sessions.stranger(title))
+    at.sessions.enter(request, response, msgspec.structs.replace(guest, title=title))
     return response
 
 
 async def _sign_in_page(
     request: Request, at: House, visitor: Visitor, values: dict[str, str], refused: Refused | None = None
 ) -> Response:
-    guests = at.settings.open or bool(await at.store.read(rooms.for_guests))
+    def read(tx: Tx) -> dict[str, Any]:
+        guests = at.settings.open or bool(rooms.for_guests(tx))
+        return {"may_sign_up": people.may_sign_up(tx), "guests": guests, "note": places.place(tx).note}
+
     if refused is None:
-        return await page(request, "sign_in", visitor, lambda tx: {}, error="", values=values, guests=guests)
-    return await _again(request, visitor, "sign_in", refused, values, guests=guests)
+        return await page(request, "sign_in", visitor, read, error="", values=values)
+    return await _again(request, visitor, "sign_in", refused, values, read)
 
 
 async def _again(
     request: Request, visitor: Visitor, name: str, refused: Refused, values: dict[str, str],
-    read: Callable[[Tx], dict[str, Any]] = lambda tx: {}, **more: object,
+    read: Callable[[Tx], dict[str, Any]] = lambda tx: {},
 ) -> Response:  # fmt: skip
     why = house(request).renderer.translate(visitor.lang, refused.sentence, refused.values)
-    return await page(request, name, visitor, read, status=refused.status, error=why, values=values, **more)
+    return await page(request, name, visitor, read, status=refused.status, error=why, values=values)

@@ -1,9 +1,8 @@
-"""What comes in at the socket door, read: the JSON of a frame, and where a reader stands."""
+"""What comes in at the doors that stay open, read: the text or JSON of a frame, and where a reader stands."""
 
 from typing import Any
 
 import msgspec
-from starlette.types import Message
 
 from webchat import positions
 from webchat.broker import Since
@@ -36,14 +35,18 @@ def seq(text: str | None) -> int | None:
     return whole_number(text or "")
 
 
-def form(message: Message) -> dict[str, Any]:
-    """The JSON object of a frame. Raises Malformed or TooLarge."""
-    text = message.get("text")
+def plain(text: str | None) -> str:
+    """The text of a frame, None for one that is not text. Raises Malformed or TooLarge."""
     if text is None:
         raise Malformed(_("Only text can be sent here."))
     if len(text) * 4 > LONGEST and len(text.encode(errors="replace")) > LONGEST:
         raise TooLarge(_("That is too long: one message to the server has at most 64 KiB."))
+    return text
+
+
+def form(text: str | None) -> dict[str, Any]:
+    """The JSON object of a frame. Raises Malformed or TooLarge."""
     try:
-        return _decode(text)
+        return _decode(plain(text))
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise Malformed(_("This is not a JSON object that can be read here.")) from None

@@ -1,52 +1,77 @@
 """Rates and caps of the doors: token buckets by actor or network, and how many sockets each may hold."""
 
 import ipaddress
+import resource
+import sys
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
+from webchat.between import Spent
+from webchat.commands import ArchiveRoom, Command, CreateRoom, EditRoom, OpenDirect, PostMessage, RestoreRoom
 from webchat.errors import TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, User
 
 RATES: dict[str, tuple[float, float]] = {
     "post": (5, 20),
     "command": (20, 60),
+    "rooms": (0.1, 20),
     "sign-in": (0.2, 10),
+    "sign-up": (1 / 60, 10),
     "connect": (10, 60),
     "guests": (20, 100),
+    "hooks": (20, 100),
+    "mail": (1 / 600, 5),
 }
-"""For each kind: how many a second, and how many at once. ``guests`` is for all guests of one network together, since a
-guest costs nothing: each request without a cookie is a new one."""
+"""For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, besides what any
+command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
+each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
+``mail`` is for asking addresses whose they are."""
+OF_ROOMS = (CreateRoom, EditRoom, ArchiveRoom, RestoreRoom, OpenDirect)
+SHARED = ("sign-in", "sign-up", "rooms")
+"""The kinds that the processes of a place count together: what is made stays, however many processes there are. The
+others are about what one process can bear."""
 TABLE = 100_000
 """The most buckets remembered; the longest unused go first."""
 SOCKETS_PER_NETWORK = 50
 SOCKETS_PER_USER = 20
+RESERVED = 100
+"""Files that the process may open which are no sockets: the database, the pages' own connections, and some room."""
 
 
 class Limits:
-    """The counts of one process. ``enabled=False`` lets everything through, for load tests."""
+    """The counts of one process, and what others ``tell`` it of what is counted together; while they cannot, it counts
+    alone. ``enabled=False``, for load tests, lets in all that the process can hold."""
 
-    def __init__(self, enabled: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        enabled: bool,
+        clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[Spent], None] = lambda _news: None,
+    ) -> None:
         self._enabled = enabled
         self._clock = clock
+        self._tell = tell
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
         self._sockets: Counter[str] = Counter()
+        self._held = 0
 
     def take(self, kind: str, who: str) -> None:
         """Use one of ``who``'s goes. Raises TooFast, saying for how long, when there is none."""
         if not self._enabled:
             return
-        rate, burst = RATES[kind]
-        now = self._clock()
-        tokens, then = self._buckets.pop((kind, who), (burst, now))
-        tokens = min(burst, tokens + (now - then) * rate)
-        self._buckets[kind, who] = (max(0.0, tokens - 1) if tokens >= 1 else tokens, now)
-        if len(self._buckets) > TABLE:
-            self._buckets.popitem(last=False)
+        tokens = self._spend(kind, who)
         if tokens < 1:
-            seconds = max(1, round((1 - tokens) / rate))
-            raise TooFast(_("That was too fast. Try again in %(seconds)s seconds."), seconds=seconds)
+            raise wait((1 - tokens) / RATES[kind][0])
+        if kind in SHARED:
+            self._tell(Spent(kind, who))
+
+    def heard(self, news: Spent) -> None:
+        """Count what was used at another process. What a newer program counts is nothing to this one."""
+        if news.kind in SHARED:
+            self._spend(news.kind, news.who)
 
     def act(self, posting: bool, actor: Actor, where: str) -> None:
         """Use one of an actor's goes, at a network ``where``. Raises TooFast."""
@@ -54,24 +79,54 @@ class Limits:
             self.take("guests", where)
         self.take("post" if posting else "command", actor_key(actor))
 
+    def ask(self, command: Command, actor: Actor, where: str) -> None:
+        """Use one of an actor's goes for a command. Raises TooFast."""
+        self.act(isinstance(command, PostMessage), actor, where)
+        if isinstance(command, OF_ROOMS):
+            self.take("rooms", actor_key(actor))
+
     @contextmanager
     def socket(self, network_: str, user: int) -> Iterator[None]:
-        """Hold one socket. Raises Unavailable when the network or the user has too many."""
+        """Hold one socket. Raises Unavailable when the network, the user or the process has too many."""
+        if self._held >= _files() - RESERVED:
+            raise Unavailable(_("There are too many connections at the moment. Try again in a moment."))
         held = [(f"network {network_}", SOCKETS_PER_NETWORK)]
         if user:
             held.append((f"user {user}", SOCKETS_PER_USER))
         if self._enabled and any(self._sockets[who] >= most for who, most in held):
             raise Unavailable(_("There are too many connections from you. Close some pages and try again."))
         self._sockets.update(who for who, _most in held)
+        self._held += 1
         try:
             yield
         finally:
+            self._held -= 1
             for who, _most in held:
                 self._sockets[who] -= 1
                 if not self._sockets[who]:
                     del self._sockets[who]
 
+    def _spend(self, kind: str, who: str) -> float:
+        """Use a go if there is one; how many there were."""
+        rate, burst = RATES[kind]
+        now = self._clock()
+        tokens, then = self._buckets.pop((kind, who), (burst, now))
+        tokens = min(burst, tokens + (now - then) * rate)
+        self._buckets[kind, who] = (tokens - 1 if tokens >= 1 else tokens, now)
+        if len(self._buckets) > TABLE:
+            self._buckets.popitem(last=False)
+        return tokens
 
+
+def wait(seconds: float) -> TooFast:
+    """What is raised for somebody who has to wait that long."""
+    whole = max(1, round(seconds))
+    if whole == 1:
+        return TooFast(_("That was too fast. Try again in a second."), seconds=whole)
+    return TooFast(_("That was too fast. Try again in %(seconds)s seconds."), seconds=whole)
+
+
+@lru_cache(1024)
 def network(address: str) -> str:
     """The network an address is counted under: itself for IPv4, its /64 for IPv6."""
     try:
@@ -81,6 +136,12 @@ def network(address: str) -> str:
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def _files() -> int:
+    """The most files, and so sockets, that the process may open now."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if most == resource.RLIM_INFINITY else most
 
 
 def actor_key(actor: Actor) -> str:

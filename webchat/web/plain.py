@@ -1,45 +1,82 @@
 """Every command as a plain form, ``POST /do``: the same parse and the same verb as on a socket, then a page."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from webchat import commands as c
-from webchat.chat import names
+from webchat.chat import access, names
 from webchat.chat.done import Done
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.model import Guest
 from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
+from webchat.web import admin_view, bots_view
+from webchat.web.account_view import account_page
 from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
+from webchat.web.audit import audited
+from webchat.web.directory import directory
 from webchat.web.house import house, peer
 from webchat.web.limits import network
-from webchat.web.room_view import directory, message_page, room_page
+from webchat.web.room_settings import members_page, settings_page
+from webchat.web.room_view import message_page, room_page
 from webchat.web.session import Visitor
+
+PEOPLE_OF_ROOMS = frozenset({"invite-user", "remove-user", "ban-user", "unban-user", "set-room-role"})
+"""What is asked on a room's list of members, where it is also refused."""
+
+
+PAGES: Mapping[type[Any], str] = {
+    **dict.fromkeys((c.EndSession, c.EndOtherSessions, c.SetProfile, c.SetTagLevel, c.SetQuietHours), "/settings"),
+    **dict.fromkeys((c.CreateInvitation, c.RevokeInvitation), "/admin/invitations"),
+    **dict.fromkeys((c.CreateToken, c.RevokeToken), "/admin/tokens"),
+    **dict.fromkeys((c.SendNotification, *(c.WORDS[word] for word in access.INBOX)), "/inbox"),
+    c.ChangePlace: "/admin/place",
+    **dict.fromkeys((c.RevokeHook, c.RevokeCallback), "/admin/bots"),
+}
+"""The page on which the result of a command shows, where that is always the same."""
 
 
 async def do(request: Request) -> Response:
     """Do what the form says; then 303 to where it shows, or the answer as JSON for a script."""
-    at, visitor = house(request), await house(request).sessions.visitor(request)
+    at, visitor = house(request), await house(request).sessions.speaker(request)
     form = await fields(request)
     try:
         command = c.parse(form)
-        if isinstance(command, c.StartTyping):
+        if isinstance(command, c.Signal):
             raise Malformed(_("This is not something that can be done here."))
-        at.limits.act(isinstance(command, c.PostMessage), visitor.actor, network(peer(request)))
-        done = await at.chat.perform(visitor.actor, command)
+        at.limits.ask(command, visitor.actor, network(peer(request)))
+        begun = at.chat.begin(visitor.actor, command, visitor.session)
+        done = await audited(visitor.actor, command, peer(request), begun)
     except Refused as refused:
         return await _refused(request, visitor, form, refused)
-    if wants_json(request):
-        response: Response = JSONResponse({"ack": command.cid, "id": done.id})
-    elif "hx-request" in request.headers:
-        response = HTMLResponse(at.renderer.fragment("done", visitor.lang))
-    else:
-        otherwise = await at.store.read(lambda tx: _where(tx, visitor, command, done))
-        response = redirect(request, local_path(form.get("next", ""), otherwise))
+    response = await _done(request, visitor, form, command, done)
     if isinstance(visitor.actor, Guest) and not visitor.known and isinstance(command, c.PostMessage):
         at.sessions.enter(request, response, visitor.actor)
     return response
+
+
+async def _done(
+    request: Request, visitor: Visitor, form: Mapping[str, str], command: c.Command, done: Done
+) -> Response:
+    """Say that it was done, in the form that was asked for."""
+    at = house(request)
+    note = at.renderer.translate(visitor.lang, *done.note) if done.note else ""
+    if wants_json(request):
+        told = {"ack": form.get("cid"), "id": done.id, "secret": done.secret, "note": note}
+        return JSONResponse({name: value for name, value in told.items() if value or name in ("ack", "id")})
+    if "hx-request" in request.headers:
+        return HTMLResponse(at.renderer.fragment("done", visitor.lang))
+    if isinstance(command, c.CreateHook | c.CreateCallback | c.CreateCommand) and done.secret:
+        return await bots_view.bot_page(request, visitor, names.folded(command.user), done)
+    if done.secret:
+        shown = admin_view.user_made if isinstance(command, c.CreateUser) else admin_view.token_page
+        return await shown(request, visitor, done)
+    if note and isinstance(command, c.PostMessage):
+        return await room_page(request, visitor, names.folded(command.room), error=note)
+    otherwise = await at.store.read(lambda tx: _where(tx, visitor, command, done))
+    return redirect(request, local_path(form.get("next", ""), otherwise))
 
 
 def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
@@ -49,19 +86,25 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             message = stored_messages.by_id(tx, command.message)
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
         case c.OpenDirect():
-            return f"/direct/{names.folded(command.user)}"
-        case c.CreateInvitation() | c.RevokeInvitation():
-            return "/admin/invitations"
+            return _room_path(tx, visitor, str(done.id))
+        case c.EditRoom() | c.ArchiveRoom() | c.RestoreRoom() | c.BanUser() | c.UnbanUser():
+            return f"/rooms/{names.folded(command.room)}/settings"
+        case c.RemoveUser() | c.SetRoomRole():
+            return f"/rooms/{names.folded(command.room)}/members"
+        case c.CreateUser() | c.SetRole() | c.DisableUser() | c.EnableUser() | c.SignOutUser():
+            return f"/admin/users/{done.id}"
+        case c.CreateBot() | c.CreateHook() | c.CreateCallback() | c.CreateCommand():
+            return f"/admin/bots/{names.folded(command.user)}"
+        case c.EnableCallback():
+            return f"/admin/bots/{bots_view.of_callback(tx, command.callback)}"
         case c.AcceptInvitation():
             return f"/rooms/{done.id}" if done.id else "/"
-        case c.LeaveRoom():
+        case c.LeaveRoom() | c.MarkUnread():  # in the room itself it would be read at once
             return "/rooms"
-        case c.ReadNotifications() | c.SendNotification():
-            return "/inbox"
         case c.PostMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
             return _room_path(tx, visitor, names.folded(command.room))
         case _:
-            return "/"
+            return PAGES.get(type(command), "/")
 
 
 def _room_path(tx: Tx, visitor: Visitor, slug: str) -> str:
@@ -81,13 +124,26 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
     why = house(request).renderer.translate(visitor.lang, refused.sentence, refused.values)
     word, _colon, subject = form.get("do", "").partition(":")
     try:
-        if word == "post-message":
-            return await room_page(request, visitor, names.folded(form.get("room", "")), refused.status, why, form)
-        if word == "create-room":
-            return await directory(request, visitor, refused.status, why, form)
-        if word == "edit-message":
-            place = await house(request).store.read(lambda tx: _place(tx, form.get("message", "") or subject))
-            return await message_page(request, visitor, *place, refused.status, why, form)
+        match word:
+            case "post-message":
+                return await room_page(request, visitor, names.folded(form.get("room", "")), refused.status, why, form)
+            case "create-room":
+                return await directory(request, visitor, refused.status, why, form)
+            case "edit-message":
+                place = await house(request).store.read(lambda tx: _place(tx, form.get("message", "") or subject))
+                return await message_page(request, visitor, *place, refused.status, why, form)
+            case "set-profile" | "set-tag-level" | "set-quiet-hours" if visitor.user:
+                about = "error" if word == "set-profile" else "unheard"
+                return await account_page(request, visitor, refused.status, values=form, **{about: why})
+            case "edit-room":
+                slug = names.folded(form.get("room", ""))
+                return await settings_page(request, visitor, slug, refused.status, why, form)
+            case _ if word in PEOPLE_OF_ROOMS:
+                return await members_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
+            case _ if word in bots_view.FORMS:
+                return await bots_view.again(request, visitor, form, refused, why)
+            case _ if word in admin_view.FORMS:
+                return await admin_view.again(request, visitor, form, refused, why)
     except Refused:  # the page is not theirs either: say only what was wrong with the form
         pass
     return await refusal(request, visitor, refused)

@@ -4,21 +4,27 @@ A thing has one macro, whose markup is the same in the page and in every frame; 
 message costs one render a language, however many read it or come back for it.
 """
 
+import re
 import secrets
+import time
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-from zlib import crc32
+from functools import cache, lru_cache, partial
+from typing import Any, get_args
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from webchat import events
-from webchat.model import Message, Page
+from webchat.model import Message, Page, State
+from webchat.notices import Tally
+from webchat.notified import BroadcastRetracted, BroadcastSent, NoticeEvent, NotificationsRead
+from webchat.web import avatars
 from webchat.web.assets import Assets
+from webchat.web.avatars import hue, initials
+from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
 from webchat.web.qr import qr
 
@@ -26,12 +32,36 @@ KEPT = 2_048
 """Rendered messages that are kept, if they are not very long."""
 LONGEST_KEPT = 8_192
 NOTHING: dict[str, Any] = {
-    "me": None, "place": "webchat", "badge": 0, "rooms": (), "directs": (), "top_n": 0, "signed_in": False, "path": "",
-    "theme": "", "at": "", "error": "", "values": {}, "people": (), "members": (), "around": None, "page": None,
-    "link": None, "guests": False, "guest_name": "", "here": 0, "open": False,
+    "me": None, "place": "webchat", "badge": Tally(), "rooms": (), "directs": (), "top": 0, "signed_in": False,
+    "path": "", "theme": "", "at": "", "error": "", "values": {}, "people": (), "members": (), "around": None,
+    "near": None, "page": None, "link": None, "seen": 0, "guests": False, "guest_name": "", "here": 0, "open": False,
+    "member_count": 0, "note": "", "secret": "", "new": None,
+    "may_sign_up": False, "sessions": (), "changed": False, "wrong": "", "unheard": "",
+    "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0,
+    "push_key": "", "pushed": None, "tried": "", "mail": None, "mail_after": 0, "mails": False,
 }  # fmt: skip
 """What a page is given unless the door says otherwise."""
 
+DRAWN: Mapping[type[Any], str] = {
+    kind: re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+    for kind in (
+        events.AwayChanged,
+        events.RoomJoined,
+        events.RoomOpened,
+        events.RoomRelisted,
+        events.RoomRoleSet,
+        events.RoomEdited,
+        events.RoomArchived,
+        events.DirectoryChanged,
+        events.RoomLeft,
+        events.ProfileChanged,
+        events.RoleChanged,
+        *get_args(NoticeEvent),
+        events.UserPresenceChanged,
+        events.TypingChanged,
+    )
+}
+"""The fragments of events without position: ``RoomJoined`` is drawn by ``fragments/room_joined.html``."""
 
 _ROWS = Markup("\0")
 
@@ -43,10 +73,12 @@ class Renderer:
         self.base = base
         self.assets = assets or Assets(base)
         self.renders = 0
+        self.presence: Callable[[int], State] = lambda user: ""  # who is here is known once the server runs
         self._catalogues = {lang: catalogue(lang) for lang in LANGUAGES}
         self._environments = {lang: self._environment(lang) for lang in LANGUAGES}
         self._macros = {lang: self._module(lang, "message") for lang in LANGUAGES}
         self._posted = {lang: self.fragment("message_posted", lang, rows=_ROWS).split(_ROWS) for lang in LANGUAGES}
+        self._present = lru_cache(64)(self._people)
         self._kept: OrderedDict[tuple[int, int, str], Markup] = OrderedDict()
 
     def page(self, name: str, lang: str, **context: object) -> str:
@@ -62,7 +94,7 @@ class Renderer:
     def translate(self, lang: str, sentence: str, values: Mapping[str, object]) -> str:
         """A sentence in the reader's language with its places filled."""
         text = self._catalogues[lang].gettext(sentence)
-        return text % values if values else text
+        return text % isolated(values) if values else text
 
     def asset(self, path: str) -> str:
         """The url of a static file, which changes when its content does."""
@@ -75,6 +107,9 @@ class Renderer:
             self._kept.move_to_end(key)
             return kept
         self.renders += 1
+        if self.base:  # names in a text are the only links of it that begin with a slash
+            html = message.html.replace('<a href="/', f'<a href="{self.base}/')
+            message = msgspec.structs.replace(message, html=html)
         row = Markup(self._macros[lang].message(message))  # noqa: S704 - what an autoescaping macro made
         if message.id and len(row) <= LONGEST_KEPT:
             self._kept[key] = row
@@ -107,46 +142,35 @@ class Renderer:
         return self.fragment("reset", _lang(view), room=room, page=page, at="")
 
     def news(self, view: str, event: events.Event) -> tuple[str, ...]:
-        """The texts for an event without position; none if this view does not show it."""
-        match event:
-            case events.ReadMoved():
-                return (_json({"read": {str(event.room): event.seq}}),)
-            case events.TopsMoved():
-                return (_json({"top": {str(room): seq for room, seq in event.tops.items()}}),)
-            case events.NotificationsRead():
-                return self._news(view, "notifications_read", event), _json({"seen": event.upto})
-            case events.RoomJoined():
-                return (self._news(view, "room_joined", event),)
-            case events.RoomOpened():
-                return (self._news(view, "room_opened", event),)
-            case events.RoomLeft():
-                return (self._news(view, "room_left", event),)
-            case events.NotificationSent():
-                return (self._news(view, "notification_sent", event),)
-            case events.PresenceChanged():
-                return (self._news(view, "presence_changed", event),)
-            case events.TypingChanged():
-                return (self._news(view, "typing_changed", event),)
-            case _:
-                return ()
+        """The texts for an event without position, its fragment and its data; none if this view does not show it."""
+        lang, name = _lang(view), DRAWN.get(type(event))
+        if isinstance(event, events.PresenceChanged):
+            return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
+        drawn = (self.fragment(name, lang, event=event),) if name else ()
+        data = data_of(event)
+        return (*drawn, _json(data)) if data else drawn
 
     def me_css(self, user_id: int, name: str) -> str:
         """The style sheet that shows one reader what is hers. It needs no secret: it only knows her number."""
+        named = f'a[href="{self.base}/direct/{name}"]'
         return (
             f"@layer views {{\n"
             f'  #log > [data-by="{user_id:d}"] {{ --tint: var(--own); }}\n'
             f'  #log [data-u~="{user_id:d}"] {{ --chip: var(--accent-soft); --chip-line: var(--accent-line); }}\n'
-            f'  #typing [data-u="{user_id:d}"] {{ display: none; }}\n}}\n'
+            f'  #typing [data-u="{user_id:d}"] {{ display: none; }}\n'
+            f"  #log > :has(> div {named}) {{ --tint: var(--accent-soft); --bar: var(--accent); }}\n"
+            f"  #log {named} {{ --named: var(--accent); --named-ink: var(--on-accent); }}\n}}\n"
         )
 
-    def _news(self, view: str, name: str, event: events.Event) -> str:
-        return self.fragment(name, _lang(view), event=event)
+    def _people(self, lang: str, event: events.PresenceChanged, _states: tuple[State, ...]) -> str:
+        """Who is here; it is the same again while they are the same and in the same states."""
+        return self.fragment("presence_changed", lang, event=event)
 
     def _module(self, lang: str, name: str) -> Any:
         return self._environments[lang].get_template(f"macros/{name}.html").module
 
     def _environment(self, lang: str) -> Environment:
-        environment = Environment(
+        environment = _Environment(
             loader=PackageLoader("webchat"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -154,7 +178,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.filters.update(iso=iso, utc=utc, initials=initials)
+        environment.filters.update(iso=iso, utc=utc, initials=initials, browser=browser, system=system)
         environment.globals.update(
             base=self.base,
             asset=self.asset,
@@ -164,12 +188,42 @@ class Renderer:
             draw=lambda message: self.message(lang, message),
             placeholder=placeholder,
             hue=hue,
+            presence=lambda user: self.presence(user),
             qr=qr,
+            avatar_url=partial(avatars.url, self.base),
             **_sentences(self._catalogues[lang]),
         )
         icons = environment.get_template("macros/icon.html").module
         environment.globals["icon"] = cache(icons.icon)  # type: ignore[attr-defined]
         return environment
+
+
+class _Environment(Environment):
+    """Gives templates their globals in one dict: the chain of two that is usual is walked at each import of a macro."""
+
+    def make_globals(self, d: Mapping[str, Any] | None) -> dict[str, Any]:
+        """All globals of a template."""
+        return {**self.globals, **(d or {})}
+
+
+def data_of(event: events.Event) -> dict[str, Any]:
+    """What an event says to the page's script."""
+    match event:
+        case events.ReadMoved(room=room):
+            moved = "unread" if event.back else "read"
+            return {moved: {str(room): event.seq}, "mentions": {str(room): event.mentions}}
+        case events.MentionsChanged(room=room):
+            return {"top": {str(room): event.seq}, "mentions": {str(room): event.count}}
+        case events.TopsMoved():
+            return {"top": {str(room): seq for room, seq in event.tops.items()}}
+        case NotificationsRead():
+            return {"seen": event.upto}
+        case BroadcastSent():
+            return {"broadcast": {"id": event.notification.id}}
+        case BroadcastRetracted():
+            return {"broadcast": {"gone": event.id}}
+        case _:
+            return {}
 
 
 def _sentences(texts: Catalogue) -> dict[str, Callable[..., Markup]]:
@@ -183,12 +237,25 @@ def _sentences(texts: Catalogue) -> dict[str, Callable[..., Markup]]:
         return Markup(texts.gettext(sentence)) % {}  # noqa: S704 - a sentence of ours
 
     def gettext(sentence: str, **values: object) -> Markup:
-        return Markup(texts.gettext(sentence)) % values if values else plain(sentence)  # noqa: S704 - a sentence of ours
+        if not values:
+            return plain(sentence)
+        return Markup(texts.gettext(sentence)) % isolated(values)  # noqa: S704 - a sentence of ours
 
     def ngettext(one: str, many: str, n: int) -> Markup:
         return Markup(texts.ngettext(one, many, n)) % {"num": n}  # noqa: S704 - a sentence of ours
 
     return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+
+
+def isolated(values: Mapping[str, object]) -> dict[str, object]:
+    """Values for a sentence: a text that runs from right to left does not turn around what stands beside it."""
+    return {name: _isolated(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _isolated(text: str) -> str:
+    if text.isascii() or not any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text):
+        return text
+    return "\u2068" + text + "\u2069"  # first strong isolate, and its end
 
 
 def placeholder(room: str, author: Mapping[str, Any]) -> Message:
@@ -203,24 +270,18 @@ def fresh_cid() -> str:
 
 def iso(at: int) -> str:
     """A time for machines: ``2026-11-20T10:04:05Z``."""
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    day, _space, clock = _moment(at // 1000).partition(" ")
+    return f"{day}T{clock}Z"
 
 
 def utc(at: int) -> str:
     """A time for people before the script makes it theirs: ``2026-11-20 10:04 UTC``."""
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{_moment(at // 1000)[:-3]} UTC"
 
 
-def hue(author: int, title: str) -> int:
-    """One of eight colours for an author: by the account, or by the name that a guest gave."""
-    return author % 8 if author else crc32(title.encode()) % 8
-
-
-def initials(title: str) -> str:
-    """One or two letters for an avatar: of the first two words, or the first sign of a name in Chinese."""
-    words = [word for word in title.replace("-", " ").replace("_", " ").split() if word[0].isalnum()]
-    letters = [word[0] for word in words[: 2 if title.isascii() else 1]]
-    return "".join(letters).upper() or title[:1]
+@lru_cache(1024)
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
 
 
 def _lang(view: str) -> str:

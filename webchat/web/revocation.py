@@ -12,8 +12,8 @@ from webchat.broker import Broker, Reader
 from webchat.model import Actor, Guest
 from webchat.store import Tx, meta, users
 from webchat.web.admission import close_code
+from webchat.web.door import Admission
 from webchat.web.house import House
-from webchat.web.socket import Admission
 
 log = logging.getLogger("webchat.revocation")
 
@@ -43,11 +43,14 @@ async def look(at: House, broker: Broker, seen: int) -> int:
 
 async def _judge(at: House, readers: list[Reader]) -> list[int]:
     def judged(tx: Tx) -> list[int]:
-        return [
-            close_code(tx, Admission(_actor(tx, at, reader), "", reader.session, reader.slug)) for reader in readers
-        ]
+        return [close_code(tx, _admission(tx, at, reader)) for reader in readers]
 
     return await at.store.read(judged)
+
+
+def _admission(tx: Tx, at: House, reader: Reader) -> Admission:
+    surface = reader.view.partition(".")[0]
+    return Admission(_actor(tx, at, reader), "", reader.session, reader.slug, surface=surface)
 
 
 def _actor(tx: Tx, at: House, reader: Reader) -> Actor:

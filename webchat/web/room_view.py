@@ -8,12 +8,15 @@ from starlette.responses import HTMLResponse, Response
 
 from webchat.chat import access, messages, names, rooms
 from webchat.errors import NotFound, Refused, SignInNeeded, sentence as _
-from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room, User
+from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room
 from webchat.positions import Position
-from webchat.store import Tx, rooms as stored_rooms
+from webchat.store import Tx, members as stored_members, rooms as stored_rooms, users as stored_users
 from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import House, house
 from webchat.web.session import Visitor
+
+MEMBERS = 50
+"""Members beside a room; all are on a page of their own."""
 
 
 class RoomMay(NamedTuple):
@@ -25,6 +28,12 @@ class RoomMay(NamedTuple):
     leave: bool
     invite: bool
     moderate: bool
+    settle: bool
+
+    @property
+    def words(self) -> str:
+        """What decides how the foot of the room's page looks: as one text, to compare and for the script."""
+        return " ".join(name for name in ("post", "react", "join", "moderate") if getattr(self, name))
 
 
 class MessageMay(NamedTuple):
@@ -33,20 +42,6 @@ class MessageMay(NamedTuple):
     edit: bool
     delete: bool
     react: bool
-
-
-async def directory(
-    request: Request, visitor: Visitor, status: int = 200, error: str = "", values: Any = None
-) -> Response:
-    """The rooms page, also with an error above its form."""
-
-    def read(tx: Tx) -> dict[str, Any]:
-        if visitor.user is None:
-            return {"directory": stored_rooms.for_guests(tx), "member_slugs": ()}
-        mine = {link.slug for link in stored_rooms.sidebar(tx, visitor.actor.id)}
-        return {"directory": stored_rooms.directory(tx), "member_slugs": mine}
-
-    return await page(request, "rooms", visitor, read, status=status, error=error, values=values or {})
 
 
 async def room_page(
@@ -64,11 +59,13 @@ async def room_page(
             found = _unmade(slug), None
         if found is None or not access.may_see(visitor.actor, *found):
             raise _not_shown(visitor)
-        return _room_context(tx, at, visitor, *found, _run(tx, found[0], request.query_params), around)
+        return _room_context(tx, at, visitor, *found, _run(tx, *found, request.query_params), around)
 
     if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
         context = await at.store.read(read)
         return HTMLResponse(at.renderer.fragment("history", visitor.lang, **context, **_edge(request)))
+    if "hx-request" in request.headers and "foot" in request.query_params:
+        return await _foot(request, visitor, await at.store.read(read))
     response = await page(
         request, "room", visitor, read, status=status, me=visitor.actor, error=error, values=values or {}
     )
@@ -106,13 +103,13 @@ def _not_shown(visitor: Visitor) -> Refused:
 def _message_may(actor: Actor, room: Room, member: Membership | None, found: Message) -> MessageMay:
     """What this reader may do with a message."""
     return MessageMay(
-        edit=access.may_edit(actor, room, member, found),
-        delete=access.may_delete(actor, room, member, found),
-        react=access.may_react(actor, room, member) and not found.deleted,
+        edit=access.may("edit-message", actor, room, member, found),
+        delete=access.may("delete-message", actor, room, member, found),
+        react=access.may("add-reaction", actor, room, member) and not found.deleted,
     )
 
 
-def _run(tx: Tx, room: Room, query: Any) -> Page:
+def _run(tx: Tx, room: Room, member: Membership | None, query: Any) -> Page:
     runs: dict[str, Callable[[Tx, Room, int], Page]] = {
         "before": messages.page_before,
         "after": messages.page_after,
@@ -121,7 +118,7 @@ def _run(tx: Tx, room: Room, query: Any) -> Page:
     for name, run in runs.items():
         if (seq := whole_number(query.get(name, ""))) is not None:
             return run(tx, room, seq)
-    return messages.last_page(tx, room)
+    return messages.last_page(tx, room) if "newest" in query else messages.first_page(tx, room, member)
 
 
 def _room_context(
@@ -130,25 +127,40 @@ def _room_context(
     actor = visitor.actor
     link = stored_rooms.link(tx, room.id, actor.id) if member else None
     here = at.presence.here(room.slug)
-    members = [] if room.id == 0 else stored_rooms.members(tx, room.id)
+    members = stored_members.page(tx, room.id, "", MEMBERS)
     return {
         "room": room,
         "link": link,
         "page": run,
         "at": str(Position(at.store.epoch, run.rev)),
         "around": around,
-        "may": RoomMay(
-            post=access.may_post(actor, room, member),
-            react=access.may_react(actor, room, member),
-            join=isinstance(actor, User) and member is None and room.kind == "open",
-            leave=member is not None and room.kind != "direct",
-            invite=access.may_invite(actor, room, member),
-            moderate=access.may_moderate(actor, room, member),
-        ),
+        "near": around or (link.read + 1 if link and run.later else None),
+        "seen": stored_users.seen(tx, link.partner) if link and link.partner else 0,
+        "may": room_may(actor, room, member),
         "here": here.count,
         "people": here.people,
-        "members": [Person(user.id, user.name, user.title) for user in members],
+        "members": [Person(one.user.id, one.user.name, one.user.title, one.user.status, one.seen) for one in members],
+        "member_count": stored_members.how_many(tx, room.id),
     }
+
+
+def room_may(actor: Actor, room: Room, member: Membership | None) -> RoomMay:
+    """What an actor may do in a room."""
+    return RoomMay(
+        post=access.may("post-message", actor, room, member),
+        react=access.may("add-reaction", actor, room, member),
+        join=member is None and not room.archived and access.may("join-room", actor, room, member),
+        leave=member is not None and access.may("leave-room", actor, room, member),
+        invite=access.may("invite-user", actor, room, member),
+        moderate=access.may("delete-message", actor, room, member),
+        settle=access.may("archive-room", actor, room, member),
+    )
+
+
+async def _foot(request: Request, visitor: Visitor, context: dict[str, Any]) -> Response:
+    """The foot of a room's page alone, for a page that has an older one."""
+    shown = {"me": visitor.actor, "signed_in": visitor.user is not None, "path": f"/rooms/{context['room'].slug}"}
+    return HTMLResponse(house(request).renderer.fragment("foot", visitor.lang, **context, **shown))
 
 
 def _unmade(slug: str) -> Room:

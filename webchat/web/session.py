@@ -5,23 +5,29 @@ import hashlib
 import hmac
 import re
 import secrets
+from contextlib import suppress
 from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from webchat.chat import names, people
+from webchat.chat import names, sessions, tokens
+from webchat.commands import clean
+from webchat.errors import Unavailable
 from webchat.model import Actor, Guest, User
 from webchat.settings import Settings
 from webchat.store import Store
 from webchat.web.language import choose
+from webchat.web.limits import network
+from webchat.web.security import bearer, is_secure, peer
 
 GUEST_DAYS = 365
 _TITLE = re.compile(r"[^\x00-\x1f\x7f-\x9f<>&\"']{1,40}")
 
 
 class Visitor(NamedTuple):
-    """An actor at a door. ``session`` is the stored hash of a user's session; ``known`` is False for a stranger."""
+    """An actor at a door. ``session`` is the stored hash of a user's session, or token; ``known`` is False for a
+    stranger."""
 
     actor: Actor
     session: str
@@ -43,21 +49,35 @@ class Sessions:
         self._secret = secret
         self._path = settings.base or "/"
         self._welcome = settings.open
-        self._origins = settings.origins
 
     async def visitor(self, connection: HTTPConnection) -> Visitor:
-        """Who is asking, and in which language."""
-        cookies = connection.cookies
+        """Who is asking, and in which language. Pages are for browsers: there, who shows a token is a stranger."""
+        cookies = connection.cookies if bearer(connection.headers) is None else {}
         lang = choose(cookies.get("lang", ""), connection.headers.get("accept-language", ""))
         theme = cookies.get("theme", "")
         theme = theme if theme in ("light", "dark") else ""
         if held := cookies.get(self._name(connection, "webchat"), ""):
-            session = people.session_hash(held)
-            if user := await self._store.read(lambda tx: people.signed_in(tx, session)):
+            session = sessions.hashed(held)
+            if user := await self._user(session):
                 return Visitor(user, session, True, lang, theme)
         if guest := self._guest(cookies.get(self._name(connection, "webchat-guest"), "")):
             return Visitor(guest, "", True, lang, theme)
         return Visitor(self.stranger(), "", False, lang, theme)
+
+    async def speaker(self, connection: HTTPConnection) -> Visitor:
+        """Who is asking where programs may too: by their token, and then by nothing else.
+
+        Raises:
+            SignInNeeded: the token is not valid.
+        """
+        visitor = await self.visitor(connection)
+        secret = bearer(connection.headers)
+        if secret is None:
+            return visitor
+        token, due = await self._store.read(lambda tx: tokens.live(tx, secret))
+        if due:
+            await self._store.write(lambda tx: tokens.note_use(tx, secret))
+        return Visitor(token.user, tokens.hashed(secret), True, visitor.lang, "")
 
     def stranger(self, title: str = "") -> Guest:
         """A new guest, called ``title`` or by a number."""
@@ -67,7 +87,7 @@ class Sessions:
 
     def sign_in(self, connection: HTTPConnection, response: Response, secret: str) -> None:
         """Give the browser its session's id."""
-        self._set(connection, response, "webchat", secret, people.SESSION // 1000)
+        self._set(connection, response, "webchat", secret, sessions.LONGEST // 1000)
         self._drop(connection, response, "webchat-guest")
 
     def enter(self, connection: HTTPConnection, response: Response, guest: Guest) -> None:
@@ -80,6 +100,16 @@ class Sessions:
         self._drop(connection, response, "webchat")
         self._drop(connection, response, "webchat-guest")
 
+    async def _user(self, session: str) -> User | None:
+        found = await self._store.read(lambda tx: sessions.visit(tx, session))
+        if found is None:
+            return None
+        user, due = found
+        if due:
+            with suppress(Unavailable):  # to look around needs nothing written
+                await self._store.write(lambda tx: sessions.note_use(tx, [session]))
+        return user
+
     def _guest(self, cookie: str) -> Guest | None:
         held, _dot, signature = cookie.rpartition(".")
         if not held or not hmac.compare_digest(signature.encode(), self._sign(held).encode()):
@@ -91,7 +121,7 @@ class Sessions:
         return hmac.new(self._secret, held.encode(), hashlib.sha256).hexdigest()
 
     def _set(self, connection: HTTPConnection, response: Response, name: str, value: str, age: int) -> None:
-        secure = self._secure(connection)
+        secure = is_secure(connection.scope)
         path = "/" if secure else self._path  # what __Host- asks for
         name = self._name(connection, name)
         response.set_cookie(name, value, age, path=path, secure=secure, httponly=True, samesite="lax")
@@ -101,16 +131,15 @@ class Sessions:
 
     def _name(self, connection: HTTPConnection, name: str) -> str:
         """Over TLS the cookie is bound to this host: browsers refuse ``__Host-`` from anywhere else."""
-        return f"__Host-{name}" if self._secure(connection) else name
+        return f"__Host-{name}" if is_secure(connection.scope) else name
 
-    def _secure(self, connection: HTTPConnection) -> bool:
-        """Whether the browser speaks TLS: to us, or to the proxy whose https address is the only one of this host."""
-        host = connection.headers.get("host", "")
-        listed = f"https://{host}" in self._origins and f"http://{host}" not in self._origins
-        return listed or connection.url.scheme in ("https", "wss")
+
+def device(connection: HTTPConnection) -> sessions.Device:
+    """What a sign-in is remembered by."""
+    return sessions.Device(connection.headers.get("user-agent", ""), network(peer(connection)))
 
 
 def guest_title(text: str) -> str:
-    """A guest's chosen name, or an empty string when it cannot be one."""
-    text = " ".join(text.split())
+    """A guest's chosen name, or an empty string when it cannot be one. Raises Malformed for a heap of marks."""
+    text = " ".join(clean(text).split())
     return text if _TITLE.fullmatch(text) and not names.INVISIBLE.search(text) else ""

@@ -16,11 +16,11 @@ from tests.broker.cast import EPOCH, rest
 from tests.wire.live import ANN, CID, House, Live, answer, code_of, post, until
 from webchat import topics
 from webchat.chat.done import Done
-from webchat.commands import Command, PostMessage, StartTyping
+from webchat.commands import Command, PostMessage, SetPresence, StartTyping
 from webchat.errors import Conflict, Forbidden, NotFound, Refused, TooFast, Unavailable
 from webchat.events import ReadMoved, SignedOut
-from webchat.web import outlets, socket as socket_module
-from webchat.web.socket import Admission, Opening
+from webchat.web import outlets, visit
+from webchat.web.door import Admission, Opening
 
 
 async def test_a_connection_begins_with_the_state_and_where_it_is(live: Live) -> None:
@@ -38,6 +38,18 @@ async def test_since_says_what_is_missing(live: Live, house: House, query: str, 
     async with connect(live.url + query) as client:
         assert await client.recv() == "<state"
         assert str(await client.recv()).startswith(begins)
+
+
+async def test_who_names_no_position_hears_all_from_being_let_in(live: Live, house: House) -> None:
+    """Also what is said between that and the moment they begin to listen."""
+    house.store.post()
+    house.admission = Admission(ANN, slug="lobby", rev=1)
+    house.store.post()
+    async with connect(live.url) as client:
+        assert await client.recv() == "<state"
+        told = str(await client.recv())
+        assert told.startswith("<changes")
+        assert len(json.loads(told.removeprefix("<changes "))) == 1
 
 
 async def test_a_post_is_acknowledged_to_its_author_and_told_to_all(live: Live) -> None:
@@ -66,9 +78,9 @@ async def test_commands_are_done_in_order_and_several_at_once(live: Live, house:
     async with connect(live.url) as client:
         for number in range(20):
             await client.send(post(str(number), f"cid-0123456789-{number}"))
-        await until(lambda: len(begun) == socket_module.WORKERS)
+        await until(lambda: len(begun) == visit.TOGETHER)
         await rest()
-        assert begun == [str(number) for number in range(socket_module.WORKERS)]
+        assert begun == [str(number) for number in range(visit.TOGETHER)]
         go.set()
         acks = [(await answer(client))["ack"] for _ in range(20)]
         assert acks == [f"cid-0123456789-{number}" for number in range(20)]
@@ -105,13 +117,13 @@ async def test_what_breaks_is_logged_without_what_it_was_about(
     assert "a secret" not in caplog.text
 
 
-async def test_typing_is_told_and_not_answered(live: Live, house: House) -> None:
+async def test_news_of_the_moment_is_told_and_not_answered(live: Live, house: House) -> None:
     async with connect(live.url) as client:
-        for room in ("lobby", "attic"):
-            await client.send(json.dumps({"do": "start-typing", "room": room}))
+        await client.send(json.dumps({"do": "start-typing", "room": "lobby"}))
+        await client.send(json.dumps({"do": "set-presence", "state": "away"}))
         await client.send(post())
         assert (await answer(client))["ack"] == CID
-    assert house.typed == [StartTyping("lobby")]
+    assert house.signals == [StartTyping("lobby"), SetPresence("away")]
 
 
 async def test_an_older_part_of_the_list_is_brought_up_to_date(live: Live, house: House) -> None:
@@ -157,7 +169,7 @@ async def test_more_than_the_inbox_holds_is_cut(live: Live, house: House) -> Non
 
     house.perform = never
     async with connect(live.url) as client:
-        for number in range(socket_module.INBOX + socket_module.WORKERS + 1):
+        for number in range(visit.INBOX + visit.TOGETHER + 1):
             await client.send(post(cid=f"cid-0123456789-{number}"))
         assert await code_of(client) == 4429
         for task in live.server.server_state.tasks:
@@ -222,7 +234,7 @@ async def test_who_signs_out_is_done(live: Live, house: House) -> None:
         house.broker.publish(SignedOut(1, "s1"))
         assert await code_of(client) == 4401
     await until(lambda: house.inside == 0)
-    assert len(house.performed) <= socket_module.WORKERS
+    assert len(house.performed) <= visit.TOGETHER
 
 
 async def test_what_was_asked_before_leaving_is_done(live: Live, house: House) -> None:
@@ -263,4 +275,26 @@ def test_another_server_is_served_too_and_the_log_says_so(caplog: pytest.LogCapt
         with pytest.raises(WebSocketDisconnect), client.websocket_connect("/socket"):
             pass
     assert caplog.text.count("slower") == 1
+    assert house.metrics.closes == {1000: 2, 4403: 1}
+    assert house.metrics.refusals == {400: 2, 403: 1}
+    assert house.metrics.sockets == 0
+
+
+async def test_how_connections_end_is_counted(live: Live, house: House) -> None:
+    async with connect(live.url) as stays, connect(live.url) as leaves:
+        for client in (stays, leaves):
+            await client.recv()
+        assert house.metrics.sockets == 2
+        await leaves.close(4777)
+        house.broker.publish(SignedOut(ANN.id, "s1"))
+        assert await code_of(stays) == 4401
+    await until(lambda: house.metrics.sockets == 0)
+    house.admission = Admission(ANN, stop=4403)
+    async with connect(live.url) as stopped:
+        assert await code_of(stopped) == 4403
+    house.refusal = Unavailable("No.")
+    with pytest.raises(InvalidStatus):
+        await connect(live.url)
+    assert house.metrics.closes == {0: 1, 4401: 1, 4403: 1}
+    assert house.metrics.refusals == {503: 1}
     assert len(house.broker) == 0

@@ -1,10 +1,11 @@
 // <chat-room hx-ws:connect="…/socket?room=…&since=…">: the page's one connection. hx-ws dials and swaps; this keeps the
-// position that the next dial starts from, sends what the outbox holds, notices silence, and says when it is over.
+// position that the next dial starts from, sends what the outbox holds, notices silence, and says when it is over. While
+// no socket can be had, a line of another kind stands in for it.
 import { Outbox } from './outbox.js';
 
 const SILENCE = 35_000;
 const CALM = 3_000;
-const CUT = 5_000;
+const IDLE = 5 * 60_000;
 const COMES_BACK = new Set([1001, 1005, 1006, 1011, 1012, 1013, 1014]);
 
 function from(url, position) {
@@ -22,46 +23,48 @@ customElements.define('chat-room', class extends HTMLElement {
   at = '';
   #asked = { at: '', when: 0 };
   #behind = 0;
-  #failed = 0;
-  #down = Date.now(); // since when there is no socket
+  #had = false; // whether there ever was a socket
   #told = false; // whether what the next position stands for has come before it
   #heard = Date.now();
   #over = false;
+  #shown = 'online'; // as what this page is shown to others
+  #used = Date.now();
 
   connectedCallback() {
     if (!this.hasAttribute('hx-ws:connect')) return;
-    const { me, title } = this.dataset;
     this.at = from(this.getAttribute('hx-ws:connect')).searchParams.get('since') ?? '';
-    this.outbox = new Outbox(this, me || title);
-    this.addEventListener('htmx:ws:before:connection', (event) => { this.connection = event.detail.connection; });
+    this.outbox = new Outbox(this, this.dataset.me || this.dataset.title);
+    this.addEventListener('htmx:ws:before:connection', ({ detail: { connection } }) => { this.connection = connection; connection.cancelled = this.#over; });
     this.addEventListener('htmx:ws:after:connection', () => this.#opened());
     this.addEventListener('htmx:ws:close', (event) => this.#closed(event.detail));
-    this.addEventListener('htmx:ws:before:message:incoming', (event) => this.#heardOf(event.detail.message.data));
+    this.addEventListener('htmx:ws:before:message:incoming', (event) => this.heard(event.detail.message.data));
     this.addEventListener('input', (event) => this.limit(event.target));
     this.addEventListener('submit', (event) => this.#submitted(event), true);
     this.addEventListener('click', (event) => event.target.closest('[data-do="reconnect"]') && this.dial());
+    this.addEventListener('keydown', ({ key, target }) => key === 'Escape' && target.closest('.panel, .here') && this.#shut());
     addEventListener('online', () => this.#check());
     addEventListener('pageshow', (event) => event.persisted && this.dial());
     document.addEventListener('visibilitychange', () => document.hidden || this.#check());
-    setInterval(() => this.#check(false), 5_000);
-    this.#calm();
+    for (const sign of ['pointermove', 'pointerdown', 'keydown', 'focus']) addEventListener(sign, () => this.#present(true), { passive: true });
+    setInterval(() => { this.#check(false); this.#present(); }, 5_000);
+    this.calm();
   }
 
   get open() { return this.connection?.socket?.readyState === WebSocket.OPEN; }
 
-  // No socket can be had, it seems: what is to be sent goes by fetch.
-  get cut() { return !this.open && !this.#over && (this.#failed > 1 || Date.now() - this.#down > CUT); }
+  // Another door to what this page shows, from the position up to which everything on it is known.
+  door(name) { return from(this.getAttribute('hx-ws:connect'), this.#owed()).href.replace(/socket(?=$|\?)/, name); }
 
   send(values) {
     if (this.open) this.connection.socket.send(JSON.stringify(values));
     return this.open;
   }
 
-  async post(values) {
-    const path = from(this.getAttribute('hx-ws:connect')).pathname.replace(/socket$/, 'do');
-    const asked = { method: 'POST', body: new URLSearchParams(values), headers: { Accept: 'application/json' } };
-    const said = await (await fetch(path, { ...asked, signal: AbortSignal.timeout(CUT * 2) })).json();
-    return 'nack' in said ? { ...said, nack: values.cid } : said;
+  // Away is who has not used the page for five minutes; one that is hidden cannot be used.
+  #present(used) {
+    if (used) this.#used = Date.now();
+    const state = Date.now() - this.#used > IDLE ? 'away' : 'online';
+    if (state !== this.#shown && this.send({ do: 'set-presence', state })) this.#shown = state;
   }
 
   limit(field) {
@@ -69,22 +72,24 @@ customElements.define('chat-room', class extends HTMLElement {
     if (limit) field.setCustomValidity(field.value.length > Number(limit) ? over : '');
   }
 
-  // To ask again is to dial again: from the position up to which everything on this page is known.
+  // To ask again is to dial again.
   dial() {
     this.#over = false;
     this.#heard = Date.now();
     this.#notice(null);
-    const url = from(this.getAttribute('hx-ws:connect'), this.#owed());
-    this.setAttribute('hx-ws:connect', url.pathname + url.search);
+    this.setAttribute('hx-ws:connect', this.door('socket'));
     htmx.process(this, true);
-    this.#calm();
+    this.line?.ask();
+    this.calm();
   }
 
   // A part of the list was read at an older position than the rest: what changed since then is owed for it.
   catchUp(at) {
     if (!at || !older(at, this.at)) return;
     this.#asked = { at, when: Date.now() };
-    if (!this.send({ do: 'catch-up', since: at }) && this.connection) this.connection.url = from(this.connection.url, at).href;
+    if (this.send({ do: 'catch-up', since: at })) return;
+    if (this.connection) this.connection.url = from(this.connection.url, at).href;
+    this.line?.ask();
   }
 
   #owed() {
@@ -93,34 +98,49 @@ customElements.define('chat-room', class extends HTMLElement {
   }
 
   #opened() {
+    this.#had = true;
+    this.line = this.line?.drop();
+    this.up();
+    this.#shown = 'online';
+    this.#present();
+  }
+
+  up() {
     this.#heard = Date.now();
-    this.#failed = 0;
-    this.#down = Infinity;
     this.#told = true;
-    clearTimeout(this.waiting);
-    this.waiting = null;
+    this.waiting = clearTimeout(this.waiting);
     this.#notice(null);
+    this.querySelector('#away')?.replaceChildren();
     this.outbox.opened();
     document.dispatchEvent(new CustomEvent('webchat:open'));
   }
 
   #closed({ connection, reason, code }) {
-    if (reason === 'removed' || connection !== this.connection) return;
-    if (this.#down < Infinity) this.#failed += 1;
-    this.#down = Math.min(this.#down, Date.now());
+    if (reason !== 'closed' || connection !== this.connection) return;
     if (connection.url && this.at) connection.url = from(connection.url, this.#owed()).href;
-    this.#over = !COMES_BACK.has(code);
-    if (this.#over) this.#notice(this.querySelector(`[data-code="${code}"]`) ?? this.querySelector('[data-code="other"]'));
-    else this.#calm();
+    if (!COMES_BACK.has(code)) this.end(code);
+    else if (!this.#had) this.#fallBack();
+    this.calm();
   }
 
-  #heardOf(data) {
+  end(code) {
+    this.#over = true;
+    this.line = this.line?.drop();
+    this.#notice(this.querySelector(`[data-code="${code}"]`) ?? this.querySelector('[data-code="other"]'));
+  }
+
+  async #fallBack() {
+    const { Fallback } = await import('./fallback.js').catch(() => ({}));
+    if (Fallback && !this.open && !this.#over) this.line ??= new Fallback(this);
+  }
+
+  heard(data) {
     this.#heard = Date.now();
     if (!data.startsWith('{')) return void (this.#told = true);
     const said = JSON.parse(data);
     if (said.at) this.#reached(said.at);
     this.answer(said);
-    for (const word of ['top', 'read', 'seen']) if (word in said) document.dispatchEvent(new CustomEvent(`webchat:${word}`, { detail: said[word] }));
+    for (const word of ['top', 'read', 'unread', 'mentions', 'seen', 'broadcast']) if (word in said) document.dispatchEvent(new CustomEvent(`webchat:${word}`, { detail: said[word] }));
   }
 
   // A room that went further without a frame about it has left this page behind.
@@ -130,7 +150,7 @@ customElements.define('chat-room', class extends HTMLElement {
     if (!behind) {
       this.at = at;
       if (this.connection) this.connection.url = from(this.connection.url, at).href;
-    } else if (Date.now() - this.#behind > CUT) {
+    } else if (Date.now() - this.#behind > CALM) {
       this.#behind = Date.now();
       this.dial();
     }
@@ -138,14 +158,13 @@ customElements.define('chat-room', class extends HTMLElement {
 
   answer(said) {
     if (said.ack) this.outbox.answered(said.ack, said.id);
+    if (said.note) this.refuse(said.note);
     if ('nack' in said && !this.outbox.refused(said.nack, said.why, said.after)) this.refuse(said.why);
   }
 
   refuse(why) {
     const line = this.querySelector('#refused');
-    if (!line) return;
-    line.textContent = why;
-    line.hidden = false;
+    Object.assign(line, { textContent: why, hidden: false });
     clearTimeout(this.refusal);
     this.refusal = setTimeout(() => { line.hidden = true; }, 8_000);
   }
@@ -159,14 +178,16 @@ customElements.define('chat-room', class extends HTMLElement {
     form.dispatchEvent(new CustomEvent('webchat:taken', { bubbles: true }));
   }
 
-  #check(now = true) {
-    if (!this.#over && ((now && !this.open) || Date.now() - this.#heard > SILENCE)) this.dial();
-  }
+  #check(now = true) { if (!this.#over && ((now && !this.open) || Date.now() - this.#heard > SILENCE)) this.dial(); }
 
-  #calm() {
+  #shut() { this.querySelector('.panel').hidePopover(); this.querySelector('.here').focus(); }
+
+  calm() {
     this.waiting ??= setTimeout(() => {
       this.waiting = null;
-      if (!this.open && !this.#over) this.#notice(this.querySelector('#offline'));
+      if (this.open || this.line?.live || this.#over) return;
+      this.#notice(this.querySelector('#offline'));
+      this.#fallBack();
     }, CALM);
   }
 

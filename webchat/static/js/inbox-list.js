@@ -1,5 +1,5 @@
-// <inbox-list>: rows stop being unread when they were read in another tab or on another device, and "all" in "mark all as
-// read" includes what has come since the page was opened.
+// <inbox-list>: rows stop being unread when they were read in another tab or on another device, or their link is followed, and
+// "all" in "mark all as read" includes what has come since the page was opened.
 customElements.define('inbox-list', class extends HTMLElement {
   #seen = (event) => {
     for (const row of this.querySelectorAll('[data-unread]')) {
@@ -9,8 +9,12 @@ customElements.define('inbox-list', class extends HTMLElement {
 
   connectedCallback() {
     document.addEventListener('webchat:seen', this.#seen);
+    this.addEventListener('click', (event) => {
+      const { open } = event.target.closest('a')?.dataset ?? {};
+      if (open) this.closest('chat-room').outbox.put({ do: 'read-notification', notification: open });
+    });
     this.observer = new MutationObserver(() => {
-      document.querySelector('[name="upto"]').value = -this.querySelector('[data-seq]').dataset.seq;
+      document.querySelector('[name="upto"]').value = -(this.querySelector('[data-seq]')?.dataset.seq ?? 0);
     });
     this.observer.observe(this.firstElementChild, { childList: true });
   }

@@ -2,8 +2,5 @@
 import { localise } from './times.js';
 
 customElements.define('local-time', class extends HTMLElement {
-  connectedCallback() {
-    const time = this.querySelector('time');
-    if (time) localise(time, true);
-  }
+  connectedCallback() { for (const time of this.querySelectorAll('time')) localise(time, true); }
 });

@@ -44,21 +44,15 @@ customElements.define('message-composer', class extends HTMLElement {
       event.preventDefault();
       if (field.value.trim()) field.form.requestSubmit();
     } else if (event.key === 'ArrowUp' && field === this.body && !field.value) {
-      const tools = document.querySelector('message-tools');
-      const row = tools?.lastOwn?.();
-      if (row) event.preventDefault();
-      if (row) tools.edit(row);
-    } else if (event.key === 'Escape' && field !== this.body) {
-      this.#cancel();
-    }
+      if (document.querySelector('message-tools')?.editLast?.()) event.preventDefault();
+    } else if (event.key === 'Escape' && field !== this.body) this.#cancel();
   }
 
   #taken(form) {
     if (form.id === 'edit') return this.#cancel();
     this.body.value = '';
     this.told = 0;
-    store(this.key, '');
-    this.#grow(this.body);
+    this.#typed(this.body);
     this.body.focus();
   }
 

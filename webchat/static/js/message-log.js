@@ -9,26 +9,27 @@ const NEAR = 100;
 const TELL = 2_000;
 
 customElements.define('message-log', class extends HTMLElement {
+  following = false; // until it is known where the page opens
   #spoken = [];
 
   connectedCallback() {
     this.room = this.closest('chat-room');
     this.column = this.querySelector('.column');
     this.pill = document.getElementById('pill');
-    this.newest = this.seen = this.#lastSeq();
+    this.newest = this.#lastSeq();
     this.top = Number(this.dataset.top);
     this.read = 'read' in this.dataset ? Number(this.dataset.read) : Infinity;
+    this.seen = Math.min(this.newest, this.read);
     this.newFrom = this.read;
-    this.following = !this.dataset.around;
     this.observer = new MutationObserver(() => this.#changed());
     this.addEventListener('scroll', () => { this.frame ??= requestAnimationFrame(() => this.#scrolled()); }, { passive: true });
-    this.pill?.addEventListener('click', () => this.#toEnd());
+    this.pill.addEventListener('click', () => this.#toEnd());
     addEventListener('focus', () => this.#settle());
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#tell() : this.#settle()));
     addEventListener('pagehide', () => this.#tell(), { capture: true }); // before hx-ws closes
     document.addEventListener('webchat:open', () => this.#settle());
-    document.addEventListener('webchat:top', (event) => this.#topped(event.detail[this.dataset.id]));
-    document.addEventListener('webchat:outbox', () => this.#posted());
+    document.addEventListener('webchat:top', ({ detail }) => { this.top = Math.max(this.top, detail[this.dataset.id] ?? 0); this.#settle(); });
+    document.addEventListener('webchat:outbox', (event) => this.#posted(event.detail));
     this.#changed(true);
     this.#open();
   }
@@ -42,13 +43,10 @@ customElements.define('message-log', class extends HTMLElement {
   // Where the page opens: at the message it was asked for, else at the first unread one, else at the end.
   #open() {
     const row = this.list.querySelector(`[data-seq="${this.dataset.around}"]`);
-    if (row) {
-      row.classList.add('shown');
-      row.scrollIntoView({ block: 'center' });
-    } else {
-      const line = this.list.querySelector('.new');
-      if (line?.getBoundingClientRect().top < this.getBoundingClientRect().top) line.scrollIntoView({ block: 'start' });
-    }
+    const line = this.list.querySelector('.new');
+    row?.classList.add('shown');
+    if (row) row.scrollIntoView({ block: 'center' });
+    else if (line?.getBoundingClientRect().top < this.getBoundingClientRect().top) line.scrollIntoView({ block: 'start' });
     this.#scrolled();
   }
 
@@ -82,15 +80,10 @@ customElements.define('message-log', class extends HTMLElement {
   #bound() {
     const { rows } = this;
     if (rows.length <= MOST) return;
-    const place = rows.findIndex((row) => row.id === this.anchor?.id);
-    if (this.following || place > rows.length / 2) {
-      for (const row of rows.slice(0, rows.length - KEEP)) row.remove();
-      this.#end('earlier', rows.at(-KEEP).dataset.seq);
-    } else {
-      for (const row of rows.slice(KEEP)) row.remove();
-      this.#end('later', rows[KEEP - 1].dataset.seq);
-      this.list.removeAttribute('data-end');
-    }
+    const late = this.following || rows.findIndex((row) => row.id === this.anchor?.id) > rows.length / 2;
+    for (const row of late ? rows.slice(0, -KEEP) : rows.slice(KEEP)) row.remove();
+    this.#end(late ? 'earlier' : 'later', rows.at(late ? -KEEP : KEEP - 1).dataset.seq);
+    if (!late) this.list.removeAttribute('data-end');
   }
 
   #end(name, seq) {
@@ -103,7 +96,7 @@ customElements.define('message-log', class extends HTMLElement {
   #dress() {
     for (const line of this.list.querySelectorAll('.divider')) line.remove();
     let day = '';
-    let divided = false;
+    let divided = Number(this.rows[0]?.dataset.seq) > this.newFrom + 1; // the first of what is new is further up
     for (const row of this.rows) {
       if (!row.day) {
         const time = row.querySelector('time');
@@ -136,21 +129,19 @@ customElements.define('message-log', class extends HTMLElement {
     this.following = -this.scrollTop < NEAR && 'end' in this.list.dataset;
     const edge = this.getBoundingClientRect().top;
     const row = this.rows.find((each) => each.getBoundingClientRect().bottom > edge);
+    const last = this.rows.findLast((each) => each.getBoundingClientRect().top < edge + this.clientHeight);
+    this.seen = Math.max(this.seen, last?.dataset.seq ?? 0);
     this.anchor = row && { id: row.id, top: row.getBoundingClientRect().top };
     this.#settle();
   }
 
-  #posted() {
+  #posted(answer) {
+    if (answer && answer.cid === this.lastPosted && !('end' in this.list.dataset)) this.#toEnd();
     const last = this.room.outbox.entries.at(-1)?.values;
     if (last?.do !== 'post-message' || last.room !== this.dataset.room || last.cid === this.lastPosted) return;
     this.lastPosted = last.cid;
     this.newFrom = Infinity;
     if ('end' in this.list.dataset) this.#toEnd();
-  }
-
-  #topped(seq) {
-    if (seq > this.top) this.top = seq;
-    this.#settle();
   }
 
   #toEnd() {
@@ -163,12 +154,10 @@ customElements.define('message-log', class extends HTMLElement {
   // What depends on where the reader is: the pill, and how far he has read.
   #settle() {
     if (this.following) this.seen = this.newest;
-    if (this.pill) {
-      const unseen = Math.max(this.top, this.newest) - this.seen;
-      const label = this.pill.querySelector('span');
-      label.textContent = unseen > 0 ? label.dataset.some.replace('%n', unseen) : label.dataset.none;
-      this.pill.hidden = this.following || (!unseen && -this.scrollTop < 2 * this.clientHeight && 'end' in this.list.dataset);
-    }
+    const unseen = Math.max(this.top, this.newest) - this.seen;
+    const label = this.pill.querySelector('span');
+    label.textContent = unseen > 0 ? label.dataset.some.replace('%n', unseen) : label.dataset.none;
+    this.pill.hidden = this.following || (!unseen && -this.scrollTop < 2 * this.clientHeight && 'end' in this.list.dataset);
     if (!this.watched || !(this.newest > this.read)) return;
     this.read = this.newest;
     document.dispatchEvent(new CustomEvent('webchat:read', { detail: { [this.dataset.id]: this.newest } }));

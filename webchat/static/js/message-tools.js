@@ -8,7 +8,7 @@ customElements.define('message-tools', class extends HTMLElement {
     this.log = this.closest('message-log');
     this.form = this.querySelector('form');
     this.log.addEventListener('pointerover', (event) => event.pointerType !== 'touch' && !this.#held && this.#at(event));
-    this.log.addEventListener('pointerleave', () => this.#held || this.hide());
+    this.log.addEventListener('pointerleave', (event) => event.pointerType !== 'touch' && !this.#held && this.hide()); // a finger leaves before its click
     this.log.addEventListener('focusin', (event) => this.contains(event.target) || this.#at(event));
     this.log.addEventListener('click', (event) => this.#clicked(event));
     this.log.addEventListener('keydown', (event) => this.#key(event));
@@ -17,14 +17,9 @@ customElements.define('message-tools', class extends HTMLElement {
     this.#rove();
   }
 
-  get #held() {
-    return this.contains(document.activeElement) || 'open' in this.dataset;
-  }
-
-  get #message() {
-    return this.row?.id.slice(2);
-  }
-
+  get #held() { return this.contains(document.activeElement) || 'open' in this.dataset; }
+  get #message() { return this.row?.id.slice(2); }
+  get #parts() { return [...this.form.querySelectorAll('button, a')].filter((part) => part.checkVisibility()); }
   #chip(emoji) { return [...this.row.querySelectorAll('[data-u]')].find((chip) => chip.firstChild.data.trim() === emoji); }
   #part(name) { return this.querySelector(`[data-do="${name}"]`); }
 
@@ -46,22 +41,16 @@ customElements.define('message-tools', class extends HTMLElement {
   }
 
   show(row) {
-    if (!row || !row.isConnected) return this.hide();
+    if (!row?.isConnected) return this.hide();
     if (row !== this.row) this.#reset();
     this.row = row;
-    const gone = Boolean(row.querySelector('.gone'));
-    const own = this.log.own(row);
     this.hidden = false;
+    this.toggleAttribute('data-own', this.log.own(row)); // the style sheet shows what can be done with such a row
+    this.toggleAttribute('data-gone', Boolean(row.querySelector('.gone')));
     this.style.setProperty('--row', `${row.offsetTop}px`);
     this.#part('link').href = row.querySelector('a[href]').href;
-    for (const emoji of this.querySelectorAll('.emoji')) {
-      emoji.hidden = gone;
-      emoji.ariaPressed = String(this.#mine(emoji.dataset.emoji));
-    }
-    if (this.#part('more')) this.#part('more').hidden = gone;
-    if (!this.#part('edit')) return;
-    this.#part('edit').hidden = gone || !own;
-    if (this.#part('really').hidden) this.#part('delete').hidden = gone || !(own || 'moderates' in this.dataset);
+    this.dataset.may = document.getElementById('foot').dataset.may;
+    for (const emoji of this.querySelectorAll('.emoji')) emoji.ariaPressed = String(this.#mine(emoji.dataset.emoji));
   }
 
   hide() {
@@ -74,19 +63,16 @@ customElements.define('message-tools', class extends HTMLElement {
     const target = document.getElementById('composer-edit');
     if (row && target) htmx.ajax('GET', row.querySelector('a[href]').href, { target, swap: 'innerHTML', select: 'form', source: target });
     this.hide();
+    return row;
   }
 
-  lastOwn() { return this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone')); }
+  editLast() { return this.edit(this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'))); }
+  #reaction(emoji) { return `${this.#mine(emoji) ? 'remove' : 'add'}-reaction:${this.#message}`; }
   #mine(emoji) { return Boolean(this.#chip(emoji)?.dataset.u.split(' ').includes(this.room.dataset.me)); }
 
   #reset() {
-    delete this.dataset.open;
     clearTimeout(this.timer);
-    const other = this.querySelector('.other');
-    if (other) other.hidden = true;
-    if (!this.#part('really')) return;
-    if (!this.#part('really').hidden) this.#part('delete').hidden = false;
-    this.#part('really').hidden = true;
+    for (const state of ['open', 'asks']) delete this.dataset[state];
   }
 
   #clicked(event) {
@@ -94,15 +80,11 @@ customElements.define('message-tools', class extends HTMLElement {
     const chip = event.target.closest('#log [data-u]');
     if (event.target === this) this.hide();
     else if (button) this.#press(button);
-    else if (chip && this.querySelector('.emoji')) {
+    else if (chip && document.querySelector('#foot[data-may~="react"]')) {
+      const emoji = chip.firstChild.data.trim();
       this.show(chip.closest('[data-seq]'));
-      this.#react(chip.firstChild.data.trim());
+      this.room.outbox?.put({ do: this.#reaction(emoji), emoji, room: this.log.dataset.room });
     } else if (!event.target.closest('a, message-tools')) this.#at(event);
-  }
-
-  #react(emoji) {
-    const word = this.#mine(emoji) ? 'remove-reaction' : 'add-reaction';
-    this.room.outbox?.put({ do: `${word}:${this.#message}`, emoji, room: this.log.dataset.room });
   }
 
   #press(button) {
@@ -111,23 +93,22 @@ customElements.define('message-tools', class extends HTMLElement {
       case 'open': this.dataset.open = ''; break;
       case 'shut': this.hide(); break;
       case 'edit': this.edit(this.row); break;
-      case 'more': this.querySelector('.other').hidden = false; this.querySelector('.other input').focus(); break;
-      case 'delete': this.#ask(button); break;
+      case 'more': this.dataset.asks = 'emoji'; this.querySelector('.other input').focus(); break;
+      case 'delete': this.#ask(); break;
       case 'really': button.value = `delete-message:${this.#message}`; break;
       default: {
         if (emoji === undefined) break;
         const chosen = emoji || this.querySelector('.other input').value.trim();
         this.form.elements.emoji.value = chosen;
-        button.value = `${this.#mine(chosen) ? 'remove' : 'add'}-reaction:${this.#message}`;
+        button.value = this.#reaction(chosen);
       }
     }
   }
 
-  #ask(button) {
-    button.hidden = true;
-    this.#part('really').hidden = false;
+  #ask() {
+    this.dataset.asks = 'delete';
     this.#part('really').focus();
-    this.timer = setTimeout(() => { this.#reset(); this.show(this.row); }, REALLY);
+    this.timer = setTimeout(() => this.#reset(), REALLY);
   }
 
   #key(event) {
@@ -140,11 +121,11 @@ customElements.define('message-tools', class extends HTMLElement {
     } else if (event.key === 'Enter' && event.target.matches('.other input')) {
       event.target.nextElementSibling.click();
     } else if (inside && event.key.startsWith('Arrow') && !event.target.matches('input')) {
-      const parts = [...this.form.querySelectorAll('button, a')].filter((part) => part.checkVisibility());
+      const parts = this.#parts;
       parts.at((parts.indexOf(event.target) + (event.key === 'ArrowRight' ? 1 : -1)) % parts.length)?.focus();
     } else if (event.target === row && event.key === 'Enter') {
       this.show(row);
-      this.form.querySelector('button:not([hidden]), a')?.focus();
+      this.#parts[0]?.focus();
     } else if (event.target === row) {
       const step = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 }[event.key];
       const next = step && this.log.rows[this.log.rows.indexOf(row) + step];

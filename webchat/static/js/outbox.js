@@ -2,7 +2,7 @@
 // every entry has an id of its own, so that sending it twice does it once.
 //
 // One entry at a time is under way: were a second one sent before the first is answered, a refusal of the first for being
-// too fast could let the second overtake it. Where no socket can be opened, entries go as forms, by fetch.
+// too fast could let the second overtake it. Where no socket can be had, they go by what stands in for it.
 const PATIENCE = 10_000;
 const LONGEST = 60_000; // bytes of an entry: the server closes at a little more
 
@@ -11,19 +11,13 @@ export function freshCid() {
   return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22);
 }
 
-export function stored(key, fallback) {
-  try { return JSON.parse(sessionStorage.getItem(key)) ?? fallback; } catch { return fallback; }
-}
+export function stored(key, fallback) { try { return JSON.parse(sessionStorage.getItem(key)) ?? fallback; } catch { return fallback; } }
 
-export function store(key, value) {
-  // Where the storage is full or forbidden, the entries still live as long as the page.
-  try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { return; }
-}
+// Where the storage is full or forbidden, the entries still live as long as the page.
+export function store(key, value) { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { return; } }
 
-function tooLong(values) {
-  const long = new TextEncoder().encode(JSON.stringify(values)).length > LONGEST;
-  return long ? document.querySelector('[data-over]').dataset.over : '';
-}
+const size = (values) => new TextEncoder().encode(JSON.stringify(values)).length;
+const tooLong = (values) => (size(values) > LONGEST ? document.querySelector('[data-over]').dataset.over : '');
 
 export class Outbox {
   constructor(room, key) {
@@ -47,23 +41,17 @@ export class Outbox {
     }
     this.entries.push({ values, href, at: Date.now(), sent: 0, why: tooLong(values) });
     this.#changed();
-    this.#resend(PATIENCE);
   }
 
   opened() { this.#resend(0); }
 
-  answered(cid, id) {
-    if (!this.#find(cid)) return;
-    this.entries = this.entries.filter((entry) => entry.values.cid !== cid);
-    this.#changed({ cid, id });
-    this.#resend(PATIENCE);
-  }
+  answered(cid, id) { if (this.#find(cid)) this.discard(cid, { cid, id }); }
 
   // Whether that is all that need be said of it: what nobody asked for is dropped without a word.
   refused(cid, why, after) {
     const entry = this.#find(cid);
     if (!entry) return cid !== null;
-    const silent = entry.values.do === 'mark-read';
+    const silent = ['mark-read', 'see-notifications'].includes(entry.values.do);
     if (after && !silent) { // not now, but soon
       entry.sent = 0;
       this.until = Date.now() + after * 1_000;
@@ -73,7 +61,6 @@ export class Outbox {
     if ('body' in entry.values) entry.why = why;
     else this.entries = this.entries.filter((other) => other !== entry);
     this.#changed();
-    this.#resend(PATIENCE);
     return silent || Boolean(entry.why);
   }
 
@@ -82,12 +69,11 @@ export class Outbox {
     if (!entry) return;
     Object.assign(entry, { why: tooLong(entry.values), sent: 0 });
     this.#changed();
-    this.#resend(PATIENCE);
   }
 
-  discard(cid) {
+  discard(cid, answer) {
     this.entries = this.entries.filter((entry) => entry.values.cid !== cid);
-    this.#changed();
+    this.#changed(answer);
   }
 
   #find(cid) { return this.entries.find((entry) => entry.values.cid === cid); }
@@ -97,20 +83,13 @@ export class Outbox {
     if (now < this.until) return;
     const entry = this.entries.find(({ why }) => !why);
     if (!entry) return;
-    if (this.room.cut) this.#post(entry);
+    if (this.room.line) this.room.line.send(entry.values);
     else if (now - entry.sent >= patience && this.room.send(entry.values)) entry.sent = now;
-  }
-
-  async #post({ values }) {
-    if (this.posting) return;
-    this.posting = true;
-    const said = await this.room.post(values).catch(() => null);
-    this.posting = false;
-    if (said) this.room.answer(said);
   }
 
   #changed(detail) {
     store(this.key, this.entries);
     document.dispatchEvent(new CustomEvent('webchat:outbox', { detail }));
+    this.#resend(PATIENCE);
   }
 }

@@ -1,5 +1,7 @@
 // <pending-list>: what was said and is not in the list yet. Its rows come from the outbox and are drawn by the same
 // macro as any message; a row goes when the message it stands for is there.
+const shown = ({ values, why }) => values.do === 'post-message' || (why && 'body' in values);
+
 customElements.define('pending-list', class extends HTMLElement {
   connectedCallback() {
     this.room = this.closest('chat-room');
@@ -19,7 +21,7 @@ customElements.define('pending-list', class extends HTMLElement {
     const waiting = new Map(entries.filter((entry) => entry.values.room === this.room.dataset.room && shown(entry)).map((entry) => [entry.values.cid, entry]));
     for (const row of [...this.list.children]) {
       const { waits } = row.dataset;
-      if (answer?.cid === waits) row.dataset.message = answer.id;
+      if (answer?.cid === waits) row.dataset.message = answer.id || ''; // 0 stands for what was asked and not said
       if (waiting.has(waits) ? this.#there(row) : !row.dataset.message || this.#there(row)) row.remove();
     }
     for (const entry of waiting.values()) this.#show(entry);
@@ -67,7 +69,3 @@ customElements.define('pending-list', class extends HTMLElement {
     row.append(failed);
   }
 });
-
-function shown({ values, why }) {
-  return values.do === 'post-message' || (why && 'body' in values);
-}

@@ -5,10 +5,7 @@ htmx.registerExtension('place', {
     const rows = [...fragment.children];
     for (const row of rows) {
       const old = row.id && document.getElementById(row.id);
-      if (old && old.parentNode === list) {
-        old.replaceWith(row);
-        continue;
-      }
+      if (old?.parentNode === list) { old.replaceWith(row); continue; }
       let before = list.lastElementChild;
       while (before && !(Number(before.dataset.seq) < Number(row.dataset.seq))) before = before.previousElementSibling;
       if (before) before.after(row);

@@ -1,22 +1,23 @@
-// <toast-list>: at most three at once, each gone after eight seconds, but never while somebody points at one or reads it.
-const MOST = 3;
-const STAY = 8_000;
+// <toast-list>: at most three at once, each gone after eight seconds, but never while somebody points at one or reads it, nor
+// while nobody can see it. What was shown is said to the server, so that it is not summed up again at the next visit.
+const [MOST, STAY] = [3, 8_000];
 
 customElements.define('toast-list', class extends HTMLElement {
   connectedCallback() {
-    this.list = this.firstElementChild;
-    this.observer = new MutationObserver(() => this.#arrived());
-    this.observer.observe(this.list, { childList: true });
-    this.addEventListener('click', (event) => event.target.closest('button')?.closest('li').remove());
+    this.rows = this.firstElementChild.children;
+    this.addEventListener('click', (event) => event.target.closest('a, button') && setTimeout(() => event.target.closest('li')?.remove()));
     this.addEventListener('keydown', (event) => event.key === 'Escape' && event.target.closest('li')?.remove());
-    for (const leave of ['pointerleave', 'focusout']) this.addEventListener(leave, () => this.#arrived());
+    for (const [on, sign] of [[this, 'pointerleave'], [this, 'focusout'], [document, 'visibilitychange']]) on.addEventListener(sign, () => this.#arrived());
+    document.addEventListener('webchat:seen', ({ detail }) => [...this.rows].forEach((row) => row.dataset.number <= detail && row.remove()));
+    new MutationObserver(() => this.#arrived()).observe(this.firstElementChild, { childList: true });
   }
 
   #arrived() {
-    while (this.list.children.length > MOST) this.list.firstElementChild.remove();
+    while (this.rows.length > MOST) this.rows[0].remove();
     clearTimeout(this.timer);
-    if (this.list.children.length) this.timer = setTimeout(() => this.#oldest(), STAY);
+    if (document.hidden || !this.rows.length) return;
+    this.timer = setTimeout(() => this.matches(':hover, :focus-within') || this.rows[0]?.remove(), STAY);
+    const upto = Math.max(...[...this.rows].map((row) => row.dataset.number ?? 0));
+    if (upto > (this.upto ?? 0)) this.parentElement.outbox.put({ do: 'see-notifications', upto: this.upto = upto });
   }
-
-  #oldest() { if (!this.matches(':hover, :focus-within')) this.list.firstElementChild?.remove(); }
 });

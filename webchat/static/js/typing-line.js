@@ -4,10 +4,9 @@ customElements.define('typing-line', class extends HTMLElement {
     const { me, title } = this.closest('chat-room').dataset;
     const own = (span) => (me ? span.dataset.u === me : span.dataset.u === '0' && span.textContent === title);
     const line = this.firstElementChild;
-    this.observer = new MutationObserver(() => {
+    new MutationObserver(() => {
       for (const span of line.querySelectorAll('[data-u]')) if (own(span)) span.remove();
       if (!line.querySelector('span')) line.replaceChildren();
-    });
-    this.observer.observe(line, { childList: true });
+    }).observe(line, { childList: true });
   }
 });

@@ -1,43 +1,47 @@
-// <unread-badge>: how many messages of a room its reader has not seen. The server tells everybody how far rooms go
-// (`top`) and each reader how far he read (`read`); the difference is made here. The title of the page sums up what is
-// meant for the reader: direct messages, notifications, and the room that is open.
-const title = document.title;
+// <unread-badge>: how much of a room its reader has not seen, and how often that names him. The server tells everybody how
+// far rooms go (`top`), and each reader how far he read (`read`) and how often he is named (`mentions`); the difference is
+// made here. The title of the page sums up what is meant for the reader: notifications, direct messages and mentions.
+//
+// What everyone is told comes without a number, since each has read another part of it: the badge counts on by itself.
+const told = new Map();
 
 function retitle() {
-  let sum = Number(document.getElementById('badge')?.dataset.count ?? 0);
-  for (const link of document.querySelectorAll('[data-kind="direct"][data-unread], [aria-current="page"][data-unread]')) {
-    sum += Number(link.dataset.top) - Number(link.dataset.read);
-  }
-  document.title = sum > 0 ? `(${sum}) ${title}` : title;
+  const badge = document.getElementById('badge');
+  const { own = 0, top = 0, common = '' } = badge?.dataset ?? {};
+  const unread = new Set(common.split(' ').filter(Boolean).map(Number));
+  for (const [number, there] of told) if (!there) unread.delete(number); else if (number > top) unread.add(number);
+  let sum = Number(own) + unread.size;
+  if (badge) badge.firstElementChild.textContent = badge.dataset.count = sum;
+  for (const other of document.querySelectorAll('unread-badge')) sum += other.meant ?? 0;
+  document.title = document.title.replace(/^(\(\d+\) )?/, sum > 0 ? `(${sum}) ` : '');
+  navigator.setAppBadge?.(sum).catch(() => {});
 }
 
 document.addEventListener('htmx:after:swap', retitle);
+document.addEventListener('webchat:broadcast', ({ detail: { id, gone } }) => { told.set(id ?? gone, !gone); retitle(); });
+for (const word of ['top', 'read', 'unread', 'mentions']) document.addEventListener(`webchat:${word}`, ({ detail }) => {
+  for (const room of Object.keys(detail)) document.querySelector(`#room-${room} unread-badge`)?.moved(word, detail[room]);
+});
 
 customElements.define('unread-badge', class extends HTMLElement {
-  #moved = (event) => {
-    const field = event.type === 'webchat:top' ? 'top' : 'read';
-    const seq = event.detail[this.link.dataset.room];
-    if (seq === undefined || seq <= Number(this.link.dataset[field])) return;
-    this.link.dataset[field] = seq;
-    this.#show();
-  };
-
   connectedCallback() {
     this.link = this.closest('a');
     if (document.querySelector('message-log')?.dataset.id === this.link.dataset.room) this.link.ariaCurrent = 'page';
-    document.addEventListener('webchat:top', this.#moved);
-    document.addEventListener('webchat:read', this.#moved);
     this.#show();
   }
 
-  disconnectedCallback() {
-    document.removeEventListener('webchat:top', this.#moved);
-    document.removeEventListener('webchat:read', this.#moved);
+  moved(word, number) {
+    if ((word === 'top' || word === 'read') && number <= Number(this.link.dataset[word])) return;
+    this.link.dataset[word === 'unread' ? 'read' : word] = number;
+    this.#show();
   }
 
   #show() {
-    const count = Number(this.link.dataset.top) - Number(this.link.dataset.read);
-    this.textContent = count > 0 ? (count > 999 ? '999+' : count) : '';
+    const { top, read, mentions, kind } = this.link.dataset;
+    const count = Math.max(0, top - read);
+    this.meant = kind === 'direct' ? count : Math.min(count, mentions);
+    this.textContent = count > 999 ? '999+' : count || '';
+    this.nextElementSibling.textContent = this.meant && kind !== 'direct' ? `@${this.meant}` : '';
     this.link.toggleAttribute('data-unread', count > 0);
     retitle();
   }

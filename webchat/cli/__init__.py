@@ -3,20 +3,21 @@
 import errno
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
 
-from webchat import __version__, backups, doctor as doctors, process, settings, terminal
+from webchat import __version__, doctor as doctors, process, terminal, transfer
+from webchat.cli import accounts, remote
+from webchat.cli.options import chosen, data_option, serving_options
+from webchat.client import Problem
 from webchat.desk import desk
 from webchat.errors import Refused, StartRefused
 from webchat.model import GUEST_ACCESS, GuestAccess, RoomKind
-from webchat.settings import LOG_FORMATS, Settings
-
-F = TypeVar("F", bound=Callable[..., Any])
+from webchat.settings import LOG_FORMATS, WORKERS
+from webchat.transfer import Contents
 
 
 class _Group(click.Group):
@@ -25,7 +26,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (Refused, StartRefused) as refusal:
+        except (Refused, StartRefused, Problem) as refusal:
             raise click.ClickException(_one_line(str(refusal))) from None
         except UnicodeError:  # bytes that are no text, in an argument, a variable or on stdin
             raise click.ClickException("What was given is not text in UTF-8.") from None
@@ -34,44 +35,6 @@ class _Group(click.Group):
                 raise
             where = os.fsdecode(error.filename) if error.filename else "webchat"
             raise click.ClickException(_one_line(f"{where}: {error.strerror or error}")) from None
-
-
-def data_option(command: F) -> F:
-    """The folder, which every command takes. Its variable is read by `webchat.settings`, as those of `serve` are."""
-    return click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        allow_from_autoenv=False,
-        help="The folder of the database; made if it is not there. [WEBCHAT_DATA, or webchat-data]",
-    )(command)
-
-
-def serving_options(command: F) -> F:
-    """The options that say how it is served, for those who serve it or ask how it is served."""
-    options = (
-        click.option("--host", metavar="ADDRESS", allow_from_autoenv=False, help="[WEBCHAT_HOST, or 127.0.0.1]"),
-        click.option("--port", type=click.IntRange(0, 65535), allow_from_autoenv=False, help="[WEBCHAT_PORT, or 8000]"),
-        data_option,
-        click.option(
-            "--open",
-            is_flag=True,
-            allow_from_autoenv=False,
-            help="No set-up: anyone who can reach it may enter and write. [WEBCHAT_OPEN]",
-        ),
-        click.option(
-            "--origin",
-            "origins",
-            metavar="URL",
-            multiple=True,
-            allow_from_autoenv=False,
-            help="Another address that pages are opened at, such as https://chat.example; repeat for more."
-            " [WEBCHAT_ORIGINS]",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group(cls=_Group, context_settings={"auto_envvar_prefix": "WEBCHAT", "help_option_names": ["-h", "--help"]})
@@ -88,39 +51,15 @@ def main() -> None:
     allow_from_autoenv=False,
     help="How the lines of the log look. [WEBCHAT_LOG_FORMAT, or text]",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, WORKERS),
+    allow_from_autoenv=False,
+    help="How many processes share the port; they need WEBCHAT_STORE and WEBCHAT_BUS. [WEBCHAT_WORKERS, or 1]",
+)
 def serve(**options: object) -> None:
     """Serve the chat until stopped."""
     process.serve(chosen(**options))
-
-
-@main.group()
-def user() -> None:
-    """People with an account."""
-
-
-@user.command("add")
-@click.argument("name")
-@click.option("--admin", is_flag=True, help="May do everything.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
-@data_option
-def user_add(name: str, admin: bool, password_stdin: bool, data: Path | None) -> None:
-    """Add the user NAME, and print a new password unless one was given."""
-    given = _password() if password_stdin else None
-    with desk(chosen(data=data)) as at:
-        password = at.add_user(name, given, admin)
-    click.echo(f"Added {name}." if given else f"Added {name}, with the password {password}")
-
-
-@user.command("passwd")
-@click.argument("name")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
-@data_option
-def user_passwd(name: str, password_stdin: bool, data: Path | None) -> None:
-    """Give the user NAME another password, and print it unless it was given."""
-    given = _password() if password_stdin else None
-    with desk(chosen(data=data)) as at:
-        password = at.set_password(name, given)
-    click.echo(f"Changed the password of {name}." if given else f"The password of {name} is now {password}")
 
 
 @main.group()
@@ -142,24 +81,46 @@ def room_add(slug: str, title: str, kind: RoomKind, guests: GuestAccess, data: P
         at.add_room(slug, title, kind, guests)
 
 
-@main.command()
-@click.argument("user")
-@click.argument("text")
+@room.command("list")
 @data_option
-def notify(user: str, text: str, data: Path | None) -> None:
-    """Tell USER something, in all tabs or when next there."""
+def room_list(data: Path | None) -> None:
+    """Print all rooms but direct ones, a line each: address, kind, guests, number of messages, title."""
     with desk(chosen(data=data)) as at:
-        at.notify(user, text)
+        for one in at.rooms():
+            kind = f"{one.kind}, archived" if one.archived else one.kind
+            click.echo(f"{one.slug}\t{kind}\t{one.guests}\t{one.seq}\t{one.title}")
 
 
-@main.command()
-@click.argument("room")
-@click.argument("text")
+@room.command("edit")
+@click.argument("slug")
+@click.option("--title", help="Its name for people.")
+@click.option("--topic", help="What it is about.")
+@click.option("--kind", type=click.Choice(["open", "closed"]), help="Who is in it.")
+@click.option("--guests", type=click.Choice(GUEST_ACCESS), help="What guests may do.")
+@click.option("--posting", type=click.Choice(["everyone", "moderators"]), help="Who writes in it.")
 @data_option
-def send(room: str, text: str, data: Path | None) -> None:
-    """Post TEXT in ROOM and print the message's id."""
+def room_edit(slug: str, data: Path | None, **changes: str | None) -> None:
+    """Change the room SLUG; what is not given stays."""
     with desk(chosen(data=data)) as at:
-        click.echo(at.send(room, text))
+        at.edit_room(slug, changes)
+
+
+@room.command("archive")
+@click.argument("slug")
+@data_option
+def room_archive(slug: str, data: Path | None) -> None:
+    """Let the room SLUG be read only, and out of everybody's list."""
+    with desk(chosen(data=data)) as at:
+        at.archive_room(slug, True)
+
+
+@room.command("restore")
+@click.argument("slug")
+@data_option
+def room_restore(slug: str, data: Path | None) -> None:
+    """Bring the archived room SLUG back."""
+    with desk(chosen(data=data)) as at:
+        at.archive_room(slug, False)
 
 
 @main.command()
@@ -181,7 +142,7 @@ def export(room: str | None, data: Path | None) -> None:
 def backup(file: Path, data: Path | None) -> None:
     """Copy the database to the new FILE, also while the server works."""
     with terminal.progress() as tell:
-        contents = backups.backup(chosen(data=data).data, file, tell)
+        contents = transfer.backup(chosen(data=data), file, tell)
     click.echo(f"Backed up {_counted(contents)} to {click.format_filename(file)}")
 
 
@@ -189,12 +150,23 @@ def backup(file: Path, data: Path | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @data_option
 def restore(file: Path, data: Path | None) -> None:
-    """Put the backup FILE in the place of the database, which is kept. The server must not run."""
+    """Put the backup FILE in the place of the database, which is kept; one of PostgreSQL must be empty. The server must
+    not run."""
     with terminal.progress() as tell:
-        contents, kept = backups.restore(chosen(data=data).data, file, tell)
+        contents, kept = transfer.restore(chosen(data=data), file, tell)
     click.echo(f"Restored {_counted(contents)} from {click.format_filename(file)}")
     if kept:
         click.echo(f"The database that was there before is kept as {click.format_filename(kept)}")
+
+
+@main.command()
+@click.argument("source")
+@click.argument("target")
+def copy(source: str, target: str) -> None:
+    """Copy a whole place from the database SOURCE to the empty TARGET. Each is sqlite:FILE or postgresql://…"""
+    with terminal.progress() as tell:
+        contents = transfer.copy(source, target, tell)
+    click.echo(f"Copied {_counted(contents)}")
 
 
 @main.command()
@@ -202,11 +174,11 @@ def restore(file: Path, data: Path | None) -> None:
 @data_option
 def migrate(check: bool, data: Path | None) -> None:
     """Bring the database's schema up to date, as the server does when it starts."""
-    folder = chosen(data=data).data
+    settings = chosen(data=data)
     if check:
-        click.echo(f"The schema is {backups.require_up_to_date(folder)}, as this program needs.")
+        click.echo(f"The schema is {transfer.require_up_to_date(settings)}, as this program needs.")
         return
-    before, now = backups.migrate(folder)
+    before, now = transfer.migrate(settings)
     click.echo(f"The schema was {before} and is {now} now." if before < now else f"The schema is {now} already.")
 
 
@@ -223,21 +195,7 @@ def doctor(**options: object) -> None:
     sys.exit(1 if doctors.is_bad(found) else 0)
 
 
-def chosen(**options: object) -> Settings:
-    """The settings of the environment, with the options that were given in their place.
-
-    Raises:
-        StartRefused: a variable makes no sense, or asks for what this version does not have.
-    """
-    given = {name: value for name, value in options.items() if not (value is None or value is False or value == ())}
-    if isinstance(origins := given.get("origins"), tuple):
-        given["origins"] = tuple(origin.rstrip("/").lower() for origin in origins)
-    found = msgspec.structs.replace(settings.from_environment(), **given)
-    settings.require_supported(found)
-    return found
-
-
-def _counted(contents: backups.Contents) -> str:
+def _counted(contents: Contents) -> str:
     counts = zip(("user", "room", "message"), contents, strict=True)
     return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts)
 
@@ -247,8 +205,8 @@ def _one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
-def _password() -> str:
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise click.UsageError("There is no password on stdin.")
-    return password
+main.add_command(accounts.user)
+main.add_command(accounts.token)
+main.add_command(remote.notify)
+main.add_command(remote.send)
+main.add_command(remote.tail)

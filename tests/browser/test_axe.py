@@ -1,0 +1,102 @@
+"""Every page, to everybody who gets to see it, as axe judges it by WCAG 2.2 AA: it finds nothing."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.persons import Person, add_user, webchat
+from tests.permissions.test_routes import TABLE
+from tests.tools.server import Server
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = [(1280, "light"), (360, "dark")]
+MORE_LOOKS = [(1280, "dark"), (360, "light")]
+NO_PAGES = (
+    "/sw.js",
+    "/api/",
+    "/stream",
+    "/poll",
+    "/ws",
+    "/rooms/{slug}/names",
+    "/me/",
+    "/avatar/",
+    "/static/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/socket",
+)
+PATHS = [row.path for path, row in TABLE.items() if "GET" in row.methods and not path.startswith(NO_PAGES)]
+PATHS += ["/api/v1/", "/rooms/lobby?around=1", "/rooms/hall", "/direct/bob", "/nothing-here", "/sign-in?next=/inbox"]
+WHO = ("nobody", "bob", "mia", "ann")
+"""Somebody who is not signed in, a member, a moderator and the owner."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A place in which every page has something to show."""
+    server = Server(tmp_path_factory.mktemp("axe") / "data", environ={"WEBCHAT_LIMITS": "off"})
+    for name in ("ann", "bob", "mia"):
+        add_user(server, name, admin=name == "ann")
+    webchat(server, "room", "add", "hall", "--guests", "write")
+    webchat(server, "send", "lobby", "Hello **all**, see https://example.org/ and `code`\n\n> so they say")
+    webchat(server, "send", "hall", "Hello")
+    webchat(server, "token", "add", "a-bot", "--scope", "post")
+    webchat(server, "notify", "bob", "Something happened")
+    with closing(sqlite3.connect(server.data / "webchat.db")) as connection, connection:
+        connection.execute("UPDATE users SET role = 'moderator' WHERE name = 'mia'")
+        for command, disabled in (("roll", 0), ("deploy", 1)):
+            connection.execute(
+                "INSERT INTO callbacks (user_id, command, url, secret, created, disabled, failures, status, error)"
+                " SELECT id, ?, 'https://bot.example/', 'x', 1, ?, 3, 500, 'broken' FROM users WHERE name = 'a-bot'",
+                (command, disabled),
+            )
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+def found(page: Page) -> list[str]:
+    """What axe finds: the rule, and the elements that break it."""
+    page.evaluate(AXE)
+    run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(result => result.violations)"
+    violations: list[dict[str, Any]] = page.evaluate(run, RULES)
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in violations]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("who", WHO)
+def test_axe_finds_nothing(browser: Browser, place: Server, who: str, long_run: bool) -> None:
+    wrong = []
+    for width, scheme in LOOKS + (MORE_LOOKS if long_run else []):
+        looks: dict[str, Any] = {"viewport": {"width": width, "height": 720}, "color_scheme": scheme}
+        person = Person(browser.new_context(**looks), place, who)
+        if who != "nobody":
+            person.sign_in()
+        seen: set[str] = set()
+        for path in PATHS:
+            if (page := person.go(path)).url not in seen:
+                wrong += [f"{path} at {width}, {scheme}: {one}" for one in found(page)]
+            seen.add(page.url)
+        person.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_page_is_looked_at() -> None:
+    assert len(PATHS) > 15
+
+
+def test_axe_would_find_something(browser: Browser, people: Callable[..., list[Person]]) -> None:
+    (ann,) = people("ann")
+    ann.sign_in()
+    ann.page.evaluate(
+        "document.querySelector('h1, h2').insertAdjacentElement('afterend', document.createElement('img'))"
+    )
+    assert [one for one in found(ann.page) if one.startswith("image-alt")]

@@ -1,0 +1,71 @@
+"""Who is there, away or gone, as those see it who share a direct room; and who can be named."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.persons import Person, live
+
+People = Callable[..., list[Person]]
+
+
+def dot(page: Page, inside: str) -> Locator:
+    """How somebody is, at their avatar."""
+    return page.locator(f"{inside} .dot")
+
+
+def test_online_away_gone_and_last_seen(people: People) -> None:
+    ann, bob = people("ann", "bob")
+    ann.sign_in().go("/direct/bob")
+    ann.page.get_by_role("button", name="Write").click()
+    live(ann.page)
+    for inside in ("#directs", "header.head"):
+        expect(dot(ann.page, inside)).to_be_hidden()
+    bob.page.clock.install()
+    bob.sign_in().go("/inbox")
+    live(bob.page)
+    for inside in ("#directs", "header.head"):
+        expect(dot(ann.page, inside)).to_have_text("online")
+    expect(ann.page.locator("header.head")).to_contain_text("online")
+    ann.page.reload()
+    live(ann.page)
+    expect(dot(ann.page, "#directs")).to_have_text("online")
+    bob.page.clock.fast_forward("05:10")
+    expect(dot(ann.page, "#directs")).to_have_text("away")
+    expect(ann.page.locator("header.head .topic")).to_have_text("away")
+    bob.page.mouse.move(50, 50)
+    expect(dot(ann.page, "#directs")).to_have_text("online")
+    bob.page.close()
+    expect(ann.page.locator("header.head .topic")).to_contain_text("last seen")
+    expect(dot(ann.page, "#directs")).to_be_hidden()
+    ann.page.reload()
+    expect(ann.page.locator("header.head .topic")).to_contain_text("last seen")
+
+
+def test_names_are_offered_and_taken_by_keyboard(people: People) -> None:
+    ann, _bob, _bo, _cat = people("ann", "bob", "Bo-Smith", "cat")
+    page = ann.sign_in().enter("/rooms/lobby")
+    box, offered = page.locator("#body"), page.get_by_role("option")
+    box.press_sequentially("Hi @b")
+    expect(offered).to_have_count(2)
+    expect(offered.first).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", str(offered.first.get_attribute("id")))
+    box.press("ArrowDown")
+    expect(offered.nth(1)).to_have_attribute("aria-selected", "true")
+    box.press("ArrowDown")
+    expect(offered.nth(0)).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(box).to_have_value("Hi @bo-smith ")
+    expect(page.locator("mention-list")).to_be_hidden()
+    box.press_sequentially("and @bob")
+    expect(offered).to_have_count(1)
+    box.press("Escape")
+    expect(page.locator("mention-list")).to_be_hidden()
+    box.press("Enter")
+    expect(page.locator("#log > li[id] a[href^='/direct/']")).to_have_text(["@bo-smith", "@bob"])
+    box.press_sequentially("@ca")
+    offered.click()
+    expect(box).to_have_value("@cat ")
+    expect(box).to_be_focused()
+    box.press_sequentially("mail@cat")
+    expect(page.locator("mention-list")).to_be_hidden()

@@ -1,0 +1,37 @@
+"""A reader on a phone, with fingers: no pointer hovers, and what is done with a message is on a sheet."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.persons import Person
+
+People = Callable[..., list[Person]]
+PHONE = {"viewport": {"width": 360, "height": 720}, "has_touch": True, "is_mobile": True}
+
+
+def test_a_message_is_reacted_to_edited_and_deleted_on_the_sheet(people: People) -> None:
+    (ann,) = people("ann", **PHONE)
+    page = ann.sign_in().enter("/rooms/lobby")
+    ann.say("First")
+    ann.say("Second")
+    row, sheet = page.locator("#m-1"), page.locator("message-tools")
+    expect(row).to_be_visible()
+
+    def act(name: str) -> None:
+        row.tap()
+        sheet.get_by_role("button", name="Actions", exact=True).tap()
+        sheet.get_by_role("button", name=name, exact=True).tap()
+
+    act("👍")
+    expect(row.locator("[data-u]")).to_have_text("👍 1")
+    act("Edit")
+    page.locator("#edit-body").fill("First, edited")
+    page.get_by_role("button", name="Save").tap()
+    expect(row.locator("div")).to_have_text("First, edited")
+    act("Close")
+    expect(sheet).to_be_hidden()
+    act("Delete")
+    sheet.get_by_role("button", name="Delete?").tap()
+    expect(row).to_contain_text("This message was deleted.")
+    expect(page.locator("#m-2")).to_contain_text("Second")

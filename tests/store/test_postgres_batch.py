@@ -1,0 +1,160 @@
+"""Writes that are committed together on PostgreSQL: what each costs, and that none of them is another one's concern."""
+
+import asyncio
+import secrets
+import threading
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+
+import pytest
+
+from tests.store.test_postgres import LOBBY, held, place, somebody_waits
+from tests.tools.databases import sql
+from tests.tools.postgres import Postgres
+from webchat import commands as c
+from webchat.chat import Chat, people, sessions
+from webchat.chat.done import Done
+from webchat.errors import Conflict, NotFound
+from webchat.model import User
+from webchat.store import Reach, Row, Tx, messages, meta, rooms
+from webchat.store.postgres import PostgresStore, open_postgres
+from webchat.store.postgres_tx import PostgresTx, Statement
+
+pytestmark = pytest.mark.anyio
+
+ALIKE = Reach("ann", "lobby", alike=True)
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    return postgres.emptied("stored")
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[PostgresStore]:
+    store = open_postgres(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+async def ann(store: PostgresStore) -> User:
+    return await store.write(lambda tx: people.set_up(tx, "Here", "Ann", "hash"))
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements each trip to the database carries."""
+    ask, counted = PostgresTx.ask, list[int]()
+
+    def count(self: PostgresTx, statements: Sequence[Statement]) -> list[list[Row]]:
+        counted.append(len(self._due) + len(statements))
+        return ask(self, statements)
+
+    monkeypatch.setattr(PostgresTx, "ask", count)
+    return counted
+
+
+async def test_posts_that_wait_together_make_as_many_trips_as_one(
+    store: PostgresStore, ann: User, trips: list[int], url: str
+) -> None:
+    chat, gate, begun = Chat(store, lambda event: None), threading.Event(), threading.Event()
+    session = (await store.write(lambda tx: sessions.start(tx, ann))).session
+    blocked = store.begin(lambda tx: begun.set() or gate.wait(), reach=Reach("a", "lobby"))  # type: ignore[func-returns-value]
+    await asyncio.to_thread(begun.wait, 30)
+    asked = [
+        chat.begin(ann, c.PostMessage("lobby", f"{n}", secrets.token_urlsafe(16)), session) for n in range(100)
+    ]  # fmt: skip
+    trips.clear()
+    gate.set()
+    await asyncio.gather(blocked, *asked)
+    assert len(trips) <= 7, "who speaks, whether it is there, the room, the message, and how far its author has read"
+    assert sum(trips) <= 100 * 6 + 2
+    assert sql(url, "SELECT body FROM messages ORDER BY seq") == [(f"{n}",) for n in range(100)]
+    assert sql(url, "SELECT min(seq), max(seq), max(rev), sum(continues) FROM messages") == [(1, 100, 100, 99)]
+    assert sql(url, "SELECT read FROM memberships") == [(100,)]
+
+
+async def test_one_that_is_refused_among_many_that_are_alike(store: PostgresStore, ann: User, url: str) -> None:
+    chat, gate = Chat(store, lambda event: None), threading.Event()
+    await store.write(lambda tx: meta.put(tx, "before", ""))
+    blocked = asyncio.ensure_future(store.write(lambda tx: gate.wait(), reach=Reach("a", "lobby")))
+    cids = [secrets.token_urlsafe(16) for _ in range(4)]
+    texts = [("lobby", "one", 0), ("nowhere", "two", 1), ("lobby", "one", 0), ("lobby", "other", 2), ("den", "", 2)]
+    asked = [chat.begin(ann, c.PostMessage(room, body, cids[cid])) for room, body, cid in texts]
+    gate.set()
+    _blocked, *found = await asyncio.gather(blocked, *asked, return_exceptions=True)
+    assert [type(one) for one in found] == [Done, NotFound, Done, Done, Conflict]
+    assert isinstance(found[0], Done)
+    assert isinstance(found[2], Done)
+    assert found[0].id == found[2].id, "what is sent twice is done once, also in one commit"
+    assert sql(url, "SELECT seq, body FROM messages ORDER BY seq") == [(1, "one"), (2, "other")]
+
+
+@pytest.mark.parametrize("reach", [Reach("ann", "lobby"), ALIKE], ids=["one by one", "alike"])
+@pytest.mark.parametrize("bad", ["\0", "\ud800"], ids=["NUL", "surrogate"])
+async def test_a_value_that_cannot_be_sent_costs_those_around_it_nothing(
+    store: PostgresStore, reach: Reach, bad: str
+) -> None:
+    gate = threading.Event()
+
+    def put(key: str, value: str) -> asyncio.Future[None]:
+        return store.begin(lambda tx: meta.put(tx, key, value), reach=reach)
+
+    def fail_late(tx: Tx) -> None:
+        meta.put(tx, "late", "")
+        raise NotFound("no")
+
+    blocked = store.begin(lambda tx: gate.wait(), reach=Reach("a", "lobby"))
+    asked = [put("a", "1"), put("b", bad), put("c", "3"), store.begin(fail_late, reach=reach), put("d", "4")]
+    gate.set()
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    await blocked
+    assert [one is None for one in found] == [True, False, True, False, True]
+    values = await store.read(lambda tx: [meta.get(tx, key) for key in ("a", "b", "c", "late", "d")])
+    assert values == ["1", "", "3", "", "4"]
+
+
+async def test_what_is_refused_often_leaves_everything_prepared(store: PostgresStore, ann: User) -> None:
+    def refuse(tx: Tx) -> None:
+        meta.get(tx, "a")
+        raise NotFound("no")
+
+    def prepared(tx: Tx) -> int:
+        row = tx.one("SELECT count(*) FROM pg_prepared_statements")
+        assert row
+        return int(row[0])
+
+    for _ in range(50):  # whichever of the connections is free
+        with pytest.raises(NotFound):
+            await store.read(refuse)
+        assert await store.read(lambda tx: meta.get(tx, "place")) == "Here"
+        assert await store.read(prepared) <= 2
+
+
+async def test_of_two_transactions_the_earlier_commits_last_and_nobody_loses_a_message(
+    store: PostgresStore, ann: User, url: str
+) -> None:
+    """A reader who follows both rooms by positions while the first is held sees each message once, in order."""
+    other, reader = open_postgres(url), open_postgres(url)
+    sql(url, "INSERT INTO rooms (slug, title, kind, guests, created) VALUES ('den', 'Den', 'open', 'none', 0)")
+    seen: dict[str, list[int]] = {"lobby": [], "den": []}
+
+    def changes(tx: Tx) -> None:
+        for slug, revs in seen.items():
+            room = rooms.by_slug(tx, slug)
+            assert room
+            revs += [one.rev for one in messages.changed(tx, room.id, max(revs, default=0), 300)]
+
+    with held(store, LOBBY, place) as (first, begun):
+        await asyncio.to_thread(begun.wait, 30)
+        second = asyncio.ensure_future(other.write(place, reach=Reach("bob", "lobby")))
+        await asyncio.to_thread(somebody_waits, url, "NOT granted AND locktype IN ('transactionid', 'tuple')")
+        await reader.write(partial(place, slug="den"), reach=Reach("cat", "den"))
+        await reader.read(changes)
+        assert (seen, first.done(), second.done()) == ({"lobby": [], "den": [1]}, False, False)
+    await asyncio.gather(first, second)
+    await reader.read(changes)
+    assert seen == {"lobby": [1, 2], "den": [1]}
+    other.close()
+    reader.close()

@@ -1,0 +1,61 @@
+"""An open page keeps its session."""
+
+import pytest
+
+from tests.web.conftest import Visitor
+from tests.web.test_revocation import hearing
+from webchat.app import Webchat
+from webchat.chat import chores, sessions
+from webchat.chat.clock import DAY, now
+from webchat.web import revocation, usage
+
+pytestmark = pytest.mark.anyio
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    for module in (sessions, chores):
+        monkeypatch.setattr(module, "now", lambda: at)
+
+
+async def test_what_hears_is_in_use_until_its_time_is_over(
+    app: Webchat, bob: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    outlet, session = await hearing(app, "bob")
+    began = now()
+    for day in range(1, 90):
+        set_clock(monkeypatch, began + day * DAY)
+        await usage.note(at, broker)
+        await at.store.write(chores.sweep)
+    await revocation.look(at, broker, -1)
+    assert outlet.code == 0
+    set_clock(monkeypatch, began + 90 * DAY + 1_000)
+    await usage.note(at, broker)
+    await at.store.write(chores.sweep)
+    await revocation.look(at, broker, -1)
+    assert outlet.code == 4401
+    assert await at.store.read(lambda tx: sessions.signed_in(tx, session)) is None
+
+
+async def test_what_was_left_alone_ends_and_its_connections_with_it(
+    app: Webchat, bob: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    outlet, _session = await hearing(app, "bob")
+    set_clock(monkeypatch, now() + sessions.IDLE + 1_000)
+    await at.store.write(chores.sweep)
+    await revocation.look(at, broker, 0)
+    assert outlet.code == 4401
+
+
+async def test_a_page_notes_it_once_an_hour(app: Webchat, bob: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def seen() -> list[int]:
+        rows = await app.state.house.store.read(lambda tx: tx.all("SELECT seen FROM sessions WHERE user_id = 3"))
+        return [row[0] for row in rows]
+
+    before = await seen()
+    await bob.get("/inbox")
+    assert await seen() == before
+    set_clock(monkeypatch, before[0] + sessions.NOTED)
+    await bob.get("/inbox")
+    assert await seen() == [before[0] + sessions.NOTED]

@@ -1,0 +1,99 @@
+"""What a room is, changed: its title and topic, who may come, read and write, and whether it is archived."""
+
+from msgspec.structs import asdict, replace
+
+from webchat.chat import access, people
+from webchat.chat.done import Done
+from webchat.chat.moderation import MODERATORS_ONLY, moderated
+from webchat.chat.names import folded
+from webchat.chat.rooms import NOT_DIRECT, NOT_THERE, called, visible
+from webchat.commands import ArchiveRoom, EditRoom, RestoreRoom
+from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
+from webchat.events import DirectoryChanged, Event, RoomArchived, RoomEdited, RoomJoined, RoomRelisted
+from webchat.model import Actor, Room
+from webchat.store import Tx, meta, rooms as stored
+
+
+def edit(tx: Tx, actor: Actor, command: EditRoom) -> Done:
+    """Change a room, unless somebody else did since its asker looked at it."""
+    user = access.account(actor)
+    room, member = visible(tx, user, command.room)
+    if room.archived and access.may("restore-room", user, room, member):
+        raise Forbidden(_("This room is archived. Restore it first."))
+    if not access.may("edit-room", user, room, member):
+        raise Forbidden(MODERATORS_ONLY)
+    if command.based not in (None, room.edits):
+        raise Conflict(_("Somebody else has changed this room meanwhile. Look at what it is now, and change it again."))
+    return changed(tx, room, command)
+
+
+def archive(tx: Tx, actor: Actor, command: ArchiveRoom) -> Done:
+    """Let a room be read only, out of all sidebars. Its members stay what they are."""
+    return set_archived(tx, _found(tx, actor, "archive-room", command.room), True)
+
+
+def restore(tx: Tx, actor: Actor, command: RestoreRoom) -> Done:
+    """Bring an archived room back to its members' sidebars."""
+    return set_archived(tx, _found(tx, actor, "restore-room", command.room), False)
+
+
+def operated(tx: Tx, slug: str) -> Room:
+    """The room that an operator means. Raises NotFound."""
+    room = stored.by_slug(tx, folded(slug))
+    if room is None or room.kind == "direct":
+        raise NotFound(NOT_THERE)
+    return room
+
+
+def changed(tx: Tx, room: Room, command: EditRoom) -> Done:
+    """Give a room what a command says. Who comes in by its becoming open has read everything."""
+    if command.kind == "direct":
+        raise Forbidden(NOT_DIRECT)
+    given = {field: value for field, value in asdict(command).items() if value is not None}
+    for field in ("room", "cid", "based"):
+        given.pop(field, None)
+    if "title" in given:
+        given["title"] = called(given["title"], room.slug)
+    if "topic" in given:
+        given["topic"] = given["topic"].strip()
+    after = replace(room, **given)
+    if after == room:
+        return Done(room.slug)
+    return Done(room.slug, _become(tx, room, after))
+
+
+def set_archived(tx: Tx, room: Room, archived: bool) -> Done:
+    """Put a room out of the way or bring it back."""
+    if room.archived == archived:
+        return Done(room.slug)
+    return Done(room.slug, _become(tx, room, replace(room, archived=archived)))
+
+
+def _become(tx: Tx, before: Room, after: Room) -> tuple[Event, ...]:
+    """Make a room another one, and what happened by that: its members are told first, so that they go on hearing."""
+    after = replace(after, edits=before.edits + 1)
+    stored.change(tx, after)
+    if after.guests == "none" and (before.guests != "none" or (before.kind, after.kind) == ("open", "closed")):
+        meta.revoke(tx)
+    edited = RoomEdited(after, people.place(tx))
+    if after.archived:
+        return (RoomArchived(after.slug, after.id, after.kind == "open"), edited)
+    return (*_relisted(tx, before, after), edited, DirectoryChanged())
+
+
+def _relisted(tx: Tx, before: Room, after: Room) -> list[Event]:
+    """What the members' sidebars are told. Everybody comes in when a room becomes open."""
+    if (before.title, before.kind, before.archived) == (after.title, after.kind, after.archived):
+        return []
+    members = {user_id for user_id, _link in stored.links(tx, after.id)}
+    if (before.kind, after.kind) == ("closed", "open"):
+        stored.join_everybody(tx, after.id)
+    return [
+        RoomRelisted(user_id, link) if user_id in members else RoomJoined(user_id, link)
+        for user_id, link in stored.links(tx, after.id)
+    ]
+
+
+def _found(tx: Tx, actor: Actor, what: str, slug: str) -> Room:
+    _user, room, _member = moderated(tx, actor, what, slug)
+    return room

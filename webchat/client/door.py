@@ -1,0 +1,89 @@
+"""The API as a program asks it: each request is sent until it is answered."""
+
+import json
+import random
+import secrets
+import time
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+TIMEOUT = 15.0
+LONGEST_WAIT = 10.0
+"""Seconds between two tries, at most."""
+LOST = (OSError, HTTPException)
+"""What a request hears where nobody answers."""
+SILENT = (429, 502, 503, 504)
+"""What is answered where nobody could, for now."""
+_WRITTEN = "/?=&%~"
+"""What a path that is written out keeps as it is."""
+
+
+class Problem(Exception):
+    """The server said no: ``status`` and ``reason`` are for programs, the message is a sentence for people."""
+
+    def __init__(self, status: int, detail: str, reason: str = "", after: float = 0) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.reason = reason
+        self.after = after
+
+
+class Door:
+    """Requests, each sent until it is answered."""
+
+    def __init__(self, url: str, token: str, patience: float) -> None:
+        self.url = url.rstrip("/")
+        self.headers = {"Authorization": f"Bearer {token}"}
+        self._patience = patience
+        self._opener = build_opener(_NoRedirects)
+
+    def call(self, method: str, path: str, fields: dict[str, Any] | None = None, key: str = "") -> Any:
+        """The JSON that is answered, or None. Raises Problem, or OSError where nobody answered for long."""
+        headers = self.headers | {"Content-Type": "application/json", "Accept": "application/json"}
+        if method != "GET":
+            headers["Idempotency-Key"] = key or secrets.token_urlsafe(16)
+        body = None if fields is None else json.dumps(fields).encode()
+        url = f"{self.url}/api/v1{quote(path, _WRITTEN)}"
+        request = Request(url, body, headers, method=method)  # noqa: S310 - the url is the caller's
+        until, tries = time.monotonic() + self._patience, 0
+        while True:
+            tries += 1
+            try:
+                with self._opener.open(request, timeout=TIMEOUT) as response:
+                    text = response.read()
+                return json.loads(text) if text else None
+            except HTTPError as error:
+                problem = _problem(error)
+                wait = problem.after or backoff(tries)
+                if problem.status not in SILENT or time.monotonic() + wait > until:
+                    raise problem from None
+            except LOST:
+                wait = backoff(tries)
+                if time.monotonic() + wait > until:
+                    raise
+            time.sleep(wait)
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A token is for the server that it was given for, and for no other."""
+
+    def redirect_request(self, *_arguments: Any) -> None:
+        """None: the answer is an error then."""
+
+
+def backoff(tries: int) -> float:
+    """Seconds to wait after so many tries."""
+    return min(LONGEST_WAIT, 0.25 * 2.0 ** min(tries, 10)) * random.uniform(0.5, 1)  # noqa: S311 - so that not all come at once
+
+
+def _problem(error: HTTPError) -> Problem:
+    with error:
+        text = error.read(64 * 1024)
+    try:
+        told = json.loads(text)
+        return Problem(error.code, str(told["detail"]), str(told["reason"]), float(told.get("after", 0)))
+    except (ValueError, KeyError, TypeError):
+        return Problem(error.code, f"The server answered {error.code}.")

@@ -1,0 +1,14 @@
+"""The types of the commands' fields, and how long a text may be."""
+
+from typing import Annotated
+
+import msgspec
+
+Cid = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{16,64}\Z")]
+Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Body = Annotated[str, msgspec.Meta(min_length=1)]
+Title = Annotated[str, msgspec.Meta(max_length=80)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+About = Annotated[str, msgspec.Meta(max_length=250)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

@@ -1,0 +1,1 @@
+"""The world that we call, and never trust."""

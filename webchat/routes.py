@@ -1,0 +1,91 @@
+"""Every route, and which pages wait for the first run."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from webchat.chat import people
+from webchat.web import (
+    account,
+    admin,
+    api,
+    avatars,
+    directory,
+    doors,
+    entrance,
+    exposition,
+    health,
+    hooks,
+    inbox,
+    mail,
+    pages,
+    plain,
+    push,
+    room_settings,
+)
+from webchat.web.answers import redirect
+from webchat.web.house import house
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _page(endpoint: Endpoint) -> Endpoint:
+    """A page of a place that was set up; before that, every page is the first run."""
+
+    async def page(request: Request) -> Response:
+        at = house(request)
+        if not at.settings.open and not await at.store.read(people.is_set_up):
+            return redirect(request, "/setup")
+        return await endpoint(request)
+
+    return page
+
+
+async def _static(request: Request) -> Response:
+    return await house(request).renderer.assets.respond(request)
+
+
+ROUTES = (
+    Route("/", _page(pages.home)),
+    Route("/setup", entrance.setup, methods=["GET", "POST"]),
+    Route("/sign-in", _page(entrance.sign_in), methods=["GET", "POST"]),
+    Route("/sign-up", _page(entrance.sign_up), methods=["GET", "POST"]),
+    Route("/sign-out", _page(entrance.sign_out), methods=["POST"]),
+    Route("/join/{code}", _page(entrance.join), methods=["GET", "POST"]),
+    Route("/admin", _page(admin.home)),
+    Route("/admin/users", _page(admin.users)),
+    Route("/admin/users/{name}", _page(admin.user)),
+    Route("/admin/invitations", _page(admin.invitations)),
+    Route("/admin/tokens", _page(admin.tokens)),
+    Route("/admin/bots", _page(admin.bots)),
+    Route("/admin/bots/{name}", _page(admin.bot)),
+    Route("/admin/place", _page(admin.place)),
+    Route("/rooms", _page(directory.room_list)),
+    Route("/rooms/{slug}", _page(pages.room)),
+    Route("/rooms/{slug}/settings", _page(room_settings.settings)),
+    Route("/rooms/{slug}/members", _page(room_settings.members)),
+    Route("/rooms/{slug}/names", _page(pages.names_offered)),
+    Route("/rooms/{slug}/m/{seq}", _page(pages.message)),
+    Route("/direct", _page(directory.choose)),
+    Route("/direct/{name}", _page(directory.direct)),
+    Route("/inbox", _page(inbox.inbox)),
+    Route("/settings", _page(account.settings), methods=["GET", "POST"]),
+    Route("/settings/push", _page(push.push), methods=["POST"]),
+    Route("/settings/mail", _page(mail.mail), methods=["POST"]),
+    Route("/mail/confirm/{code}", _page(mail.confirm), methods=["GET", "POST"]),
+    Route("/mail/stop/{code}", _page(mail.stop), methods=["GET", "POST"]),
+    Route("/sw.js", push.worker),
+    Route("/settings/password", _page(account.password), methods=["POST"]),
+    Route("/me/{name}.css", pages.my_style),
+    Route("/do", _page(plain.do), methods=["POST"]),
+    Route("/avatar/{hash}/{hue:int}/{letters:path}.svg", avatars.avatar),
+    Route("/static/{hash}/{path:path}", _static),
+    *api.ROUTES,
+    Route("/api/v1/hooks/{secret}", hooks.post, methods=["POST"], middleware=api.OWN_LIMIT),
+    Route("/healthz", health.healthz),
+    Route("/readyz", health.readyz),
+    Route("/metrics", exposition.metrics),
+    *doors.ROUTES,
+)

@@ -1,0 +1,154 @@
+"""Connections to PostgreSQL: how it is reached, and what to do with one that broke.
+
+Nothing is kept in a session, so that PgBouncer may give each transaction another one (its transaction mode).
+"""
+
+import logging
+import random
+import threading
+import time
+from urllib.parse import urlsplit
+
+from webchat.errors import Unavailable, sentence as _
+from webchat.store import Row
+from webchat.store.postgres_tx import PostgresTx, Prepared, adapters, psycopg
+
+log = logging.getLogger("webchat.store")
+
+SHORTEST_WAIT, LONGEST_WAIT = 0.1, 2.0
+"""Seconds between two attempts to reach a database that is away."""
+TCP = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""After how long a database that says nothing counts as away. What the address itself says goes before."""
+SNAPSHOT = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
+BEGIN = "BEGIN{mode}; SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '30s'"
+
+_READ_ONLY = psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.ObjectNotInPrerequisiteState
+"""What a database says that only follows another one."""
+
+CANNOT_READ = _("This cannot be read right now. Try again in a moment.")
+
+
+class Dialer:
+    """How a database is reached, and whether it is away: then only one attempt is made in a while."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._lock = threading.Lock()
+        self._wait = 0.0
+        self._next = 0.0
+        self._reached = False
+        self.away = ""
+        """Why it cannot be reached; empty if it can, or was not tried yet."""
+
+    def dial(self) -> "tuple[psycopg.Connection[Row], Prepared]":
+        """A new connection, with nothing prepared yet. Raises Unavailable if there is none."""
+        with self._lock:
+            if self.away and time.monotonic() < self._next:
+                raise Unavailable(CANNOT_READ)
+        try:
+            connected = _connect(self.url)
+        except psycopg.Error as error:
+            with self._lock:
+                if self._reached and not self.away:
+                    log.warning("PostgreSQL cannot be reached: %s", one_line(error))
+                self.away = one_line(error)
+                self._wait = min(LONGEST_WAIT, max(SHORTEST_WAIT, 2 * self._wait))
+                self._next = time.monotonic() + self._wait * random.uniform(0.5, 1)  # noqa: S311 - no secret
+            raise Unavailable(CANNOT_READ) from None
+        with self._lock:
+            if self.away:
+                log.warning("PostgreSQL is reached again.")
+            self.away, self._wait, self._reached = "", 0.0, True
+        return connected
+
+
+class Line:
+    """One connection of one thread, made when it is first needed, and anew when it broke."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        self._connection: psycopg.Connection[Row] | None = None
+        self._prepared = Prepared(is_pooled=False)
+
+    def begin(self, mode: str = "", first: str = "") -> tuple[PostgresTx, Row]:
+        """Begin a transaction, with ``first`` as its first statement; the transaction, and that one's row.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+            psycopg.Error: the connection broke. `drop` it and try again.
+        """
+        if self._connection is None:
+            self._connection, self._prepared = self._dialer.dial()
+        cursor = self._connection.execute(f"{BEGIN.format(mode=mode)}{'; ' if first else ''}{first}".encode())
+        while cursor.nextset():
+            pass
+        return PostgresTx(self._connection, self._prepared), (cursor.fetchone() or ()) if first else ()
+
+    def execute(self, sql: str) -> str:
+        """Run statements without places, such as COMMIT; what the last one says that it did."""
+        assert self._connection, "what is ended has begun"
+        cursor = self._connection.execute(sql.encode())
+        while cursor.nextset():
+            pass
+        return cursor.statusmessage or ""
+
+    def end(self) -> None:
+        """Undo what is under way. A connection that cannot even do that is dropped."""
+        try:
+            if self._connection is not None:
+                self._connection.execute("ROLLBACK")
+        except psycopg.Error:
+            self.drop()
+
+    def is_lost(self, error: BaseException) -> bool:
+        """Whether the connection broke, or leads to a database that takes no writes any more."""
+        gone = self._connection is None or self._connection.closed or self._connection.broken
+        return bool(gone) or isinstance(error, _READ_ONLY)
+
+    def drop(self) -> None:
+        """Let go of the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def is_short_of_something(error: BaseException) -> bool:
+    """Whether it failed for want of time, memory, disk or the like, which may be there later."""
+    return isinstance(error, psycopg.OperationalError | _READ_ONLY)
+
+
+def is_crossed(error: BaseException) -> bool:
+    """Whether it failed because of what others did at the same time, and all of the transaction with it."""
+    return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, without what libpq adds about how it tried."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def where(url: str) -> str:
+    """The address without its password, for people."""
+    parts = urlsplit(url)
+    host = parts.hostname or "this machine"
+    return f"{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _connect(url: str) -> "tuple[psycopg.Connection[Row], Prepared]":
+    connection = psycopg.Connection.connect(
+        url,
+        autocommit=True,
+        cursor_factory=psycopg.RawCursor,
+        context=adapters(),
+        application_name="webchat",
+        prepare_threshold=None,  # we do: psycopg would let go of all whenever anything is rolled back
+        **TCP,  # type: ignore[arg-type] # parameters of libpq
+    )
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return connection, Prepared(is_pooled=bool(row and row[0] != connection.info.backend_pid))

@@ -1,0 +1,3 @@
+-- On what a notification was first seen, and first read: what the browser said it is, or how a token begins.
+ALTER TABLE notifications ADD COLUMN seen_on TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE notifications ADD COLUMN read_on TEXT COLLATE "C" NOT NULL DEFAULT '';

@@ -1,0 +1,109 @@
+"""What an endpoint of the API is: one row of the table from which its route, its limits and its documentation come."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from starlette.requests import Request
+
+from webchat import commands as c
+from webchat.chat import access
+from webchat.chat.done import Done
+from webchat.errors import Malformed, sentence as _
+from webchat.model import User
+from webchat.web.answers import whole_number
+from webchat.web.house import House
+
+NOTHING_THERE = _("There is no such thing.")
+Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
+
+
+class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+class Paged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``after`` is the ``next`` of the page before; ``limit`` how many there are on one."""
+
+    after: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    limit: Limit = 50
+
+    @property
+    def number(self) -> int:
+        """A cursor that is a number. Raises Malformed for what is none."""
+        number = whole_number(self.after or "0")
+        if number is None:
+            raise Malformed(c.WRONG_FIELD, field="after")
+        return number
+
+
+class Ask(NamedTuple):
+    """One request: who asks with which token, and what stands in its path and query; and what was done."""
+
+    at: House
+    actor: User
+    credential: str
+    path: Mapping[str, Any]
+    query: Any
+    done: Done = Done("")
+
+
+Show = Callable[[Ask, Any], msgspec.Struct]
+"""What is answered, read in one transaction. Its return annotation is the type in the documentation."""
+Read = Callable[[Request], Awaitable[Mapping[str, object]]]
+
+
+class Endpoint(NamedTuple):
+    """A method of a path: what it asks, and what it shows.
+
+    Either a ``command`` is performed, whose fields come from the path and a JSON object of the type ``body``, or it is
+    only read, which ``needs`` a scope and has the parameters of ``query``. Without ``show`` an answer has no content.
+    ``reads`` takes the fields out of a body that may be no JSON, of one of the media types ``accepts``. One that
+    ``streams`` in a media type answers without end, each time with what it shows.
+    """
+
+    method: str
+    path: str
+    said: str
+    show: Show | None = None
+    command: type[Any] | None = None
+    needs: str = "read"
+    query: type[msgspec.Struct] = NoQuery
+    status: int = 200
+    body: type[msgspec.Struct] | None = None
+    reads: Read | None = None
+    accepts: tuple[str, ...] = ("application/json",)
+    streams: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The scope that a token needs."""
+        return access.scope(c.spelled(self.command)) if self.command else self.needs
+
+
+def does(
+    method: str, path: str, said: str, command: type[Any], show: Show | None = None, status: int = 0,
+    without: frozenset[str] = frozenset(), called: str = "", **more: Any,
+) -> Endpoint:  # fmt: skip
+    """A row that performs a command, whose body is ``called`` like the command unless that has several, and is
+    ``without`` some of its fields."""
+    status = status or (200 if show else 204)
+    body = _sent(command, path, without, called or command.__name__)
+    return Endpoint(method, path, said, show, command, status=status, body=body, **more)
+
+
+def shows(path: str, said: str, show: Show, query: type[msgspec.Struct] = NoQuery, needs: str = "read") -> Endpoint:
+    """A row that only reads."""
+    return Endpoint("GET", path, said, show, needs=needs, query=query)
+
+
+def _sent(command: type[Any], path: str, without: frozenset[str], called: str) -> type[msgspec.Struct] | None:
+    """The command's fields that are not in the path."""
+    fields: list[Any] = [
+        (one.name, one.type) if one.required else (one.name, one.type, one.default)
+        for one in msgspec.structs.fields(command)
+        if one.name not in {"cid", *without} and f"{{{one.name}}}" not in path.replace(":int", "")
+    ]
+    if not fields:
+        return None
+    return msgspec.defstruct(called, fields, frozen=True, kw_only=True, forbid_unknown_fields=True)

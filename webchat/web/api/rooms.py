@@ -1,0 +1,87 @@
+"""The API's rooms: which there are, who is in them, and what their moderators may do."""
+
+from typing import Annotated
+
+import msgspec
+
+from webchat import commands as c
+from webchat.chat import moderation, names, rooms
+from webchat.errors import sentence as _
+from webchat.store import Tx, directory, members as stored, rooms as stored_rooms
+from webchat.web.api import views
+from webchat.web.api.endpoint import Ask, Paged, does, shows
+
+BANNED = 1000
+"""The most people that a list of bans names."""
+
+
+class RoomQuery(Paged, frozen=True, forbid_unknown_fields=True):
+    """``q`` is in the address, title or topic."""
+
+    q: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    archived: bool = False
+
+
+def listed(ask: Ask, tx: Tx) -> views.RoomList:
+    """The rooms that the account may see, by age."""
+    query = ask.query
+    found = directory.after(tx, ask.actor.id, query.archived, query.q, query.number, query.limit + 1)
+    shown = [views.room(ask, tx, one.room, one.mine) for one in found[: query.limit]]
+    return views.RoomList(shown, str(found[query.limit - 1].room.id) if len(found) > query.limit else None)
+
+
+def one(ask: Ask, tx: Tx) -> views.Room:
+    """The room of the path, or the one that was just made."""
+    room, member = rooms.visible(tx, ask.actor, str(ask.path.get("room", ask.done.id)))
+    return views.room(ask, tx, room, member is not None)
+
+
+def directs(ask: Ask, tx: Tx) -> views.RoomList:
+    """The account's direct rooms."""
+    links = [link for link in stored_rooms.sidebar(tx, ask.actor.id) if link.kind == "direct"]
+    found = [rooms.visible(tx, ask.actor, link.slug)[0] for link in links]
+    return views.RoomList([views.room(ask, tx, room, True) for room in found], None)
+
+
+def members(ask: Ask, tx: Tx) -> views.MemberList:
+    """Who is in a room, by id."""
+    room, _member = rooms.visible(tx, ask.actor, ask.path["room"])
+    found = stored.after(tx, room.id, ask.query.number, ask.query.limit + 1)
+    shown = [views.Member(views.user(one.user), one.role) for one in found[: ask.query.limit]]
+    return views.MemberList(shown, str(shown[-1].user.id) if len(found) > ask.query.limit else None)
+
+
+def bans(ask: Ask, tx: Tx) -> views.UserList:
+    """Who is kept out of a room, the last one first."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "unban-user", ask.path["room"])
+    return views.UserList([views.user(one) for one in stored.banned(tx, room.id, BANNED)], None)
+
+
+def here(ask: Ask, tx: Tx) -> views.Here:
+    """Who is in a room now."""
+    room, _member = rooms.visible(tx, ask.actor, ask.path["room"])
+    now = ask.at.presence.here(names.folded(room.slug))
+    return views.Here(now.count, [person.name or person.title for person in now.people])
+
+
+ENDPOINTS = (
+    shows("/rooms", _("List rooms"), listed, RoomQuery),
+    does("POST", "/rooms", _("Make a room"), c.CreateRoom, one, 201),
+    shows("/rooms/{room}", _("Look at a room"), one),
+    does("PATCH", "/rooms/{room}", _("Change a room"), c.EditRoom, one),
+    does("PUT", "/rooms/{room}/archived", _("Archive a room"), c.ArchiveRoom),
+    does("DELETE", "/rooms/{room}/archived", _("Restore an archived room"), c.RestoreRoom),
+    does("PUT", "/rooms/{room}/membership", _("Join a room"), c.JoinRoom),
+    does("DELETE", "/rooms/{room}/membership", _("Leave a room"), c.LeaveRoom),
+    does("PUT", "/rooms/{room}/read", _("Say how far one has read"), c.MarkRead),
+    shows("/rooms/{room}/presence", _("Who is in a room now"), here),
+    shows("/rooms/{room}/members", _("List a room's members"), members, Paged),
+    does("PUT", "/rooms/{room}/members/{user}", _("Make somebody a member"), c.InviteUser),
+    does("PATCH", "/rooms/{room}/members/{user}", _("Change what a member is in a room"), c.SetRoomRole),
+    does("DELETE", "/rooms/{room}/members/{user}", _("Remove somebody from a room"), c.RemoveUser),
+    shows("/rooms/{room}/bans", _("List who is kept out of a room"), bans, needs="admin"),
+    does("PUT", "/rooms/{room}/bans/{user}", _("Keep somebody out of a room"), c.BanUser),
+    does("DELETE", "/rooms/{room}/bans/{user}", _("Keep somebody out no longer"), c.UnbanUser),
+    shows("/directs", _("List one's direct rooms"), directs),
+    does("POST", "/directs", _("Open the direct room of oneself and these users"), c.OpenDirect, one),
+)

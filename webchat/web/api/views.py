@@ -1,0 +1,171 @@
+"""What the API answers with. Times are milliseconds since 1970, UTC; 0 is never."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from webchat import model
+from webchat.model import Posting, Role, RoomKind, RoomRole, State
+from webchat.positions import Position
+from webchat.store import Tx, members, rooms as stored_rooms, users as stored_users
+from webchat.web.api.endpoint import Ask
+
+
+class User(msgspec.Struct, frozen=True):
+    """An account, of a person or of a program."""
+
+    id: int
+    name: str
+    title: str
+    role: Role
+    status: str
+    disabled: bool
+
+
+class UserList(msgspec.Struct, frozen=True):
+    """Accounts by name. ``next`` is the ``after`` of the next page, null at the end."""
+
+    users: list[User]
+    next: str | None
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who wrote a message: the title it was written under, and the account's name; a guest has id 0 and no name."""
+
+    id: int
+    name: str
+    title: str
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """An emoji under a message, and the ids of the users who gave it."""
+
+    emoji: str
+    users: list[int]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message as it stands. ``seq`` is its place in the room; ``said`` is what an edit of it names as ``based``."""
+
+    id: int
+    room: str
+    seq: int
+    author: Author
+    body: str
+    html: str
+    at: int
+    edited: int
+    deleted: int
+    said: int
+    reactions: list[Reaction]
+
+
+class MessageList(msgspec.Struct, frozen=True):
+    """Messages in order, read at the position ``at``.
+
+    ``reset`` says that they are not what changed since a position, but the newest, to begin anew with. ``earlier`` and
+    ``later`` say whether there are more before and after them.
+    """
+
+    messages: list[Message]
+    at: str
+    reset: bool
+    earlier: bool
+    later: bool
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A room. ``people`` are the others in a direct room. ``mine`` says whether the account is a member, ``seq`` is
+    that of the newest message, ``at`` its position and ``edits`` what a change of it may name as ``based``."""
+
+    room: str
+    title: str
+    topic: str
+    kind: RoomKind
+    guests: model.GuestAccess
+    posting: Posting
+    archived: bool
+    edits: int
+    seq: int
+    at: str
+    members: int
+    mine: bool
+    people: list[str]
+
+
+class RoomList(msgspec.Struct, frozen=True):
+    """Rooms. ``next`` is the ``after`` of the next page, null at the end."""
+
+    rooms: list[Room]
+    next: str | None
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Somebody in a room, and as what."""
+
+    user: User
+    role: RoomRole
+
+
+class MemberList(msgspec.Struct, frozen=True):
+    """Members. ``next`` is the ``after`` of the next page, null at the end."""
+
+    members: list[Member]
+    next: str | None
+
+
+class Here(msgspec.Struct, frozen=True):
+    """Who is in a room now; above 200 people only how many."""
+
+    count: int
+    people: list[str]
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """How a user is: ``online``, ``away``, or empty for who is not here; and when last seen."""
+
+    state: State
+    seen: int
+
+
+def user(found: model.User) -> User:
+    """An account."""
+    return User(found.id, found.name, found.title, found.role, found.status, found.disabled)
+
+
+def messages(tx: Tx, found: Iterable[model.Message]) -> list[Message]:
+    """Messages with their authors' names."""
+    called: dict[int, str] = {0: ""}
+    listed = []
+    for one in found:
+        if one.author not in called:
+            author = stored_users.by_id(tx, one.author)
+            called[one.author] = author.name if author else ""
+        by = Author(one.author, called[one.author], one.title)
+        reactions = [Reaction(given.emoji, list(given.users)) for given in one.reactions]
+        listed.append(
+            Message(
+                one.id, one.room, one.seq, by, one.body, one.html, one.at, one.edited, one.deleted, one.said, reactions
+            )
+        )
+    return listed
+
+
+def room(ask: Ask, tx: Tx, found: model.Room, mine: bool) -> Room:
+    """A room as it is for who asks."""
+    link = stored_rooms.link(tx, found.id, ask.actor.id) if found.kind == "direct" else None
+    return Room(
+        found.slug,
+        found.title or (link.title if link else ""),
+        found.topic,
+        found.kind,
+        found.guests,
+        found.posting,
+        found.archived,
+        found.edits,
+        found.seq,
+        str(Position(ask.at.store.epoch, found.rev)),
+        members.how_many(tx, found.id),
+        mine,
+        [one.name for one in link.others] if link else [],
+    )

@@ -1,0 +1,96 @@
+"""A room's own pages beside its talk: its settings, for who moderates it, and its members."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from webchat.chat import access, names, rooms
+from webchat.errors import Forbidden, NotFound, SignInNeeded, sentence as _
+from webchat.model import Membership, Room
+from webchat.store import Tx, members as stored, rooms as stored_rooms
+from webchat.web.answers import page, redirect
+from webchat.web.directory import query
+from webchat.web.house import house
+from webchat.web.room_view import room_may
+from webchat.web.session import Visitor
+
+ROWS = 50
+"""Members on a page."""
+SUGGESTED = 100
+"""People who are proposed to be asked in."""
+
+
+async def settings(request: Request) -> Response:
+    """What a room is, to be changed."""
+    visitor = await house(request).sessions.visitor(request)
+    return await settings_page(request, visitor, request.path_params["slug"])
+
+
+async def members(request: Request) -> Response:
+    """Who is in a room; moderators change that here. As a fragment, the people who could be asked in."""
+    visitor = await house(request).sessions.visitor(request)
+    return await members_page(request, visitor, request.path_params["slug"])
+
+
+async def settings_page(
+    request: Request, visitor: Visitor, slug: str, status: int = 200, error: str = "", values: Any = None
+) -> Response:
+    """See `settings`; also with an error above its form."""
+    if (spelled := names.folded(slug)) != slug:
+        return redirect(request, f"/rooms/{spelled}/settings")
+
+    def read(tx: Tx) -> dict[str, Any]:
+        room, member = _visible(tx, visitor, slug)
+        if not access.may("archive-room", visitor.actor, room, member):
+            raise Forbidden(_("Only moderators of this room may change it."))
+        return {
+            "room": room,
+            "may": room_may(visitor.actor, room, member),
+            "count": stored.how_many(tx, room.id),
+            "banned": stored.banned(tx, room.id, ROWS),
+        }
+
+    return await page(request, "room_settings", visitor, read, status, error=error, values=values or {})
+
+
+async def members_page(request: Request, visitor: Visitor, slug: str, status: int = 200, error: str = "") -> Response:
+    """See `members`; also with an error above the list."""
+    at = house(request)
+    if (spelled := names.folded(slug)) != slug:
+        return redirect(request, f"/rooms/{spelled}/members")
+    called, number = query(request)
+
+    def read(tx: Tx) -> dict[str, Any]:
+        room, member = _visible(tx, visitor, slug)
+        may = room_may(visitor.actor, room, member)
+        rows = stored.page(tx, room.id, called, ROWS + 1, (number - 1) * ROWS)
+        link = stored_rooms.link(tx, room.id, visitor.actor.id) if member else None
+        return {
+            "room": room,
+            "heading": link.title if link and room.kind == "direct" else room.title,
+            "may": may,
+            "rows": [(one, _may_change(visitor, room, member, one.user)) for one in rows[:ROWS]],
+            "more": len(rows) > ROWS,
+            "count": stored.how_many(tx, room.id),
+            "invitable": stored.others(tx, room.id, "", SUGGESTED) if may.invite else [],
+        }
+
+    if "hx-request" in request.headers and "invitable" in request.query_params:
+        context = await at.store.read(read)
+        return HTMLResponse(at.renderer.fragment("invitable", visitor.lang, people=context["invitable"]))
+    return await page(request, "members", visitor, read, status, error=error, called=called, number=number)
+
+
+def _may_change(visitor: Visitor, room: Room, member: Membership | None, subject: Any) -> bool:
+    other = subject.id != visitor.actor.id
+    return other and access.may("remove-user", visitor.actor, room, member, subject=subject)
+
+
+def _visible(tx: Tx, visitor: Visitor, slug: str) -> tuple[Room, Membership | None]:
+    try:
+        return rooms.visible(tx, visitor.actor, slug)
+    except NotFound:
+        if visitor.user:
+            raise
+        raise SignInNeeded(_("Sign in to see this room.")) from None
