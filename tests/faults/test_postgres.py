@@ -4,7 +4,7 @@ import json
 import secrets
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -20,6 +20,8 @@ from tests.tools.databases import sql
 from tests.tools.logchecker import Log, check, stored
 from tests.tools.postgres import Pgbouncer, Postgres, running
 from tests.tools.server import Server
+from webchat.store import Tx, lines
+from webchat.store.postgres import open_postgres
 
 ROOMS = ["lobby", "team", "music"]
 AUTHORS, READERS = 9, 6
@@ -96,6 +98,35 @@ async def caught_up(url: str, readers: list[Reader]) -> None:
     with anyio.move_on_after(30):
         for reader in readers:
             await reader.reached(heads[reader.view.room])
+
+
+async def test_a_number_that_a_crash_gives_to_another_transaction_tells_nothing(
+    shaken: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = shaken.emptied("shaken")
+    store, execute, begun = open_postgres(url), lines.Line.execute, list[int]()
+    number = "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)"
+
+    def crash(self: lines.Line, statement: str) -> str:
+        if statement == "COMMIT" and begun and not crashes:
+            crashes.append(True)
+            crashed(shaken)
+            while sql(url, number)[0][0] < begun[0]:  # until somebody has, or had, the number of what is lost
+                pass
+        return execute(self, statement)
+
+    def once(tx: Tx) -> None:
+        row = tx.one(number)
+        assert row
+        begun.append(row[0])
+        tx.run("INSERT INTO meta (key, value) VALUES ('once', '')")
+
+    crashes: list[bool] = []
+    monkeypatch.setattr(lines.Line, "execute", crash)
+    with closing(store):
+        await store.write(once)
+    assert len(begun) == 2
+    assert sql(url, "SELECT count(*) FROM meta WHERE key = 'once'") == [(1,)]
 
 
 @pytest.mark.timeout(120)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from webchat.errors import StartRefused, Unavailable, Unreachable
 from webchat.metrics import Metrics
-from webchat.store import WHOLE, Reach, Tx, meta, postgres_batch, postgres_steps
+from webchat.store import WHOLE, Reach, Tx, meta, postgres_batch, postgres_commit, postgres_steps
 from webchat.store.lines import (
     CANNOT_READ,
     SNAPSHOT,
@@ -27,6 +27,7 @@ from webchat.store.lines import (
     one_line,
     where,
 )
+from webchat.store.postgres_commit import Marks
 from webchat.store.postgres_tx import psycopg
 from webchat.store.writes import BATCH, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
 
@@ -36,8 +37,6 @@ WRITERS, READERS = 4, 4
 """Connections of one server."""
 TRIES = 5
 """How often a batch is run until those in it are told to try again."""
-FATE = 10.0
-"""Seconds to find out what became of a commit whose answer was lost."""
 
 
 class _Read(NamedTuple):
@@ -71,6 +70,7 @@ class PostgresStore:
             tx, _row = line.begin(first=postgres_steps.ALONE)
             postgres_steps.bring_up(tx)
             self.epoch = meta.epoch(tx)
+            postgres_commit.forget(tx)
             tx.flush()
             line.execute("COMMIT")
         finally:
@@ -126,14 +126,14 @@ class PostgresStore:
         line.drop()
 
     def _write_on(self, waiting: "queue.SimpleQueue[Write | None]") -> None:
-        line = Line(self._dialer)
+        line, marks = Line(self._dialer), Marks()
         ended = False
         while not ended and (first := waiting.get()) is not None:
             batch = [first]
             ended = _take(waiting, batch, BATCH)
             began = time.perf_counter()
             try:
-                outcomes = self._commit(line, batch)
+                outcomes = _commit(line, marks, batch)
             except BaseException:  # whatever it is, those who come next must not wait for a thread that is gone
                 log.exception("A commit of %d writes failed.", len(batch))
                 outcomes = None
@@ -154,52 +154,26 @@ class PostgresStore:
                 if count > 1:
                     self._waiting[author] = (chosen, count - 1)
 
-    def _commit(self, line: Line, batch: list[Write]) -> list[Outcome] | None:
-        """Each write's outcome, decided only once the commit is on disk; None if nothing of it can be done now."""
-        for _attempt in range(TRIES):
-            try:
-                number, outcomes = postgres_batch.run(line, batch)
-            except Unavailable:  # said by whoever tried to reach it
-                break
-            except psycopg.Error as error:
-                if not _may_help(line, error):
-                    log.error("A commit of %d writes failed: %s", len(batch), one_line(error))
-                    break
-                continue
-            fate = self._end(line, number)
-            if fate == "committed":
-                return outcomes
-            if fate == "unknown":
-                log.error("Nobody can tell what became of a commit of %d writes.", len(batch))
-                break
-        return None
 
-    def _end(self, line: Line, number: str) -> str:
-        """Commit the transaction of that number, and find out what became of it if the answer is lost."""
+def _commit(line: Line, marks: Marks, batch: list[Write]) -> list[Outcome] | None:
+    """Each write's outcome, decided only once the commit is on disk; None if nothing of it can be done now."""
+    for _attempt in range(TRIES):
         try:
-            if line.execute("COMMIT") == "COMMIT":
-                return "committed"
+            outcomes = postgres_batch.run(line, marks, batch)
+        except Unavailable:  # said by whoever tried to reach it
+            break
         except psycopg.Error as error:
-            log.warning("A commit was not answered: %s", one_line(error))
-            if not line.is_lost(error):
-                line.end()
-                return "aborted"
-            line.drop()
-        else:
-            return "aborted"
-        until = time.monotonic() + FATE
-        while time.monotonic() < until:
-            try:
-                tx, _row = line.begin()
-                row = tx.one("SELECT pg_xact_status(CAST($1 AS xid8))", number)
-                line.execute("COMMIT")
-            except (Unavailable, psycopg.Error):  # it may be starting again
-                line.drop()
-            else:
-                if row is None or row[0] != "in progress":
-                    return str(row[0] or "unknown") if row else "unknown"
-            time.sleep(0.1)
-        return "unknown"
+            if not _may_help(line, error):
+                log.error("A commit of %d writes failed: %s", len(batch), one_line(error))
+                break
+            continue
+        fate = marks.commit(line)
+        if fate == "committed":
+            return outcomes
+        if fate == "unknown":
+            log.error("Nobody can tell what became of a commit of %d writes.", len(batch))
+            break
+    return None
 
 
 def _take(waiting: "queue.SimpleQueue[Write | None]", batch: list[Write], most: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from webchat.errors import Unavailable
 from webchat.store import Row, postgres_steps
 from webchat.store.lines import Line, is_crossed, is_short_of_something, log, one_line
+from webchat.store.postgres_commit import Marks
 from webchat.store.postgres_tx import PostgresTx, Statement, psycopg
 from webchat.store.writes import CANNOT_SAVE, Outcome, Write, raised
 
@@ -28,31 +29,30 @@ class _Asked(BaseException):
     """A write cannot go on before it knows what it asked."""
 
 
-def run(line: Line, batch: Sequence[Write]) -> tuple[str, list[Outcome]]:
-    """Run what is written, up to the commit; the transaction's number, and what came of each write.
+def run(line: Line, marks: Marks, batch: Sequence[Write]) -> list[Outcome]:
+    """Run what is written, up to the commit; what came of each write.
 
     Raises:
         Unavailable: the database cannot be reached.
         psycopg.Error: nothing of it can stand.
     """
     try:
-        tx, number = _begun(line, batch)
-        return number, _hopefully(line, tx, batch)
+        return _hopefully(line, _begun(line, marks, batch), batch)
     except _Failed:
         line.end()
-    tx, number = _begun(line, batch)
-    return number, _carefully(line, tx, batch)
+    return _carefully(line, _begun(line, marks, batch), batch)
 
 
-def _begun(line: Line, batch: Sequence[Write]) -> tuple[PostgresTx, str]:
-    """A transaction that holds the locks of these writes, and its number."""
+def _begun(line: Line, marks: Marks, batch: Sequence[Write]) -> PostgresTx:
+    """A transaction that holds the locks of these writes, and leaves a mark."""
     whole = any(write.reach.is_whole for write in batch)
-    tx, row = line.begin(first=postgres_steps.NUMBERED + (postgres_steps.LOCK if whole else postgres_steps.LOCK_SHARED))
+    tx, _row = line.begin(first=postgres_steps.LOCK if whole else postgres_steps.LOCK_SHARED)
     slugs = sorted({write.reach.room for write in batch if write.reach.room.isprintable()} - {""})
     messages = sorted({write.reach.message for write in batch} - {0})
     if not whole:
         tx.run(_LOCK_ROOMS, slugs, messages)  # with what is asked first, and before it
-    return tx, str(row[0])
+    marks.leave(tx)
+    return tx
 
 
 def _hopefully(line: Line, tx: PostgresTx, batch: Sequence[Write]) -> list[Outcome]:

@@ -4,12 +4,11 @@ from webchat.errors import StartRefused
 from webchat.store import Tx, schema
 
 OLDEST = 130_000
-"""The first version that tells what became of a transaction."""
+"""The first version that is let in."""
 _KEY = 0x77656263
-LOCK, LOCK_SHARED = f"pg_advisory_xact_lock({_KEY})", f"pg_advisory_xact_lock_shared({_KEY})"
+LOCK, LOCK_SHARED = f"SELECT pg_advisory_xact_lock({_KEY})", f"SELECT pg_advisory_xact_lock_shared({_KEY})"
 """Held by who writes anywhere, or changes the schema; and by who writes in rooms only."""
-ALONE = f"SET LOCAL statement_timeout = 0; SELECT {LOCK}"
-NUMBERED = "SELECT CAST(pg_current_xact_id() AS TEXT), "
+ALONE = f"SET LOCAL statement_timeout = 0; {LOCK}"
 _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
 
 

@@ -109,6 +109,13 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_due ON jobs (due);
 
+-- What each thread that writes committed last, to tell what became of a commit whose answer was lost. `at` is in seconds.
+CREATE TABLE commits (
+    writer TEXT COLLATE "C" PRIMARY KEY,
+    mark TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL
+);
+
 INSERT INTO users (id, name, title, role, created) VALUES (1, 'webchat', 'webchat', 'bot', 0);
 INSERT INTO jobs (kind, due) VALUES ('sweep', 0);
 SELECT setval(pg_get_serial_sequence('users', 'id'), 1);
