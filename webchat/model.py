@@ -68,7 +68,8 @@ class Guest(msgspec.Struct, frozen=True):
     """Somebody without an account.
 
     ``key`` is a secret that only the guest's own cookie or connection holds. ``welcome`` guests came to a server that
-    is open to anyone: they may write in every open room, and their first post to a new name makes the room.
+    is open to anyone: they may write in every open room, and their first post to a new name makes the room. One of a
+    ``site``, by its id, is nobody elsewhere; whom the site itself knows is ``vouched`` for.
     """
 
     key: str
@@ -76,6 +77,8 @@ class Guest(msgspec.Struct, frozen=True):
     welcome: bool = False
     id: int = 0
     name: str = ""
+    site: int = 0
+    vouched: bool = False
 
 
 Actor = User | Guest

@@ -138,3 +138,18 @@ async def test_a_mounted_chat_and_its_test(tmp_path: Path, monkeypatch: pytest.M
     names |= {"deploy": deploy, "testing": testing}
     exec(shown("python", page, "expect_nothing"), names)  # noqa: S102 - our own documentation
     await names["test_a_deployment_is_told"]()
+
+
+@pytest.mark.parametrize("language", ["python", "js"])
+def test_what_a_site_signs(place: Place, language: str) -> None:
+    sites = re.findall(r"(?m)^(\w+)\t", place.server.run("site", "list").stdout)
+    how = ("secret", "blog") if "blog" in sites else ("add", "blog", "--origin", "https://blog.example")
+    secret = place.server.run("site", *how).stdout.split()[-1]
+    example = place.mine(shown(language, ROOT / "docs/how-to/identity.md", "HS256"))
+    if language == "python":
+        command = [sys.executable, "-c", f"{example}\nprint(chat_token(7, 'Hanna', secret={secret!r}))"]
+    else:
+        command = [program("node"), "-e", f"{example}\nconsole.log(chatToken(7, 'Hanna', {{ secret: {secret!r} }}))"]
+    token = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    ask = f"curl -o /dev/null -w '%{{http_code}}' -d token={token} https://chat.example/embed/blog/identify"
+    assert place.says(ask) == "204"

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "webchat"
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
-NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "fallback.js"}
+NOT_IN_ROOMS = {"embed-code.js", "inbox-list.js", "copy-text.js", "push-switch.js", "fallback.js"}
 """The last is fetched only where no socket can be had."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
 
@@ -104,12 +104,13 @@ def test_script_of_the_room_page_is_small() -> None:
 
 def test_every_script_is_imported_and_every_tag_defined() -> None:
     main = (STATIC / "js" / "main.js").read_text("utf-8")
-    everything = "".join(script.read_text("utf-8") for script in SCRIPTS)
+    everything = "".join(path.read_text("utf-8") for path in (*SCRIPTS, *TEMPLATES))
     for script in SCRIPTS:
-        assert script.name == "main.js" or f"'./{script.name}'" in everything
+        assert f"'./{script.name}'" in everything or f"'js/{script.name}'" in everything
     for template in TEMPLATES:
-        for tag in re.findall(r"<([a-z]+-[a-z]+)[\s>]", template.read_text("utf-8")):
-            assert tag == "hx-partial" or f"./{tag}.js" in main, tag
+        text = template.read_text("utf-8")
+        for tag in re.findall(r"<([a-z]+-[a-z]+)[\s>]", text):
+            assert tag == "hx-partial" or f"./{tag}.js" in main or f"'js/{tag}.js'" in text, tag
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=names(SHEETS))

@@ -131,7 +131,7 @@ async def test_revocations_are_counted_with_what_they_take_away(store: SqliteSto
     def ended(tx: Tx) -> Any:
         return sessions.end(tx, "hash"), sessions.end(tx, "hash")
 
-    assert await store.write(ended) == (True, False)
+    assert await store.write(ended) == (["hash"], [])
 
 
 def test_a_kept_statement_is_not_prepared_again_for_another_value(store: SqliteStore) -> None:

@@ -75,3 +75,20 @@ async def add_user(app: Any, name: str) -> None:
 
     hashed = await passwords.hashed(PASSWORD)
     await app.state.house.store.write(lambda tx: people.add(tx, name, "member", hashed))
+
+
+@pytest.fixture
+async def blog(app: Webchat, ann: Visitor) -> Any:
+    """A site that is let in."""
+    from tests.web.frames import let_in
+
+    return await let_in(app, "blog")
+
+
+@pytest.fixture
+async def frame(app: Webchat, blog: Any) -> AsyncIterator[Any]:
+    """A frame in one of its pages."""
+    from tests.web.frames import Frame
+
+    async with Frame(app) as visitor:
+        yield visitor

@@ -13,6 +13,7 @@ from webchat.chat import (
     bots,
     callbacks,
     directs,
+    identities,
     inbox,
     invitations,
     messages,
@@ -244,7 +245,9 @@ def _reach(actor: Actor, command: Any, alike: bool) -> Reach:
 
 
 def _once(verb: Verb, actor: Actor, command: Any, session: str, keyed: bool, kept: bool, tx: Tx) -> Done:
-    if session:
+    if session.startswith(identities.HOST):
+        identities.need(tx, session)
+    elif session:
         actor = tokens.spoken(tx, session, command)
     if not kept:
         return verb(tx, actor, command)

@@ -56,14 +56,15 @@ def is_public_to_bots(case: Case) -> bool:
 
 
 def lets_guests_in(case: Case) -> bool:
-    """Where guests are let in; on a server that is open to anyone, in every open room."""
+    """Where guests are let in, and whom a site knows in its threads; on an open server, in every open room."""
     return case.room.kind != "direct" and (case.room.guests != "none" or _is_welcome(case))
 
 
 def takes_part(case: Case) -> bool:
-    """Members, and where guests may write and one cannot join; not once it is archived."""
+    """Members, where guests may write and one cannot join, and in threads that guests may read; not once archived."""
     room = case.room
-    return not room.archived and (bool(case.member) or (room.kind == "closed" and room.guests == "write"))
+    others = room.kind == "closed" and (room.guests == "write" or (room.site > 0 and room.guests == "read"))
+    return not room.archived and (bool(case.member) or others)
 
 
 def writes(case: Case) -> bool:
@@ -77,7 +78,7 @@ def writes_as_bot(case: Case) -> bool:
 
 
 def writes_as_guest(case: Case) -> bool:
-    """Where guests may write; not once it is archived, nor where only moderators post."""
+    """Where guests may write, and whom a site knows in its threads; not once archived, nor where moderators post."""
     room = case.room
     return not room.archived and room.posting == "everyone" and (room.guests == "write" or _is_welcome(case))
 
@@ -243,8 +244,11 @@ def may(
     what: str, actor: Actor, room: Room = NOWHERE, member: Membership | None = None,
     message: Message = NOTHING, subject: User = NOBODY, place: Place = ANYWHERE,
 ) -> bool:  # fmt: skip
-    """Whether the table lets this actor do it. What is asked in a room also needs the room to be seen."""
+    """Whether the table lets this actor do it. What is asked in a room also needs the room to be seen. Who is somebody
+    at a site only is nobody in other rooms."""
     case = Case(actor, room, member, message, subject, place)
+    if isinstance(actor, Guest) and actor.site and room is not NOWHERE and room.site != actor.site:
+        return False
     if room is not NOWHERE and not _cell("read-room", actor)(case):
         return False
     return _cell(what, actor)(case)
@@ -290,4 +294,6 @@ def _moderates(case: Case) -> bool:
 
 
 def _is_welcome(case: Case) -> bool:
-    return isinstance(case.actor, Guest) and case.actor.welcome and case.room.kind == "open"
+    """Whom a server that is open to anyone lets into an open room, and a site into its own thread."""
+    actor, room = case.actor, case.room
+    return isinstance(actor, Guest) and (room.kind == "open" if actor.welcome else actor.vouched and room.site > 0)

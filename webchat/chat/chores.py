@@ -10,7 +10,7 @@ from webchat.chat import notifications
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
-from webchat.store import Store, Tx, jobs, meta, notices, receipts, sessions, tokens
+from webchat.store import Store, Tx, identities, jobs, meta, notices, receipts, sessions, tokens
 
 log = logging.getLogger("webchat.chores")
 
@@ -30,11 +30,12 @@ class Chore(NamedTuple):
 
 
 def sweep(tx: Tx) -> Chore:
-    """Forget sessions and tokens that are over, old receipts and old notifications; again when the next one ends."""
+    """Forget sessions, tokens and codes that are over, old receipts and notifications; again when the next one ends."""
     at = now()
     if sessions.sweep(tx, at) + tokens.sweep(tx, at):
         meta.revoke(tx)
     receipts.sweep(tx, at - RECEIPTS)
+    identities.sweep(tx, at)
     notifications.sweep(tx, at)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
 

@@ -39,7 +39,7 @@ def is_visible(tx: Tx, actor: Actor, slug: str) -> bool:
 def visible_or_made(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None, tuple[Event, ...]]:
     """Like `visible`, but a room that is nowhere yet is made: a thread, and any for a guest of a server open to anyone;
     and the news."""
-    sites.begun(tx, names.folded(slug))
+    sites.begun(tx, actor, names.folded(slug))
     found = stored.with_membership(tx, names.folded(slug), actor.id)
     welcome = isinstance(actor, Guest) and actor.welcome
     if found is None and welcome and stored.by_slug(tx, names.folded(slug)) is None:

@@ -102,9 +102,10 @@ def end_others(tx: Tx, actor: Actor, command: EndOtherSessions, session: str) ->
 
 def sign_out(tx: Tx, user: User, session: str) -> Done:
     """End a session. Ending it twice changes nothing."""
-    if stored.end(tx, session):
+    ended = stored.end(tx, session)
+    if ended:
         meta.revoke(tx)
-    return Done(session, (SignedOut(user.id, session),))
+    return Done(session, tuple(SignedOut(user.id, one) for one in ended or [session]))
 
 
 def end_all(tx: Tx, user: User, but: str = "") -> tuple[SignedOut, ...]:

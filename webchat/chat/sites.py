@@ -56,10 +56,12 @@ def edit(tx: Tx, actor: Actor | None, command: EditSite) -> Done:
 
 
 def renew_secret(tx: Tx, actor: Actor | None, command: RenewSecret) -> Done:
-    """Give a site another secret, which is told once; also for an operator."""
+    """Give a site another secret, which is told once; also for an operator. Whom it knew by the old one, it has to say
+    anew."""
     _need(actor, "renew-secret")
     site = replace(found(tx, command.site), secret=_secret())
     stored.change(tx, site)
+    meta.revoke(tx)
     return Done(site.name, secret=site.secret)
 
 
@@ -82,14 +84,14 @@ def unmade(tx: Tx, slug: str) -> Room | None:
     return Room(0, slug, thread, "", "closed", site.guests, 0, 0, site=site.id)
 
 
-def begun(tx: Tx, slug: str) -> None:
+def begun(tx: Tx, actor: Actor, slug: str) -> None:
     """Make the thread, if it is one that is not there yet. Whether its asker may write in it is asked as of any room.
 
     Raises:
         TooFast: the site has too many.
     """
     draft = unmade(tx, slug)
-    if draft is None or draft.guests == "none":
+    if draft is None or not access.may_see(actor, draft, None):
         return
     if stored.threads(tx, draft.site) >= MOST_THREADS:
         raise TooFast(_("This site has too many threads already."))

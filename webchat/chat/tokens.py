@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from webchat import commands as c
-from webchat.chat import access, bots, names, people, sessions
+from webchat.chat import access, bots, identities, names, people, sessions
 from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
 from webchat.commands import CreateToken, RevokeToken
@@ -93,6 +93,13 @@ def signed_in(tx: Tx, credential: str) -> User | None:
     return token.user if token else None
 
 
+def lives(tx: Tx, credential: str) -> bool:
+    """Whether a credential still speaks for somebody: a session, a token, or what counts at one site."""
+    if credential.startswith((identities.HOST, identities.AT)):
+        return identities.lives(tx, credential)
+    return signed_in(tx, credential) is not None
+
+
 def device(tx: Tx, credential: str) -> str:
     """On what somebody does something: what the browser of a session says it is, or how a token begins."""
     if not credential.startswith(HASHED):
@@ -107,10 +114,13 @@ def spoken(tx: Tx, credential: str, command: c.Command) -> User:
     Raises:
         SignInNeeded: it is over.
         NotFound: it is a webhook or a call, and is over.
-        Forbidden: it is a token, and may not be used for that.
+        Forbidden: it is a token or a session at a site, and may not be used for that.
     """
     if credential.startswith((bots.HASHED, bots.ANSWERS)):
         return bots.spoken(tx, credential, command)
+    scope = access.scope(c.spelled(type(command)))
+    if credential.startswith(identities.AT):
+        return identities.spoken(tx, credential, scope, _names(tx, msgspec.structs.asdict(command)))
     if not credential.startswith(HASHED):
         user = sessions.signed_in(tx, credential)
         if user is None:
@@ -118,7 +128,7 @@ def spoken(tx: Tx, credential: str, command: c.Command) -> User:
         return user
     # What makes tokens is no matter of one name: a narrow one could make itself a wide one.
     about = {} if isinstance(command, CreateToken) else msgspec.structs.asdict(command)
-    return allowed(tx, credential, access.scope(c.spelled(type(command))), about)
+    return allowed(tx, credential, scope, about)
 
 
 def allowed(tx: Tx, credential: str, scope: str, about: Mapping[str, object]) -> User:
@@ -143,6 +153,8 @@ def covers(scopes: Iterable[str], needed: str, about: Iterable[str]) -> bool:
 
 def may_use(tx: Tx, credential: str, scope: str, slug: str = "") -> bool:
     """Whether a session or a token may be used so: in a room, or with no ``slug`` everywhere."""
+    if credential.startswith(identities.AT):
+        return identities.may_use(tx, credential, scope, slug)
     if not credential.startswith(HASHED):
         return True
     token = stored.find(tx, credential, now())

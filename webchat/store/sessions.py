@@ -82,14 +82,22 @@ def agent(tx: Tx, session: str) -> str:
     return str(row[0]) if row else ""
 
 
-def end(tx: Tx, session: str) -> bool:
-    """Forget one session; False if there was none."""
-    return tx.one("DELETE FROM sessions WHERE id = $1 RETURNING user_id", session) is not None
+def end(tx: Tx, session: str) -> list[str]:
+    """Forget one session, and those at sites that were made from it; returns them all, or nothing if there was none."""
+    made = tx.all("DELETE FROM site_sessions WHERE session_id = $1 RETURNING id", session)
+    return [row[0] for row in (*made, *tx.all("DELETE FROM sessions WHERE id = $1 RETURNING id", session))]
 
 
 def end_all(tx: Tx, user_id: int, but: str = "") -> list[str]:
-    """Forget all sessions of a user, or all ``but`` one; returns them."""
-    return [row[0] for row in tx.all("DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id", user_id, but)]
+    """Forget all sessions of a user, or all ``but`` one and what was made from it; returns them."""
+    made = tx.all(
+        "DELETE FROM site_sessions WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1 AND id <> $2)"
+        " RETURNING id",
+        user_id,
+        but,
+    )
+    ended = tx.all("DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id", user_id, but)
+    return [row[0] for row in (*made, *ended)]
 
 
 def sweep(tx: Tx, at: int) -> int:

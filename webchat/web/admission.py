@@ -197,7 +197,7 @@ def _found(tx: Tx, admission: Admission) -> Found | None:
 def _seen(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]:
     """The close code for who may not be here, signed out or not allowed in the room, or 0; and whether to post."""
     actor, slug = admission.actor, admission.slug
-    if admission.session and tokens.signed_in(tx, admission.session) is None:
+    if admission.session and not tokens.lives(tx, admission.session):
         return SIGN_IN, False
     if admission.name and not _may_be(tx, actor, admission.name):
         return (NOT_ALLOWED if actor.id else SIGN_IN), False

@@ -20,6 +20,7 @@ RATES: dict[str, tuple[float, float]] = {
     "rooms": (0.1, 20),
     "sign-in": (0.2, 10),
     "sign-up": (1 / 60, 10),
+    "identify": (2, 60),
     "connect": (10, 60),
     "guests": (20, 100),
     "hooks": (20, 100),
@@ -28,9 +29,9 @@ RATES: dict[str, tuple[float, float]] = {
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, besides what any
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
-``mail`` is for asking addresses whose they are."""
+``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites."""
 OF_ROOMS = (CreateRoom, EditRoom, ArchiveRoom, RestoreRoom, OpenDirect)
-SHARED = ("sign-in", "sign-up", "rooms")
+SHARED = ("sign-in", "sign-up", "identify", "rooms")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""
 TABLE = 100_000

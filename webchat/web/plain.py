@@ -17,7 +17,7 @@ from webchat.web.account_view import account_page
 from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
 from webchat.web.audit import audited
 from webchat.web.directory import directory
-from webchat.web.house import house, peer
+from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.room_settings import members_page, settings_page
 from webchat.web.room_view import message_page, room_page
@@ -47,8 +47,8 @@ NAMED: Mapping[type[Any], str] = {
 
 async def do(request: Request) -> Response:
     """Do what the form says; then 303 to where it shows, or the answer as JSON for a script."""
-    at, visitor = house(request), await house(request).sessions.speaker(request)
-    form = await fields(request)
+    at, form = house(request), await fields(request)
+    visitor = await at.sessions.speaker(request, await _room(at, form))
     try:
         command = c.parse(form)
         if isinstance(command, c.Signal):
@@ -60,8 +60,16 @@ async def do(request: Request) -> Response:
         return await _refused(request, visitor, form, refused)
     response = await _done(request, visitor, form, command, done)
     if isinstance(visitor.actor, Guest) and not visitor.known and isinstance(command, c.PostMessage):
-        at.sessions.enter(request, response, visitor.actor)
+        await at.sessions.keep(request, response, visitor)
     return response
+
+
+async def _room(at: House, form: Mapping[str, str]) -> str:
+    """The room that a form is about, by its name or by one of its messages; empty if by neither."""
+    if "room" in form:
+        return form["room"]
+    message = form.get("message", "") or form.get("do", "").partition(":")[2]
+    return (await at.store.read(lambda tx: _place(tx, message)))[0] if message else ""
 
 
 async def _done(

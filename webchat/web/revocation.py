@@ -9,6 +9,7 @@ from functools import partial
 import anyio
 
 from webchat.broker import Broker, Reader
+from webchat.chat import identities
 from webchat.model import Actor, Guest
 from webchat.store import Tx, meta, users
 from webchat.web.admission import close_code
@@ -54,5 +55,7 @@ def _admission(tx: Tx, at: House, reader: Reader) -> Admission:
 
 
 def _actor(tx: Tx, at: House, reader: Reader) -> Actor:
+    if reader.session.startswith(identities.HOST):
+        return identities.guest(reader.session)
     user = users.by_id(tx, reader.user) if reader.user else None
     return user or Guest("", "", at.settings.open)

@@ -8,6 +8,7 @@ import secrets
 from contextlib import suppress
 from typing import NamedTuple
 
+import msgspec
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -16,10 +17,11 @@ from webchat.commands import clean
 from webchat.errors import Unavailable
 from webchat.model import Actor, Guest, User
 from webchat.settings import Settings
-from webchat.store import Store
+from webchat.store import Store, sites
 from webchat.web.language import choose
 from webchat.web.limits import network
 from webchat.web.security import bearer, is_secure, peer
+from webchat.web.site_cookies import SiteCookies, in_frame, site_asked
 
 GUEST_DAYS = 365
 _TITLE = re.compile(r"[^\x00-\x1f\x7f-\x9f<>&\"']{1,40}")
@@ -27,13 +29,14 @@ _TITLE = re.compile(r"[^\x00-\x1f\x7f-\x9f<>&\"']{1,40}")
 
 class Visitor(NamedTuple):
     """An actor at a door. ``session`` is the stored hash of a user's session, or token; ``known`` is False for a
-    stranger."""
+    stranger. ``site`` is the name of the site in whose thread something is asked, or empty."""
 
     actor: Actor
     session: str
     known: bool
     lang: str
     theme: str
+    site: str = ""
 
     @property
     def user(self) -> User | None:
@@ -42,35 +45,55 @@ class Visitor(NamedTuple):
 
 
 class Sessions:
-    """Reads and writes the cookies. ``secret`` signs those of guests."""
+    """Reads and writes the cookies. ``secret`` signs those of guests; ``sites`` are those that count at one site."""
 
     def __init__(self, store: Store, secret: bytes, settings: Settings) -> None:
         self._store = store
         self._secret = secret
         self._path = settings.base or "/"
         self._welcome = settings.open
+        self.sites = SiteCookies(store, secret, self._path)
 
-    async def visitor(self, connection: HTTPConnection) -> Visitor:
-        """Who is asking, and in which language. Pages are for browsers: there, who shows a token is a stranger."""
+    async def visitor(self, connection: HTTPConnection, room: str = "") -> Visitor:
+        """Who is asking, and in which language. Pages are for browsers: there, who shows a token is a stranger.
+
+        In the threads of a site somebody may be known whom nobody knows elsewhere: in its frames before all, elsewhere
+        unless signed in. ``room`` is what a form is about.
+        """
         cookies = connection.cookies if bearer(connection.headers) is None else {}
         lang = choose(cookies.get("lang", ""), connection.headers.get("accept-language", ""))
         theme = cookies.get("theme", "")
         theme = theme if theme in ("light", "dark") else ""
+        site = site_asked(connection, room)
+        framed = bool(site) and in_frame(connection)
+        there = await self.sites.read(connection, cookies, site) if site else None
+        if there and framed:
+            return Visitor(*there, True, lang, theme, site)
         if held := cookies.get(self._name(connection, "webchat"), ""):
             session = sessions.hashed(held)
             if user := await self._user(session):
                 return Visitor(user, session, True, lang, theme)
-        if guest := self._guest(cookies.get(self._name(connection, "webchat-guest"), "")):
+        if there:
+            return Visitor(*there, True, lang, theme, site)
+        if not framed and (guest := self._guest(cookies.get(self._name(connection, "webchat-guest"), ""))):
             return Visitor(guest, "", True, lang, theme)
-        return Visitor(self.stranger(), "", False, lang, theme)
+        return Visitor(self.stranger(), "", False, lang, theme, site if framed else "")
 
-    async def speaker(self, connection: HTTPConnection) -> Visitor:
+    async def account(self, connection: HTTPConnection) -> Visitor | None:
+        """Who is signed in here, wherever it is asked; None for anybody else."""
+        session = sessions.hashed(connection.cookies.get(self._name(connection, "webchat"), ""))
+        user = await self._user(session) if bearer(connection.headers) is None else None
+        if user is None:
+            return None
+        return (await self.visitor(connection))._replace(actor=user, session=session, known=True, site="")
+
+    async def speaker(self, connection: HTTPConnection, room: str = "") -> Visitor:
         """Who is asking where programs may too: by their token, and then by nothing else.
 
         Raises:
             SignInNeeded: the token is not valid.
         """
-        visitor = await self.visitor(connection)
+        visitor = await self.visitor(connection, room)
         secret = bearer(connection.headers)
         if secret is None:
             return visitor
@@ -94,6 +117,14 @@ class Sessions:
         """Give the browser its guest's name and key."""
         held = f"{guest.key}.{base64.urlsafe_b64encode(guest.title.encode()).decode()}"
         self._set(connection, response, "webchat-guest", f"{held}.{self._sign(held)}", GUEST_DAYS * 86400)
+
+    async def keep(self, connection: HTTPConnection, response: Response, visitor: Visitor) -> None:
+        """Let a stranger, who has written something now, stay the guest that they were then."""
+        assert isinstance(visitor.actor, Guest), "who has an account is no stranger"
+        if not visitor.site:
+            self.enter(connection, response, visitor.actor)
+        elif site := await self._store.read(lambda tx: sites.by_name(tx, visitor.site)):
+            self.sites.enter(connection, response, site, msgspec.structs.replace(visitor.actor, site=site.id))
 
     def sign_out(self, connection: HTTPConnection, response: Response) -> None:
         """Take the cookies away."""
