@@ -12,7 +12,7 @@ from webchat.chat.done import Done
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.model import Guest
 from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
-from webchat.web import admin_view, bots_view
+from webchat.web import admin_view, bots_view, sites_view
 from webchat.web.account_view import account_page
 from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
 from webchat.web.audit import audited
@@ -68,15 +68,24 @@ async def _done(
         return JSONResponse({name: value for name, value in told.items() if value or name in ("ack", "id")})
     if "hx-request" in request.headers:
         return HTMLResponse(at.renderer.fragment("done", visitor.lang))
-    if isinstance(command, c.CreateHook | c.CreateCallback | c.CreateCommand) and done.secret:
-        return await bots_view.bot_page(request, visitor, names.folded(command.user), done)
     if done.secret:
-        shown = admin_view.user_made if isinstance(command, c.CreateUser) else admin_view.token_page
-        return await shown(request, visitor, done)
+        return await _shown_once(request, visitor, command, done)
     if note and isinstance(command, c.PostMessage):
         return await room_page(request, visitor, names.folded(command.room), error=note)
     otherwise = await at.store.read(lambda tx: _where(tx, visitor, command, done))
     return redirect(request, local_path(form.get("next", ""), otherwise))
+
+
+async def _shown_once(request: Request, visitor: Visitor, command: c.Command, done: Done) -> Response:
+    """The page that shows a secret, which is made now and never shown again."""
+    match command:
+        case c.CreateHook() | c.CreateCallback() | c.CreateCommand():
+            return await bots_view.bot_page(request, visitor, names.folded(command.user), done)
+        case c.CreateSite() | c.RenewSecret():
+            return await sites_view.site_page(request, visitor, str(done.id), done)
+        case c.CreateUser():
+            return await admin_view.user_made(request, visitor, done)
+    return await admin_view.token_page(request, visitor, done)
 
 
 def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
@@ -95,6 +104,8 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/admin/users/{done.id}"
         case c.CreateBot() | c.CreateHook() | c.CreateCallback() | c.CreateCommand():
             return f"/admin/bots/{names.folded(command.user)}"
+        case c.CreateSite() | c.EditSite() | c.RenewSecret():
+            return f"/admin/sites/{done.id}"
         case c.EnableCallback():
             return f"/admin/bots/{bots_view.of_callback(tx, command.callback)}"
         case c.AcceptInvitation():
@@ -142,6 +153,8 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
                 return await members_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in bots_view.FORMS:
                 return await bots_view.again(request, visitor, form, refused, why)
+            case _ if word in sites_view.FORMS:
+                return await sites_view.again(request, visitor, form, refused, why)
             case _ if word in admin_view.FORMS:
                 return await admin_view.again(request, visitor, form, refused, why)
     except Refused:  # the page is not theirs either: say only what was wrong with the form
