@@ -38,6 +38,13 @@ PAGES: Mapping[type[Any], str] = {
 """The page on which the result of a command shows, where that is always the same."""
 
 
+NAMED: Mapping[type[Any], str] = {
+    **dict.fromkeys((c.CreateUser, c.SetRole, c.DisableUser, c.EnableUser, c.SignOutUser), "/admin/users"),
+    **dict.fromkeys((c.CreateSite, c.EditSite, c.RenewSecret), "/admin/sites"),
+}
+"""The same, where the page is one of several, by the name that is the command's result."""
+
+
 async def do(request: Request) -> Response:
     """Do what the form says; then 303 to where it shows, or the answer as JSON for a script."""
     at, visitor = house(request), await house(request).sessions.speaker(request)
@@ -100,12 +107,8 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{names.folded(command.room)}/settings"
         case c.RemoveUser() | c.SetRoomRole():
             return f"/rooms/{names.folded(command.room)}/members"
-        case c.CreateUser() | c.SetRole() | c.DisableUser() | c.EnableUser() | c.SignOutUser():
-            return f"/admin/users/{done.id}"
         case c.CreateBot() | c.CreateHook() | c.CreateCallback() | c.CreateCommand():
             return f"/admin/bots/{names.folded(command.user)}"
-        case c.CreateSite() | c.EditSite() | c.RenewSecret():
-            return f"/admin/sites/{done.id}"
         case c.EnableCallback():
             return f"/admin/bots/{bots_view.of_callback(tx, command.callback)}"
         case c.AcceptInvitation():
@@ -114,8 +117,9 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return "/rooms"
         case c.PostMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
             return _room_path(tx, visitor, names.folded(command.room))
-        case _:
-            return PAGES.get(type(command), "/")
+        case _ if type(command) in NAMED:
+            return f"{NAMED[type(command)]}/{done.id}"
+    return PAGES.get(type(command), "/")
 
 
 def _room_path(tx: Tx, visitor: Visitor, slug: str) -> str:
