@@ -21,7 +21,7 @@ from webchat.settings import Settings
 from webchat.store import Tx, users
 from webchat.web import api
 from webchat.web.api.problems import ROOT
-from webchat.web.security import _HEADERS
+from webchat.web.security import _HEADERS, POLICY
 
 pytestmark = pytest.mark.anyio
 
@@ -82,14 +82,19 @@ TABLE = {
     "/mail/confirm/{code}": Row("/mail/confirm/x", {"GET": all_(404), "POST": all_(404)}),
     "/mail/stop/{code}": Row("/mail/stop/x", {"GET": all_(404), "POST": all_(404)}),
     "/sw.js": Row("/sw.js", {"GET": all_(200)}),
+    "/embed.js": Row("/embed.js", {"GET": all_(200)}),
+    "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
+    "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
+    "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),
+    "/embed/{site}/counts.json": Row("/embed/a-site/counts.json?thread=a-page", {"GET": all_(200)}),
     "/me/{name}.css": Row("/me/an-owner.css", {"GET": all_(200)}),
     "/do": Row("/do", {"POST": all_(400)}),
     "/avatar/{hash}/{hue:int}/{letters:path}.svg": Row("/avatar/x/1/A.svg", {"GET": all_(200)}),
     "/static/{hash}/{path:path}": Row("/static/x/js/main.js", {"GET": all_(200)}),
-    "/embed/{site}/enter": Row("/embed/a-site/enter", {"POST": all_(400)}),
-    "/embed/{site}/identify": Row("/embed/a-site/identify", {"POST": all_(401)}),
-    "/embed/{site}/leave": Row("/embed/a-site/leave", {"POST": all_(204)}),
-    "/embed/{site}/redeem": Row("/embed/a-site/redeem", {"POST": all_(401)}),
+    "/embed/{site}/enter": Row("/embed/a-site/enter", {"GET": all_(200), "POST": all_(400)}),
+    "/embed/{site}/identify": Row("/embed/a-site/identify", {"GET": all_(200), "POST": all_(401)}),
+    "/embed/{site}/leave": Row("/embed/a-site/leave", {"GET": all_(200), "POST": all_(204)}),
+    "/embed/{site}/redeem": Row("/embed/a-site/redeem", {"GET": all_(200), "POST": all_(401)}),
     "/embed/{site}/sign-in": Row("/embed/a-site/sign-in", {"GET": users_(200), "POST": users_(200)}),
     "/healthz": Row("/healthz", {"GET": all_(200)}),
     "/readyz": Row("/readyz", {"GET": all_(200)}),
@@ -115,18 +120,24 @@ for path in API:
 SOCKETS = [path for path in TABLE if path.startswith(("/socket", "/ws"))] + [f"{ROOT}/me/notifications/ws"]
 TABLE[SOCKETS[-1]] = Row(SOCKETS[-1], {"GET": all_(404)})
 AVATAR = "/avatar/{hash}/{hue:int}/{letters:path}.svg"
-OTHERWISE = {AVATAR: {"cross-origin-resource-policy": "cross-origin"}}
-"""Where a header is another one than everywhere else: pictures may stand in the pages of others."""
-OF_SITE = _HEADERS["Content-Security-Policy"].replace("ancestors 'none'", "ancestors https://site.example")
-IN_FRAMES = {
-    f"/embed/{{site}}/{door}": {"content-security-policy": OF_SITE} for door in ("enter", "identify", "redeem")
+FRAMED = {
+    "content-security-policy": POLICY.replace("frame-ancestors 'none'", "frame-ancestors https://site.example"),
+    "cross-origin-resource-policy": "cross-origin",
+    "cross-origin-opener-policy": "unsafe-none",
 }
-IN_FRAMES["/embed/{site}/sign-in"] = {"cross-origin-opener-policy": "unsafe-none"}
+OTHERWISE = {
+    **{path: {"cross-origin-resource-policy": "cross-origin"} for path in (AVATAR, "/embed.js")},
+    "/embed/{site}/{thread}": FRAMED,
+}
+"""Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
+others."""
+IN_FRAMES = {f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "sign-in")}
 """Where it may be: what is refused in a frame is read there, and a window that a frame opened may answer it."""
 DOING = {("/sign-out", "POST"), ("/embed/{site}/sign-in", "POST")}
 """What changes something, though the form is empty."""
 WITHOUT_STORE = (
     "/sw.js",
+    "/embed.js",
     "/healthz",
     "/readyz",
     "/metrics",

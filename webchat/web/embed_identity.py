@@ -18,9 +18,9 @@ from webchat.errors import Forbidden, Malformed, Refused, sentence as _
 from webchat.model import Guest, Site
 from webchat.store import Tx
 from webchat.web.answers import fields, origin, page, redirect
+from webchat.web.embed import framed
 from webchat.web.house import House, house, peer, tell
 from webchat.web.limits import network
-from webchat.web.security import POLICY
 from webchat.web.session import guest_title
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -132,9 +132,7 @@ def _door(door: Door) -> Endpoint:
             lang = (await at.sessions.visitor(request)).lang
             why = at.renderer.translate(lang, refused.sentence, refused.values)
             after = {"Retry-After": str(refused.after)} if refused.after else {}
-            around = " ".join(("frame-ancestors", *(site.origins or ("'none'",))))
-            policy = {"Content-Security-Policy": POLICY.replace("frame-ancestors 'none'", around)}
-            return PlainTextResponse(why, refused.status, policy | after)
+            return PlainTextResponse(why, refused.status, framed(site) | after)
 
     return answered
 
