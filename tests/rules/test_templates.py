@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "webchat"
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
-NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.js", "embed-sign-in.js"}
+NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.js", "embed-identity.js"}
 NOT_IN_ROOMS |= {"fallback.js", "embed-room.js"}
 """The last two are fetched only where no socket can be had, and in the pages of others."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
@@ -104,7 +104,7 @@ def test_script_of_the_room_page_is_small() -> None:
 
 
 def test_every_script_is_imported_and_every_tag_defined() -> None:
-    main = (STATIC / "js" / "main.js").read_text("utf-8")
+    main = "".join((STATIC / "js" / name).read_text("utf-8") for name in ("main.js", "embed-room.js"))
     everything = "".join(path.read_text("utf-8") for path in (*SCRIPTS, *TEMPLATES))
     for script in SCRIPTS:
         imported = f"'./{script.name}'" in everything or f"'js/{script.name}'" in everything

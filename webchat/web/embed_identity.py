@@ -69,6 +69,8 @@ async def _identified(request: Request, site: Site, form: dict[str, str]) -> Res
 
 async def _left(request: Request, site: Site, form: dict[str, str]) -> Response:
     at, visitor = house(request), await house(request).sessions.visitor(request)
+    if "token" in form and not getattr(visitor.actor, "vouched", False):
+        return _done(request, form)  # the site knows nobody, and says nothing of whom we know
     if visitor.user and visitor.session.startswith(identities.AT):
         await at.chat.commit(partial(identities.leave, held=visitor.session, user=visitor.user))
     response = _done(request, form)

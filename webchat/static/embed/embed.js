@@ -17,6 +17,9 @@ const SHEET = `
 const ask = window.fetch?.bind(window);
 const heights = new Map();
 
+// The token, none if nobody is signed in there, and nothing where that cannot be known now.
+const said = (answer) => (answer.ok ? answer.text() : [401, 403, 404].includes(answer.status) ? '' : null);
+
 // How bright the page's ink is tells whether the page is dark.
 function scheme(element) {
   const theme = element.getAttribute('theme');
@@ -117,7 +120,7 @@ class WebChat extends HTMLElement {
 
   async identify() {
     const url = this.getAttribute('token-url');
-    this.held ??= url && ask ? await ask(url).then((answer) => (answer.ok ? answer.text() : null), () => null) : null;
+    this.held ??= url && ask ? await ask(url).then(said, () => null) : null;
     if (typeof this.held === 'string') this.port?.postMessage({ token: this.held });
   }
 }

@@ -3,6 +3,7 @@
 // what happens in it go up; how it is to look and who reads it come down. What writing needs is fetched when somebody does.
 import './place.js';
 import './message-log.js';
+import './embed-identity.js';
 import { Connection } from './connection.js';
 
 const LOOKS = {
@@ -44,15 +45,28 @@ customElements.define('embed-room', class extends Connection {
     for (const [name, property] of Object.entries(LOOKS)) {
       if (CSS.supports(property, String(vars?.[name] ?? ''))) style.setProperty(`--wc-${name}`, vars[name]);
     }
-    if (typeof token === 'string') this.enter(token ? 'identify' : 'leave', { token });
+    if (typeof token !== 'string') return;
+    this.nobody = !token; // is signed in on that page
+    if (token) this.enter('identify', { token });
+    else this.#forget();
   }
+
+  // Whom the page does not know any more. Guests and accounts of ours are no matter of that page.
+  #forget() { if (this.nobody && this.#foot.hasAttribute('data-vouched')) this.enter('leave', { token: '' }); }
 
   // Who is known from now on comes in anew, and is sent what is theirs.
   async enter(how, values) {
     const answer = await fetch(`${this.dataset.home}/${how}`, { method: 'POST', body: new URLSearchParams(values) }).catch(() => null);
     if (how === 'leave' && this.outbox) for (const { values: { cid } } of this.outbox.entries) this.outbox.discard(cid);
     if (answer?.ok) this.dial();
-    else if (answer?.status === 401) this.#up('refused', { why: await answer.text() });
+    else this.#refused(how, await answer?.text());
+    return answer?.ok;
+  }
+
+  // A reader can do something about a name, and the page about a token.
+  #refused(how, why = '') {
+    Object.assign(this.querySelector('#refused'), { textContent: why, hidden: !why || how === 'identify' });
+    if (how === 'identify') this.#up('refused', { why });
   }
 
   write() {
@@ -67,7 +81,7 @@ customElements.define('embed-room', class extends Connection {
   async ask(values, form) {
     const name = this.querySelector('#enter')?.elements.name.value.trim();
     await this.write();
-    if (name) await this.enter('enter', { name });
+    if (name && !(await this.enter('enter', { name }))) return;
     if (name) this.#known(name);
     super.ask(values, form);
   }
@@ -81,6 +95,7 @@ customElements.define('embed-room', class extends Connection {
 
   // The rows that wait are of whoever writes here now.
   #known(title = this.#foot.dataset.title) {
+    this.#forget();
     this.dataset.me = this.#foot.dataset.me;
     const name = document.getElementById('pending-pattern').content.querySelector('b');
     Object.assign(name, { textContent: title }).dataset.i = title.slice(0, 1).toUpperCase();
