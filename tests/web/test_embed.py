@@ -59,3 +59,30 @@ async def test_the_document_holds_what_was_said_and_makes_nobody_known(ann: Visi
         assert f"frame-ancestors {BLOG}" in answer.headers["content-security-policy"]
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert (await ann.get(PATH)).text == (await stranger.get(PATH)).text
+
+
+TALK = (
+    "I have used this for a month now, and it is good to see that comments are live. One thing that I would add is a"
+    " note about how it behaves when a proxy in front of it cuts connections after a minute.",
+    "Thanks for writing this up! Does it also work with **two** threads on one page?",
+    "Yes, it does. See [the documentation](https://chat.example/docs) for an example, and mind the `min-height`.",
+    "+1",
+)
+
+
+@pytest.mark.usefixtures("site")
+async def test_what_a_reader_waits_for_is_small(app: Webchat, ann: Visitor, bob: Visitor, stranger: Visitor) -> None:
+    """The document with 30 comments and all that it loads before somebody writes, as it goes over the network."""
+    for number in range(30):
+        await say((ann, bob)[number % 2], f"{TALK[number % 4]} ({number})")
+    document = await stranger.get(PATH)
+    assert document.headers["content-encoding"] == "gzip"
+    loads = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', document.text)
+    assert [path.rpartition("/")[2] for path in loads] == ["embed.css", "htmx.min.js", "hx-ws.min.js", "frame.js"]
+    sizes = {path: int((await stranger.get(path)).headers["content-length"]) for path in loads}
+    sizes[PATH] = int(document.headers["content-length"]) if "content-length" in document.headers else 0
+    print(sizes, sum(sizes.values()))
+    assert sum(sizes.values()) <= 30 * 1024
+    script = await stranger.get("/embed.js")
+    assert int(script.headers["content-length"]) <= 3 * 1024
+    assert "icons.svg" not in document.text

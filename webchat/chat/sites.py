@@ -84,18 +84,19 @@ def unmade(tx: Tx, slug: str) -> Room | None:
     return Room(0, slug, thread, "", "closed", site.guests, 0, 0, site=site.id)
 
 
-def begun(tx: Tx, actor: Actor, slug: str) -> None:
-    """Make the thread, if it is one that is not there yet. Whether its asker may write in it is asked as of any room.
+def begun(tx: Tx, actor: Actor | None, slug: str, title: str = "") -> None:
+    """Make the thread, if it is one that is not there yet, also for an operator; called as its page is, if that is
+    known. Whether its asker may write in it is asked as of any room.
 
     Raises:
         TooFast: the site has too many.
     """
     draft = unmade(tx, slug)
-    if draft is None or not access.may_see(actor, draft, None):
+    if draft is None or (actor is not None and not access.may_see(actor, draft, None)):
         return
     if stored.threads(tx, draft.site) >= MOST_THREADS:
         raise TooFast(_("This site has too many threads already."))
-    stored_rooms.add(tx, draft, now(), names.skeleton(slug))
+    stored_rooms.add(tx, replace(draft, title=title or draft.title), now(), names.skeleton(slug))
 
 
 def _need(actor: Actor | None, what: str) -> None:
