@@ -20,7 +20,7 @@ class Blog:
     def __init__(self, hosts: Hosts) -> None:
         self.server, _cable, self.url = hosts.chat()
         self.hosts, self.site = hosts, hosts.site("blog.example")
-        add_user(self.server, "ann", admin=True)
+        add_user(self.server, "Ann", admin=True)
         self.secret = webchat(self.server, "site", "add", "blog", "--origin", self.site.url).split()[-1]
         element = '<web-chat site="blog" room="post" {}>…</web-chat>'
         script = f'<link rel="icon" href="data:,"><script type="module" src="{self.url}/embed.js"></script>'

@@ -9,7 +9,7 @@ import pytest
 
 from tests.permissions.doors import Socket, request
 from tests.web.conftest import URL, Visitor
-from tests.web.frames import COOKIE, THREAD, Frame, authors, kept, let_in, opened, signed
+from tests.web.frames import COOKIE, THREAD, Frame, authors, handed_over, kept, let_in, opened, signed
 from webchat.app import Webchat
 from webchat.model import Site
 
@@ -164,6 +164,21 @@ async def test_leaving(app: Webchat, blog: Site, frame: Frame) -> None:
     assert (await frame.form("/embed/blog/leave")).status_code == 204
     assert COOKIE not in frame.cookies
     assert (await frame.form("/embed/blog/leave")).status_code == 204
+
+
+async def test_a_site_where_nobody_is_signed_in_forgets_its_own_users_only(
+    app: Webchat, blog: Site, bob: Visitor, frame: Frame
+) -> None:
+    await frame.form("/embed/blog/enter", name="Gus")
+    assert "set-cookie" not in (await frame.form("/embed/blog/leave", token="")).headers
+    assert await frame.says("hello") == 303
+    await frame.form("/embed/blog/redeem", code=await handed_over(bob))
+    assert "set-cookie" not in (await frame.form("/embed/blog/leave", token="")).headers
+    assert await frame.says("hello") == 303
+    assert await authors(app) == [("Gus", "hello"), ("Bob", "hello")]
+    await frame.form("/embed/blog/identify", token=signed(blog))
+    await frame.form("/embed/blog/leave", token="")
+    assert COOKIE not in frame.cookies
 
 
 async def test_forms_lead_back_to_the_frame_and_nowhere_else(app: Webchat, blog: Site, frame: Frame) -> None:

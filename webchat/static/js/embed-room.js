@@ -60,14 +60,9 @@ customElements.define('embed-room', class extends Connection {
     const answer = await fetch(`${this.dataset.home}/${how}`, { method: 'POST', body: new URLSearchParams(values) }).catch(() => null);
     if (how === 'leave' && this.outbox) for (const { values: { cid } } of this.outbox.entries) this.outbox.discard(cid);
     if (answer?.ok) this.dial();
-    else this.#refused(how, await answer?.text());
-    return answer?.ok;
-  }
-
-  // A reader can do something about a name, and the page about a token.
-  #refused(how, why = '') {
-    Object.assign(this.querySelector('#refused'), { textContent: why, hidden: !why || how === 'identify' });
-    if (how === 'identify') this.#up('refused', { why });
+    else if (answer && how === 'identify') this.#up('refused', { why: await answer.text() }); // to who can mend it
+    else if (answer) this.refuse(await answer.text());
+    return !answer || answer.ok;
   }
 
   write() { return this.writing ??= this.#fetched().catch(() => this.#later()); }
@@ -98,9 +93,10 @@ customElements.define('embed-room', class extends Connection {
     if (this.asking) return;
     this.asking = true;
     await this.write();
-    if (name && !(await this.enter('enter', { name }))) return;
-    if (name) this.#known(name);
+    const welcome = !name || await this.enter('enter', { name });
     this.asking = false;
+    if (!welcome) return;
+    if (name) this.#known(name);
     super.ask(values, form);
   }
 
