@@ -1,11 +1,15 @@
 """What is for one user reaches all of its tabs, on all servers, and nobody else; what is taken away is, everywhere."""
 
 import json
+import re
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 import anyio.to_thread
+import httpx2
+import jwt
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -122,6 +126,34 @@ async def test_a_session_that_ends_while_a_server_is_cut_off_ends_there_too(clus
                 await tab.until(lambda tab: tab.code == 4401)
         finally:
             cluster.cable.plug_in()
+
+
+async def test_a_sites_token_is_taken_at_one_server_whichever(cluster: Cluster) -> None:
+    nodes, at = cluster.nodes, int(time.time())
+    secret = nodes[0].run("site", "add", "paper", "--origin", "https://paper.example").stdout.split()[-1]
+    claims = {"iss": "paper", "aud": [node.url for node in nodes], "sub": "7", "iat": at, "exp": at + 60, "jti": "once"}
+    token, codes = jwt.encode(claims, secret), []
+
+    def show(url: str) -> None:
+        codes.append(httpx2.post(f"{url}/embed/paper/identify", data={"token": token}).status_code)
+
+    async with anyio.create_task_group() as tasks:
+        for node in nodes:
+            tasks.start_soon(anyio.to_thread.run_sync, show, node.url)
+    assert sorted(codes) == [204, 401, 401]
+
+
+async def test_who_signs_out_is_gone_from_the_frames_of_sites_everywhere(cluster: Cluster) -> None:
+    kit = await anyio.to_thread.run_sync(person, cluster, "kit")
+    frame = Visit(cluster.nodes[1])
+    assert cluster.nodes[0].run("site", "add", "blog", "--origin", "https://blog.example").returncode == 0
+    [code] = re.findall(r'data-code="([^"]+)"', kit.post("/embed/blog/sign-in", {}, "text/html"))
+    frame.post("/embed/blog/redeem", {"code": code})
+    frame.do("post-message", room="blog.post", body="As myself")
+    async with tabs(cluster, frame, "blog.post") as open_tabs:
+        await anyio.to_thread.run_sync(kit.post, "/sign-out", {}, "text/html")
+        for tab in open_tabs:
+            await tab.until(lambda tab: tab.code == 4401)
 
 
 async def test_what_was_missed_of_a_user_while_a_server_was_cut_off_is_sent_anew(cluster: Cluster) -> None:
