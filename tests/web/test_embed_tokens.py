@@ -199,3 +199,16 @@ async def test_nobody_is_known_for_longer_than_said(
     later = now() + identities.KNOWN + 1
     monkeypatch.setattr("webchat.chat.identities.now", lambda: later)
     assert (await frame.do("edit-message:1", based="1", body="late")).status_code != 303
+
+
+async def test_what_ends_for_others_does_not_end_for_them(app: Webchat, frame: Frame) -> None:
+    shop = await let_in(app, "shop", "none")
+    await frame.form("/embed/shop/identify", token=signed(shop, iss="shop"))
+    held = f"webchat-at-shop={frame.cookies['webchat-at-shop']}"
+    async with Socket(app, held, "shop.post-1") as socket:
+        cid = secrets.token_urlsafe(16)
+        socket.send({"do": "post-message", "room": "shop.post-1", "body": "first", "cid": cid})
+        assert "ack" in await socket.answer()
+        await revocation.look(app.state.house, app.state.doors["socket"].broker, -1)
+        socket.send({"do": "post-message", "room": "shop.post-1", "body": "still here", "cid": cid + "2"})
+        assert "ack" in await socket.answer()
