@@ -5,6 +5,7 @@ import time
 from playwright.sync_api import expect
 
 from tests.browser.blogs import Blog, live_frame, said, write
+from tests.browser.persons import PASSWORD
 
 STORED = """() => { try { return [document.cookie, localStorage.length, sessionStorage.length].join(); }
     catch { return 'out of reach'; } }"""
@@ -49,7 +50,7 @@ def test_who_only_reads_is_not_known_and_loads_little(blog: Blog) -> None:
     frame = live_frame(tab, blog.room)
     expect(said(frame)).to_have_text(["one", "two"])
     ours = [url.removeprefix(blog.url).partition("?")[0].rpartition("/")[2] for url in asked if blog.url in url]
-    assert sorted(ours) == sorted(["embed.js", blog.room, "embed.css", "htmx.min.js", "hx-ws.min.js", "frame.js"])
+    assert sorted(ours) == sorted(["embed.js", blog.room, "embed.css", "htmx.js", "frame.js"])
     assert tab.context.cookies() == []
     assert [one.evaluate(STORED) for one in tab.frames] == [",0,0", "out of reach"]
 
@@ -121,6 +122,34 @@ def test_it_looks_as_its_page_does_and_changes_with_it(blog: Blog) -> None:
     tab.evaluate("() => document.querySelector('web-chat').style.setProperty('--wc-accent', 'rgb(0, 0, 255)')")
     tab.evaluate("() => document.querySelector('web-chat').restyle()")
     expect(button).to_have_css("background-color", "rgb(0, 0, 255)")
+
+
+def test_who_has_an_account_reacts_edits_and_deletes_in_the_frame(blog: Blog) -> None:
+    context = blog.hosts.somebody()
+    tab = blog.hosts.tab(context)
+    tab.goto(f"{blog.url}/sign-in")
+    tab.get_by_label("Your name").fill("ann")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.wait_for_url("**/rooms/**")
+    tab.goto(f"{blog.url}/embed/blog/{blog.room}")
+    expect(tab.locator("#foot")).to_contain_text("You write as ann.")
+    tab.fill("#body", "first words")
+    tab.press("#body", "Enter")
+    row, tools = tab.locator("#log > [data-seq]"), tab.locator("message-tools")
+    expect(row.locator("div")).to_have_text(["first words"])
+    row.hover()
+    tools.get_by_title("React with 👍").click()
+    expect(row.locator("[data-u]")).to_have_text(["👍 1"])
+    row.hover()
+    tools.get_by_title("Edit", exact=True).click()
+    tab.locator("#edit-body").fill("better words")
+    tab.locator("#edit-body").press("Enter")
+    expect(row.locator("div")).to_have_text(["better words"])
+    row.hover()
+    tools.get_by_title("Delete", exact=True).click()
+    tools.get_by_role("button", name="Delete?").click()
+    expect(row.locator(".gone")).to_be_visible()
 
 
 def test_without_a_script_the_comments_are_there(blog: Blog) -> None:

@@ -80,7 +80,7 @@ async def test_what_a_reader_waits_for_is_small(app: Webchat, ann: Visitor, bob:
     document = await stranger.get(PATH)
     assert document.headers["content-encoding"] == "gzip"
     loads = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', document.text)
-    assert [path.rpartition("/")[2] for path in loads] == ["embed.css", "htmx.min.js", "hx-ws.min.js", "frame.js"]
+    assert [path.rpartition("/")[2] for path in loads] == ["embed.css", "htmx.js", "frame.js"]
     sizes = {path: int((await stranger.get(path)).headers["content-length"]) for path in loads}
     sizes[PATH] = int(document.headers["content-length"]) if "content-length" in document.headers else 0
     print(sizes, sum(sizes.values()))

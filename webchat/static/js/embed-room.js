@@ -90,6 +90,8 @@ customElements.define('embed-room', class extends Connection {
     super.ask(values, form);
   }
 
+  near(href) { return href.replace(/\/rooms\/([^./]+)\./, '/embed/$1/'); }
+
   tell(said) { for (const word of TOLD) if (word in said) this.#up(word, word === 'fly' ? said.fly : { id: said.unfly }); }
 
   #counted() {
@@ -102,5 +104,8 @@ customElements.define('embed-room', class extends Connection {
     this.dataset.me = this.#foot.dataset.me;
     const name = document.getElementById('pending-pattern').content.querySelector('b');
     Object.assign(name, { textContent: title }).dataset.i = title.slice(0, 1).toUpperCase();
+    if (this.tools || !this.querySelector('message-tools')) return;
+    this.tools = import('./message-tools.js');
+    this.write();
   }
 });
