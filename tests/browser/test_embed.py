@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.blogs import Blog, live_frame, said, write
 from tests.browser.persons import PASSWORD
+from tests.tools.tree import ROOT
 
 STORED = """() => { try { return [document.cookie, localStorage.length, sessionStorage.length].join(); }
     catch { return 'out of reach'; } }"""
@@ -150,6 +151,21 @@ def test_who_has_an_account_reacts_edits_and_deletes_in_the_frame(blog: Blog) ->
     tools.get_by_title("Delete", exact=True).click()
     tools.get_by_role("button", name="Delete?").click()
     expect(row.locator(".gone")).to_be_visible()
+
+
+def test_the_example_is_a_page_with_live_comments(blog: Blog) -> None:
+    for path, kind in (("/index.html", "text/html"), ("/blog.css", "text/css")):
+        text = (ROOT / f"examples/blog{path}").read_text("utf-8").replace("http://127.0.0.1:8000", blog.url)
+        blog.blog.put(path, text.replace("post-42", blog.room), kind)
+    blog.say("the only one")
+    tab = blog.hosts.tab()
+    tab.goto(f"{blog.blog.url}/index.html")
+    frame = live_frame(tab, blog.room)
+    expect(said(frame)).to_have_text(["the only one"])
+    expect(tab.locator("web-chat-count")).to_have_text("1")
+    write(frame, "and another")
+    expect(said(frame)).to_have_text(["the only one", "and another"])
+    blog.hosts.trouble = [line for line in blog.hosts.trouble if "favicon" not in line]
 
 
 def test_without_a_script_the_comments_are_there(blog: Blog) -> None:
