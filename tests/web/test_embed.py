@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from tests.permissions.doors import Socket
-from tests.web.conftest import Visitor
+from tests.web.conftest import URL, Visitor
 from webchat.app import Webchat
 from webchat.chat import sites
 from webchat.commands import CreateSite, EditSite
@@ -241,6 +241,13 @@ async def test_the_page_of_a_thread_works_before_anything_was_said(
     assert "post-42" not in (await ann.get("/rooms")).text, "nothing was made by looking"
     await say(stranger, "first")
     assert seqs((await ann.get(PATH)).text) == [1]
+
+
+@pytest.mark.usefixtures("site")
+async def test_the_owner_is_shown_what_to_put_into_a_page(ann: Visitor) -> None:
+    page = (await ann.get("/admin/sites/blog")).text
+    assert f"&lt;script type=&#34;module&#34; async src=&#34;{URL}/embed.js&#34;&gt;" in page
+    assert "&lt;web-chat site=&#34;blog&#34; room=&#34;post-1&#34;" in page
 
 
 async def heard(app: Webchat, cookie: str, room: str) -> list[str]:
