@@ -125,6 +125,27 @@ def test_it_looks_as_its_page_does_and_changes_with_it(blog: Blog) -> None:
     expect(button).to_have_css("background-color", "rgb(0, 0, 255)")
 
 
+def test_what_is_being_written_stays_when_somebody_becomes_known(blog: Blog) -> None:
+    context = blog.hosts.somebody()
+    tab, other = blog.hosts.tab(context), blog.hosts.tab(context)
+    tab.goto(f"{blog.url}/embed/blog/{blog.room}")
+    tab.wait_for_function("() => document.querySelector('embed-room').open")
+    tab.fill("#body", "half a sen")
+    other.goto(f"{blog.url}/sign-in")
+    other.get_by_label("Your name").fill("ann")
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/rooms/**")
+    tab.bring_to_front()
+    tab.evaluate("() => document.querySelector('embed-room').dial()")
+    expect(tab.locator("#foot")).to_contain_text("You write as ann.")
+    expect(tab.locator("#body")).to_be_focused()
+    tab.keyboard.type("tence")
+    tab.keyboard.press("Enter")
+    expect(said(tab.main_frame)).to_have_text(["half a sentence"])
+    expect(tab.locator("#body")).to_have_value("")
+
+
 def test_who_has_an_account_reacts_edits_and_deletes_in_the_frame(blog: Blog) -> None:
     context = blog.hosts.somebody()
     tab = blog.hosts.tab(context)
