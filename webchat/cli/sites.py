@@ -58,7 +58,8 @@ def site_list(data: Path | None) -> None:
 @_guests
 @data_option
 def site_edit(name: str, data: Path | None, **given: Any) -> None:
-    """Change the site NAME; what is not given stays. With --guests none its threads are shown to nobody."""
+    """Change the site NAME; what is not given stays. With --guests none its threads are shown to
+    its own users only."""
     with desk(chosen(data=data)) as at:
         _do(at, sites.edit, "edit-site", name, given)
 
