@@ -64,6 +64,9 @@ TABLE = {
     "/admin/sites": Row("/admin/sites", {"GET": admins(200)}),
     "/admin/sites/{name}": Row("/admin/sites/a-site", {"GET": admins(200)}),
     "/admin/bots/{name}": Row("/admin/bots/a-bot", {"GET": admins(200)}),
+    "/danmaku.js": Row("/danmaku.js", {"GET": all_(200)}),
+    "/heatmap.js": Row("/heatmap.js", {"GET": all_(200)}),
+    "/embed/{site}/{thread}/danmaku.json": Row("/embed/a-site/film/danmaku.json?s=0", {"GET": all_(200)}),
     "/admin/place": Row("/admin/place", {"GET": admins(200)}),
     "/admin/invitations": Row("/admin/invitations", {"GET": admins(200)}),
     "/rooms": Row("/rooms", {"GET": all_(200)}),
@@ -110,13 +113,16 @@ for path in API:
 SOCKETS = [path for path in TABLE if path.startswith(("/socket", "/ws"))] + [f"{ROOT}/me/notifications/ws"]
 TABLE[SOCKETS[-1]] = Row(SOCKETS[-1], {"GET": all_(404)})
 AVATAR = "/avatar/{hash}/{hue:int}/{letters:path}.svg"
-OTHERWISE = {AVATAR: {"cross-origin-resource-policy": "cross-origin"}}
-"""Where a header is another one than everywhere else: pictures may stand in the pages of others."""
+SHARED = (AVATAR, "/danmaku.js", "/heatmap.js")
+OTHERWISE = {path: {"cross-origin-resource-policy": "cross-origin"} for path in SHARED}
+"""Where a header is another one than everywhere else: pictures and these scripts may stand in the pages of others."""
 WITHOUT_STORE = (
     "/sw.js",
     "/healthz",
     "/readyz",
     "/metrics",
+    "/danmaku.js",
+    "/heatmap.js",
     "/static/{hash}/{path:path}",
     AVATAR,
     f"{ROOT}/openapi.json",

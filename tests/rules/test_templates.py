@@ -12,6 +12,8 @@ from webchat.web.language import LANGUAGES, catalogue
 PACKAGE = Path(__file__).parents[2] / "webchat"
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+EMBEDDED = sorted((STATIC / "embed").glob("*.js"))
+TAGS = {"embed": "web-chat"}
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "fallback.js"}
 """The last is fetched only where no socket can be had."""
@@ -94,6 +96,14 @@ def test_scripts(script: Path) -> None:
     defined = re.findall(r"customElements\.define\(\s*'([\w-]+)'", text)
     assert defined in ([], [script.stem])
     assert script.stem not in ("utils", "helpers")
+
+
+@pytest.mark.parametrize("script", EMBEDDED, ids=names(EMBEDDED))
+def test_scripts_in_the_pages_of_others(script: Path) -> None:
+    text = script.read_text("utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|^import ", text)
+    assert not re.search(r"localStorage|sessionStorage|document\.cookie", text)
+    assert re.findall(r"customElements\.define\('([\w-]+)'", text) == [TAGS.get(script.stem, f"web-{script.stem}")]
 
 
 def test_script_of_the_room_page_is_small() -> None:

@@ -22,6 +22,7 @@ MOST = 1_000
 MOST_THREADS = 100_000
 """Threads that a site may have."""
 NOT_THERE = _("There is no such site.")
+NO_THREAD = _("There is no such thread.")
 
 
 def create(tx: Tx, actor: Actor | None, command: CreateSite) -> Done:

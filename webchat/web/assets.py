@@ -7,6 +7,7 @@ together. The style sheets are one response, in the order of their layers; the i
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,16 +55,15 @@ class Assets:
 
     async def respond(self, request: Request) -> Response:
         """Answer ``/static/{hash}/{path}``. A page of another version gets today's file, but is told not to keep it."""
-        file = self._files.get(request.path_params["path"])
-        if file is None:
+        if request.path_params["path"] not in self._files:
             return Response("404\n", 404, media_type="text/plain")
         current = request.path_params["hash"] == self.hash
-        headers = {
-            "Cache-Control": _FOREVER if current else "no-cache",
-            "ETag": file.etag,
-            "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
-        }
+        return self.answer(request.path_params["path"], request, {"Cache-Control": _FOREVER if current else "no-cache"})
+
+    def answer(self, path: str, request: Request, more: Mapping[str, str]) -> Response:
+        """A file that is there, wherever it was asked for, as this browser takes it and if it has not got it yet."""
+        file = self._files[path]
+        headers = {"ETag": file.etag, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff", **more}
         if file.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         if re.search(r"\bgzip\b(?!;q=0(\.0*)?(,|$))", request.headers.get("accept-encoding", "")):

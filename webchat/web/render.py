@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from webchat import events
+from webchat.flying import FlightBegun, FlightEnded
 from webchat.model import Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import BroadcastRetracted, BroadcastSent, NoticeEvent, NotificationsRead
@@ -214,6 +215,10 @@ def data_of(event: events.Event) -> dict[str, Any]:
             return {moved: {str(room): event.seq}, "mentions": {str(room): event.mentions}}
         case events.MentionsChanged(room=room):
             return {"top": {str(room): event.seq}, "mentions": {str(room): event.count}}
+        case FlightBegun(flight=flight):
+            return {"fly": msgspec.structs.asdict(flight)}
+        case FlightEnded():
+            return {"unfly": event.message}
         case events.TopsMoved():
             return {"top": {str(room): seq for room, seq in event.tops.items()}}
         case NotificationsRead():
