@@ -15,14 +15,14 @@ function overlay(host, root) {
   let at, lanes, video, width, row, long, timer, zero;
 
   const is = (name, usual = '') => host.getAttribute(name) ?? usual;
-  const key = (t) => new URL(`embed/${is('site')}/${is('room')}/danmaku.json?s=${Math.trunc(t / 60_000)}`, import.meta.url).href;
+  const key = (t) => new URL(`embed/${is('site')}/${is('room')}/danmaku.json?s=${Math.trunc(t / 60000)}`, import.meta.url).href;
 
   function draw() {
     flights.forEach(drop);
     video = host.querySelector('video');
     width = stage.clientWidth;
     row = Math.ceil(Math.max(20, stage.clientHeight / 14) * is('size', 1));
-    long = 8_000 / is('speed', 1);
+    long = 8000 / is('speed', 1);
     lanes = Array.from({ length: video && stage.clientHeight * is('area', 1) / row });
     stage.style.font = `bold ${row * 0.7}px/${row}px sans-serif`;
     stage.style.opacity = is('opacity', 1);
@@ -34,7 +34,7 @@ function overlay(host, root) {
     clearTimeout(timer);
     if (!lanes?.length) return;
     const before = pace;
-    const real = video.currentTime * 1_000;
+    const real = video.currentTime * 1000;
     pace = video.paused || video.seeking || video.readyState < 3 ? 0 : video.playbackRate;
     let now = pace ? (performance.now() - zero) * pace : at;
     const turned = anew || pace !== before || Math.abs(now - real) > 80 * pace;
@@ -49,10 +49,10 @@ function overlay(host, root) {
       if (now >= flight.end) drop(flight);
       else if (turned) steer(flight);
     }
-    const wanted = new Set([now - long, now, now + 15_000].map(key));
+    const wanted = new Set([now - long, now, now + 15000].map(key));
     for (const url of segments.keys()) if (!wanted.has(url)) segments.delete(url);
     for (const url of wanted) if (!segments.has(url)) load(url);
-    let next = now + 1_000;
+    let next = now + 1000;
     for (const segment of segments.values()) {
       for (const one of segment.values()) {
         if (one.t > now) next = Math.min(next, one.t);
@@ -126,7 +126,7 @@ function overlay(host, root) {
     if (site !== is('site') || room !== is('room')) return;
     if (type === 'fly') {
       const segment = segments.get(key(t));
-      if (segment?.size < 1_000) segment.set(id, detail);
+      if (segment?.size < 1000) segment.set(id, detail);
       tick();
       if (t <= at && t > at - long) launch(detail, at);
     } else if (type === 'unfly') {
