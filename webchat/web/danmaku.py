@@ -11,21 +11,19 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.chat import access, flights, names, sites
+from webchat.chat import access, flights
 from webchat.errors import Malformed, NotFound, sentence as _
-from webchat.model import Actor, Room, Site
+from webchat.model import Actor, Site
 from webchat.positions import Position
-from webchat.store import Tx, rooms as stored_rooms
+from webchat.store import Tx
+from webchat.web import embed_view
 from webchat.web.answers import whole_number
+from webchat.web.embed import SCRIPT
+from webchat.web.embed_feeds import shared
 from webchat.web.house import house, peer
 from webchat.web.limits import network
 
 CACHED = "public, max-age=30"
-SCRIPT = {
-    "Access-Control-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Cache-Control": "public, max-age=3600, stale-while-revalidate=604800",
-}
 SEGMENTS = 10 * 24 * 60
 """Minutes of the longest film."""
 
@@ -50,9 +48,7 @@ async def segment(request: Request) -> Response:
     known = request.headers.get("if-none-match", "")
     read = partial(_read, epoch=at.store.epoch, stranger=at.sessions.stranger(), number=number, known=known)
     site, etag, told = await at.store.read(partial(read, where=request.path_params))
-    headers = {"Cache-Control": CACHED, "ETag": etag, "Vary": "Origin"}
-    if (origin := request.headers.get("origin", "")) in site.origins:
-        headers |= {"Access-Control-Allow-Origin": origin, "Cross-Origin-Resource-Policy": "cross-origin"}
+    headers = {"Cache-Control": CACHED, "ETag": etag} | shared(request, site)
     if told is None:
         return Response(status_code=304, headers=headers)
     return Response(msgspec.json.encode(told), headers=headers, media_type="application/json")
@@ -62,10 +58,9 @@ def _read(
     tx: Tx, *, where: Mapping[str, str], stranger: Actor, epoch: str, number: int | None, known: str
 ) -> tuple[Site, str, Any]:
     """The site, where the thread stands, and what is to be told; nothing for who has it already."""
-    site = sites.found(tx, where["site"])
-    room = _thread(tx, site, names.folded(where["thread"]))
+    site, room, _member = embed_view.found(tx, where["site"], where["thread"], stranger)
     if not access.may_see(stranger, room, None):
-        raise NotFound(sites.NO_THREAD)
+        raise NotFound(embed_view.NO_THREAD)
     etag = f'"{Position(epoch, room.rev)}"'
     if etag in known:
         return site, etag, None
@@ -73,12 +68,3 @@ def _read(
         return site, etag, flights.heat(tx, room)._asdict()
     found = flights.segment(tx, room, number)
     return site, etag, [(one.t, one.mode, one.color, one.text, one.id, one.by) for one in found]
-
-
-def _thread(tx: Tx, site: Site, name: str) -> Room:
-    """A thread, also one in which nothing was said yet."""
-    slug = f"{site.name}.{name}"
-    room = (stored_rooms.by_slug(tx, slug) or sites.unmade(tx, slug)) if names.is_slug(name) else None
-    if room is None:
-        raise NotFound(sites.NO_THREAD)
-    return room

@@ -18,16 +18,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from webchat import events
-from webchat.flying import FlightBegun, FlightEnded
 from webchat.model import Message, Page, State
 from webchat.notices import Tally
-from webchat.notified import BroadcastRetracted, BroadcastSent, NoticeEvent, NotificationsRead
+from webchat.notified import NoticeEvent
 from webchat.web import avatars
 from webchat.web.assets import Assets
 from webchat.web.avatars import hue, initials
+from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
 from webchat.web.qr import qr
+from webchat.web.surfaces import home, is_widget
 
 KEPT = 2_048
 """Rendered messages that are kept, if they are not very long."""
@@ -64,6 +65,8 @@ DRAWN: Mapping[type[Any], str] = {
 }
 """The fragments of events without position: ``RoomJoined`` is drawn by ``fragments/room_joined.html``."""
 
+FRAMED: Mapping[type[Any], str] = {events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited"}
+"""The same for frames in the pages of others, which show no more than what is said."""
 _ROWS = Markup("\0")
 
 
@@ -140,11 +143,14 @@ class Renderer:
 
     def reset(self, view: str, room: str, page: Page) -> str:
         """The whole list anew, for a reader who was away too long."""
-        return self.fragment("reset", _lang(view), room=room, page=page, at="")
+        return self.fragment("reset", _lang(view), home=home(view, room), page=page, at="")
 
     def news(self, view: str, event: events.Event) -> tuple[str, ...]:
         """The texts for an event without position, its fragment and its data; none if this view does not show it."""
-        lang, name = _lang(view), DRAWN.get(type(event))
+        lang = _lang(view)
+        name = (FRAMED if is_widget(view) else DRAWN).get(type(event))
+        if is_widget(view):
+            return (self.fragment(name, lang, event=event),) if name else ()
         if isinstance(event, events.PresenceChanged):
             return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
         drawn = (self.fragment(name, lang, event=event),) if name else ()
@@ -205,30 +211,6 @@ class _Environment(Environment):
     def make_globals(self, d: Mapping[str, Any] | None) -> dict[str, Any]:
         """All globals of a template."""
         return {**self.globals, **(d or {})}
-
-
-def data_of(event: events.Event) -> dict[str, Any]:
-    """What an event says to the page's script."""
-    match event:
-        case events.ReadMoved(room=room):
-            moved = "unread" if event.back else "read"
-            return {moved: {str(room): event.seq}, "mentions": {str(room): event.mentions}}
-        case events.MentionsChanged(room=room):
-            return {"top": {str(room): event.seq}, "mentions": {str(room): event.count}}
-        case FlightBegun(flight=flight):
-            return {"fly": msgspec.structs.asdict(flight)}
-        case FlightEnded():
-            return {"unfly": event.message}
-        case events.TopsMoved():
-            return {"top": {str(room): seq for room, seq in event.tops.items()}}
-        case NotificationsRead():
-            return {"seen": event.upto}
-        case BroadcastSent():
-            return {"broadcast": {"id": event.notification.id}}
-        case BroadcastRetracted():
-            return {"broadcast": {"gone": event.id}}
-        case _:
-            return {}
 
 
 def _sentences(texts: Catalogue) -> dict[str, Callable[..., Markup]]:
