@@ -119,7 +119,7 @@ async def test_nonsense_is_refused_and_nothing_is_said(
     assert answer.status_code == 400
     assert "is missing or wrong" in answer.json()["why"]
     assert await rows(stranger) == []
-    assert (await stranger.get("/rooms/blog.film")).status_code == 404
+    assert (await stranger.get("/embed/blog/film.json")).json()["count"] == 0
 
 
 async def test_in_rooms_of_the_place_nothing_flies(blog: Visitor) -> None:
