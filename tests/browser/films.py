@@ -73,9 +73,9 @@ window.overlaps = () => {
 """
 
 
-def film() -> bytes:
+def film(seconds: int = SECONDS) -> bytes:
     """Silence, that a <video> plays."""
-    data = b"\x80" * (SECONDS * 3000)
+    data = b"\x80" * (seconds * 3000)
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 3000, 3000, 1, 8)
     body = b"WAVE" + form + struct.pack("<4sI", b"data", len(data)) + data
     return struct.pack("<4sI", b"RIFF", len(body)) + body

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from webchat import events
+from webchat.flying import FlightEvent
 from webchat.model import Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import NoticeEvent
@@ -149,12 +150,10 @@ class Renderer:
         """The texts for an event without position, its fragment and its data; none if this view does not show it."""
         lang = _lang(view)
         name = (FRAMED if is_widget(view) else DRAWN).get(type(event))
-        if is_widget(view):
-            return (self.fragment(name, lang, event=event),) if name else ()
-        if isinstance(event, events.PresenceChanged):
+        if isinstance(event, events.PresenceChanged) and not is_widget(view):
             return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
         drawn = (self.fragment(name, lang, event=event),) if name else ()
-        data = data_of(event)
+        data = data_of(event) if isinstance(event, FlightEvent) or not is_widget(view) else {}
         return (*drawn, _json(data)) if data else drawn
 
     def me_css(self, user_id: int, name: str) -> str:
