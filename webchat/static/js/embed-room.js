@@ -20,6 +20,7 @@ customElements.define('embed-room', class extends Connection {
     super.connectedCallback();
     addEventListener('message', (event) => this.#meet(event));
     this.addEventListener('focusin', (event) => event.target.closest('#foot') && this.write());
+    this.addEventListener('keydown', (event) => this.#key(event));
     document.addEventListener('webchat:list', () => this.#counted());
     this.addEventListener('htmx:after:swap', () => this.#known());
     try { if (sessionStorage.length) this.write(); } catch { return; } // something may not have been sent
@@ -60,21 +61,39 @@ customElements.define('embed-room', class extends Connection {
     else if (answer?.status === 401) this.#up('refused', { why: await answer.text() });
   }
 
-  write() {
-    this.writing ??= import('./outbox.js').then(async ({ Outbox }) => {
-      this.outbox = new Outbox(this, this.dataset.room);
-      await Promise.all([import('./message-composer.js'), import('./pending-list.js')]);
-      if (this.open) this.outbox.opened();
-    });
-    return this.writing;
+  write() { return this.writing ??= this.#fetched().catch(() => this.#later()); }
+
+  async #fetched() {
+    const [{ Outbox }] = await Promise.all([import('./outbox.js'), import('./message-composer.js'), import('./pending-list.js')]);
+    this.outbox = new Outbox(this, this.dataset.room);
+    document.dispatchEvent(new CustomEvent('webchat:list'));
+    if (this.open) this.outbox.opened();
+  }
+
+  // Without a connection nothing can be fetched either.
+  async #later() {
+    await new Promise((opened) => document.addEventListener('webchat:open', opened, { once: true }));
+    this.writing = null;
+    return this.write();
+  }
+
+  // While what knows more about keys is on its way.
+  #key(event) {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('#body') || customElements.get('message-composer')) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
   }
 
   async ask(values, form) {
     const name = this.querySelector('#enter')?.elements.name.value.trim();
+    if (this.asking) return;
+    this.asking = true;
     await this.write();
     if (name) await this.enter('enter', { name });
     if (name) this.#known(name);
-    super.ask(values.do === 'post-message' && this.port ? { ...values, ...await this.#moment() } : values, form);
+    const moment = values.do === 'post-message' && this.port ? await this.#moment() : {};
+    this.asking = false;
+    super.ask({ ...values, ...moment }, form);
   }
 
   // What is said beside a video flies over it. The page knows where it stands; without an answer nothing flies.
