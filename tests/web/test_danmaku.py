@@ -1,5 +1,6 @@
 """Minutes of what flies over a film, for the pages of its site and no others."""
 
+import json
 from typing import Any
 
 import httpx2
@@ -7,7 +8,9 @@ import pytest
 
 from tests.web.conftest import Visitor
 from webchat.app import Webchat
+from webchat.flying import Flight, FlightBegun, FlightEnded
 from webchat.web.limits import RATES
+from webchat.web.views import Views
 
 pytestmark = pytest.mark.anyio
 
@@ -138,3 +141,14 @@ async def test_the_scripts_are_for_every_page(stranger: Visitor, path: str) -> N
     assert answer.headers["cache-control"].startswith("public, max-age=3600")
     again = await stranger.get(path, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.headers["access-control-allow-origin"]) == (304, "*")
+
+
+@pytest.mark.parametrize("view", ["room.en", "widget.zh", "data"])
+async def test_all_who_have_a_script_hear_what_flies(app: Webchat, view: str) -> None:
+    views = Views(app.state.house.renderer)
+    flight = Flight(7, 1_000, "top", "#ff0000", "wow", "Ann")
+    [begun] = views.news(view, FlightBegun("blog.film", flight))
+    fly = {"id": 7, "t": 1_000, "mode": "top", "color": "#ff0000", "text": "wow", "by": "Ann"}
+    assert json.loads(begun) == {"fly": fly}
+    assert views.news(view, FlightEnded("blog.film", 7)) == ('{"unfly":7}',)
+    assert views.news("text", FlightEnded("blog.film", 7)) == ()

@@ -35,6 +35,18 @@ def best(tx: Tx, room_id: int, start: int, length: int, most: int) -> list[Fligh
     return [Flight(*row) for row in sorted(rows, key=lambda row: (row[1], row[0]))]
 
 
+def run(tx: Tx, room_id: int, after: tuple[int, int], limit: int) -> list[tuple[Flight, int]]:
+    """The next of all that fly after a time and an id, in order, each with when it was said."""
+    rows = tx.all(
+        "SELECT m.id, f.t, f.mode, f.color, m.body, m.title, m.at FROM flights f JOIN messages m ON m.id = f.message_id"
+        " WHERE f.room_id = $1 AND (f.t, f.message_id) > ($2, $3) ORDER BY f.t, f.message_id LIMIT $4",
+        room_id,
+        *after,
+        limit,
+    )
+    return [(Flight(*row[:6]), row[6]) for row in rows]
+
+
 def last(tx: Tx, room_id: int) -> int | None:
     """When the last one flies."""
     row = tx.one("SELECT t FROM flights WHERE room_id = $1 ORDER BY t DESC LIMIT 1", room_id)
