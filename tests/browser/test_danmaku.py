@@ -68,7 +68,7 @@ def test_it_asks_for_what_comes_and_forgets_what_was(screen: Page) -> None:
     with showing(comments) as site:
         watch(screen, site, by_hand=True)
         assert site.asked == [0]
-        for at, asked in ((44, [0]), (46, [0, 1]), (61.5, [0, 1]), (69, [0, 1]), (106, [0, 1, 2]), (1.5, [0, 1, 2, 0])):
+        for at, asked in ((49, [0]), (51, [0, 1]), (61.5, [0, 1]), (69, [0, 1]), (111, [0, 1, 2]), (1.5, [0, 1, 2, 0])):
             screen.evaluate("at => { turn(at); return settled(); }", at)
             assert site.asked == asked
         assert screen.evaluate("spans().map((span) => span.textContent)") == ["1000"]
@@ -123,7 +123,7 @@ def test_modes_and_colours(screen: Page) -> None:
         assert boxes["left"]["x"] > 500
         assert boxes["right"]["x"] < 200
         assert boxes["odd"]["x"] > 500
-        for name, (low, high) in {"above": (0, 10), "below": (300, 340)}.items():
+        for name, (low, high) in {"above": (0, 10), "below": (225, 265)}.items():
             assert low <= boxes[name]["y"] <= high
             assert boxes[name]["x"] + boxes[name]["width"] / 2 == pytest.approx(400, abs=1)
         assert [boxes[name]["color"] for name in ("above", "below", "left")] == [

@@ -3,7 +3,7 @@
 from webchat.flying import Flight
 from webchat.store import Tx
 
-LOOKED_AT = 5_000
+LOOKED_AT = 3_000
 """The newest of a segment, among which the best are chosen."""
 _BEST = (
     "SELECT id, t, mode, color, body, title FROM ("
@@ -11,8 +11,9 @@ _BEST = (
     "SELECT *, row_number() OVER (PARTITION BY lower(body) ORDER BY guest, id) AS copy FROM ("
     "SELECT m.id, f.t, f.mode, f.color, substr(m.body, 1, 400) AS body, m.title,"
     " CASE WHEN m.author = 0 THEN 1 ELSE 0 END AS guest"
-    " FROM flights f JOIN messages m ON m.id = f.message_id"
-    " WHERE f.room_id = $1 AND f.t >= $2 AND f.t < $3 ORDER BY f.message_id DESC LIMIT $4"
+    " FROM (SELECT message_id FROM flights WHERE room_id = $1 AND t >= $2 AND t < $3"
+    " ORDER BY message_id DESC LIMIT $4) n"
+    " JOIN flights f ON f.message_id = n.message_id JOIN messages m ON m.id = n.message_id"
     ") newest) distinct_first) spread ORDER BY place, copy, guest, id LIMIT $5"
 )
 """Each second of a film has its turn; in each what nobody else said comes first, then what people with accounts say."""

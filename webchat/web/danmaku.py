@@ -3,9 +3,8 @@
 What is said here is what is said in the thread: there is no other way to say it, and taken back there it is gone here.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from functools import partial
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -13,7 +12,7 @@ from starlette.responses import Response
 
 from webchat.chat import access, flights
 from webchat.errors import Malformed, NotFound, sentence as _
-from webchat.model import Actor, Site
+from webchat.model import Actor, Room, Site
 from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
@@ -26,6 +25,9 @@ from webchat.web.limits import network
 CACHED = "public, max-age=30"
 SEGMENTS = 10 * 24 * 60
 """Minutes of the longest film."""
+KEPT = 128
+_kept: OrderedDict[tuple[str, int, int, int | None], bytes] = OrderedDict()
+"""What was told last of rooms of any database, as they were at a rev: however many watch, it is read once."""
 
 
 async def script(request: Request) -> Response:
@@ -45,26 +47,30 @@ async def segment(request: Request) -> Response:
     if asked is not None and (number is None or number > SEGMENTS):
         raise Malformed(_("Ask for a minute of the video by its number, from 0 on."))
     at.limits.take("guests", network(peer(request)))
-    known = request.headers.get("if-none-match", "")
-    read = partial(_read, epoch=at.store.epoch, stranger=at.sessions.stranger(), number=number, known=known)
-    site, etag, told = await at.store.read(partial(read, where=request.path_params))
+    stranger = at.sessions.stranger()
+    site, room = await at.store.read(lambda tx: _open_to(tx, request.path_params, stranger))
+    etag = f'"{Position(at.store.epoch, room.rev)}"'
     headers = {"Cache-Control": CACHED, "ETag": etag} | shared(request, site)
-    if told is None:
+    if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(msgspec.json.encode(told), headers=headers, media_type="application/json")
+    key = (at.store.epoch, room.id, room.rev, number)
+    if (told := _kept.get(key)) is None:
+        told = _kept[key] = await at.store.read(lambda tx: _told(tx, room, number))
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return Response(told, headers=headers, media_type="application/json")
 
 
-def _read(
-    tx: Tx, *, where: Mapping[str, str], stranger: Actor, epoch: str, number: int | None, known: str
-) -> tuple[Site, str, Any]:
-    """The site, where the thread stands, and what is to be told; nothing for who has it already."""
+def _open_to(tx: Tx, where: Mapping[str, str], stranger: Actor) -> tuple[Site, Room]:
+    """A thread that everybody may read. Raises NotFound."""
     site, room, _member = embed_view.found(tx, where["site"], where["thread"], stranger)
     if not access.may_see(stranger, room, None):
         raise NotFound(embed_view.NO_THREAD)
-    etag = f'"{Position(epoch, room.rev)}"'
-    if etag in known:
-        return site, etag, None
+    return site, room
+
+
+def _told(tx: Tx, room: Room, number: int | None) -> bytes:
     if number is None:
-        return site, etag, flights.heat(tx, room)._asdict()
+        return msgspec.json.encode(flights.heat(tx, room)._asdict())
     found = flights.segment(tx, room, number)
-    return site, etag, [(one.t, one.mode, one.color, one.text, one.id, one.by) for one in found]
+    return msgspec.json.encode([(one.t, one.mode, one.color, one.text, one.id, one.by) for one in found])

@@ -23,7 +23,7 @@ function overlay(host, root) {
     width = stage.clientWidth;
     row = Math.ceil(Math.max(20, stage.clientHeight / 14) * is('size', 1));
     long = 8000 / is('speed', 1);
-    lanes = Array.from({ length: video && stage.clientHeight * is('area', 1) / row });
+    lanes = Array.from({ length: video && stage.clientHeight * is('area', 0.8) / row });
     stage.style.font = `bold ${row * 0.7}px/${row}px sans-serif`;
     stage.style.opacity = is('opacity', 1);
     at = -1e9;
@@ -49,7 +49,7 @@ function overlay(host, root) {
       if (now >= flight.end) drop(flight);
       else if (turned) steer(flight);
     }
-    const wanted = new Set([now - long, now, now + 15000].map(key));
+    const wanted = new Set([now - long, now, now + 10000].map(key));
     for (const url of segments.keys()) if (!wanted.has(url)) segments.delete(url);
     for (const url of wanted) if (!segments.has(url)) load(url);
     let next = now + 1000;

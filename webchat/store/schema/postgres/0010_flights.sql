@@ -6,4 +6,4 @@ CREATE TABLE flights (
     mode TEXT COLLATE "C" NOT NULL CHECK (mode IN ('scroll', 'reverse', 'top', 'bottom')),
     color TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX flights_by_time ON flights (room_id, t);
+CREATE INDEX flights_by_time ON flights (room_id, t, message_id);

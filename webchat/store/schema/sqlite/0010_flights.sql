@@ -6,4 +6,4 @@ CREATE TABLE flights (
     mode TEXT NOT NULL CHECK (mode IN ('scroll', 'reverse', 'top', 'bottom')),
     color TEXT NOT NULL
 ) STRICT;
-CREATE INDEX flights_by_time ON flights (room_id, t);
+CREATE INDEX flights_by_time ON flights (room_id, t, message_id);
