@@ -10,6 +10,8 @@ from tests.web.conftest import Visitor
 from webchat.app import Webchat
 from webchat.chat import flights
 from webchat.flying import Flight, FlightBegun, FlightEnded
+from webchat.model import Room
+from webchat.store import Tx
 from webchat.web.limits import RATES
 from webchat.web.views import Views
 
@@ -151,7 +153,12 @@ async def test_however_many_ask_it_is_read_once(
 ) -> None:
     read: list[int] = []
     segment = flights.segment
-    monkeypatch.setattr(flights, "segment", lambda tx, room, number: read.append(number) or segment(tx, room, number))
+
+    def noted(tx: Tx, room: Room, number: int) -> list[Flight]:
+        read.append(number)
+        return segment(tx, room, number)
+
+    monkeypatch.setattr(flights, "segment", noted)
     for text in ("one", "two"):
         await say(blog, 1, text)
         assert [(await rows(stranger, number))[-1:] != [] for number in (0, 1, 0, 1)] == [True, False] * 2
