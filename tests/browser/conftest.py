@@ -109,4 +109,5 @@ def blog(blogs: Blog) -> Iterator[Blog]:
     blogs.turn_the_page()
     yield blogs
     blogs.cable.plug_in()
+    blogs.cable.allow()
     blogs.hosts.leave()

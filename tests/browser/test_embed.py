@@ -5,6 +5,8 @@ import time
 from playwright.sync_api import expect
 
 from tests.browser.blogs import Blog, live_frame, said, write
+from tests.browser.persons import PASSWORD
+from tests.tools.tree import ROOT
 
 STORED = """() => { try { return [document.cookie, localStorage.length, sessionStorage.length].join(); }
     catch { return 'out of reach'; } }"""
@@ -49,7 +51,7 @@ def test_who_only_reads_is_not_known_and_loads_little(blog: Blog) -> None:
     frame = live_frame(tab, blog.room)
     expect(said(frame)).to_have_text(["one", "two"])
     ours = [url.removeprefix(blog.url).partition("?")[0].rpartition("/")[2] for url in asked if blog.url in url]
-    assert sorted(ours) == sorted(["embed.js", blog.room, "embed.css", "htmx.min.js", "hx-ws.min.js", "frame.js"])
+    assert sorted(ours) == sorted(["embed.js", blog.room, "embed.css", "htmx.js", "frame.js"])
     assert tab.context.cookies() == []
     assert [one.evaluate(STORED) for one in tab.frames] == [",0,0", "out of reach"]
 
@@ -121,6 +123,70 @@ def test_it_looks_as_its_page_does_and_changes_with_it(blog: Blog) -> None:
     tab.evaluate("() => document.querySelector('web-chat').style.setProperty('--wc-accent', 'rgb(0, 0, 255)')")
     tab.evaluate("() => document.querySelector('web-chat').restyle()")
     expect(button).to_have_css("background-color", "rgb(0, 0, 255)")
+
+
+def test_what_is_being_written_stays_when_somebody_becomes_known(blog: Blog) -> None:
+    context = blog.hosts.somebody()
+    tab, other = blog.hosts.tab(context), blog.hosts.tab(context)
+    tab.goto(f"{blog.url}/embed/blog/{blog.room}")
+    tab.wait_for_function("() => document.querySelector('embed-room').open")
+    tab.fill("#body", "half a sen")
+    other.goto(f"{blog.url}/sign-in")
+    other.get_by_label("Your name").fill("ann")
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/rooms/**")
+    tab.bring_to_front()
+    tab.evaluate("() => document.querySelector('embed-room').dial()")
+    expect(tab.locator("#foot")).to_contain_text("You write as ann.")
+    expect(tab.locator("#body")).to_be_focused()
+    tab.keyboard.type("tence")
+    tab.keyboard.press("Enter")
+    expect(said(tab.main_frame)).to_have_text(["half a sentence"])
+    expect(tab.locator("#body")).to_have_value("")
+
+
+def test_who_has_an_account_reacts_edits_and_deletes_in_the_frame(blog: Blog) -> None:
+    context = blog.hosts.somebody()
+    tab = blog.hosts.tab(context)
+    tab.goto(f"{blog.url}/sign-in")
+    tab.get_by_label("Your name").fill("ann")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.wait_for_url("**/rooms/**")
+    tab.goto(f"{blog.url}/embed/blog/{blog.room}")
+    expect(tab.locator("#foot")).to_contain_text("You write as ann.")
+    tab.fill("#body", "first words")
+    tab.press("#body", "Enter")
+    row, tools = tab.locator("#log > [data-seq]"), tab.locator("message-tools")
+    expect(row.locator("div")).to_have_text(["first words"])
+    row.hover()
+    tools.get_by_title("React with 👍").click()
+    expect(row.locator("[data-u]")).to_have_text(["👍 1"])
+    row.hover()
+    tools.get_by_title("Edit", exact=True).click()
+    tab.locator("#edit-body").fill("better words")
+    tab.locator("#edit-body").press("Enter")
+    expect(row.locator("div")).to_have_text(["better words"])
+    row.hover()
+    tools.get_by_title("Delete", exact=True).click()
+    tools.get_by_role("button", name="Delete?").click()
+    expect(row.locator(".gone")).to_be_visible()
+
+
+def test_the_example_is_a_page_with_live_comments(blog: Blog) -> None:
+    for path, kind in (("/index.html", "text/html"), ("/blog.css", "text/css")):
+        text = (ROOT / f"examples/blog{path}").read_text("utf-8").replace("http://127.0.0.1:8000", blog.url)
+        blog.blog.put(path, text.replace("post-42", blog.room), kind)
+    blog.say("the only one")
+    tab = blog.hosts.tab()
+    tab.goto(f"{blog.blog.url}/index.html")
+    frame = live_frame(tab, blog.room)
+    expect(said(frame)).to_have_text(["the only one"])
+    expect(tab.locator("web-chat-count")).to_have_text("1")
+    write(frame, "and another")
+    expect(said(frame)).to_have_text(["the only one", "and another"])
+    blog.hosts.trouble = [line for line in blog.hosts.trouble if "favicon" not in line]
 
 
 def test_without_a_script_the_comments_are_there(blog: Blog) -> None:

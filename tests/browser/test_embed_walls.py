@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.blogs import Blog, live_frame, said, write
+from tests.browser.blogs import READY, Blog, live_frame, said, write
 
 FORGED = """<script>
   const all = [
@@ -55,7 +56,7 @@ def test_a_server_that_is_down_leaves_what_the_owner_wrote(blog: Blog) -> None:
 
 
 def test_styles_and_scripts_of_the_page_do_not_reach_in(blog: Blog) -> None:
-    style = "<style>body *:not(script) { display: none !important; all: unset !important }</style>"
+    style = "<style>body * { display: none !important }</style>"
     broken = "<script>window.fetch = window.WebSocket = window.onmessage = null;</script>"
     tab, frame = blog.read(f"{broken}{style}{blog.markup()}")
     write(frame, "here")
@@ -138,6 +139,20 @@ def test_an_element_that_comes_and_goes_leaves_nothing_behind(blog: Blog) -> Non
     frame = live_frame(tab, blog.room)
     write(frame, "after all that")
     expect(said(frame)).to_have_text(["after all that"])
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_it_is_live_where_no_websocket_comes_through(blog: Blog, streams: bool) -> None:
+    blog.cable.refuse(streams=streams)
+    tab = blog.hosts.tab()
+    tab.goto(blog.page(blog.markup()))
+    tab.wait_for_function(READY)
+    [frame] = [one for one in tab.frames if blog.url in one.url]
+    frame.wait_for_function("() => document.querySelector('embed-room').line?.live")
+    blog.say("heard")
+    expect(said(frame)).to_have_text(["heard"])
+    write(frame, "said")
+    expect(said(frame)).to_have_text(["heard", "said"])
 
 
 def test_it_goes_on_when_the_server_comes_back(blog: Blog) -> None:

@@ -20,6 +20,7 @@ customElements.define('embed-room', class extends Connection {
     super.connectedCallback();
     addEventListener('message', (event) => this.#meet(event));
     this.addEventListener('focusin', (event) => event.target.closest('#foot') && this.write());
+    this.addEventListener('input', ({ target }) => { if (target.id === 'body') this.text = target.value; });
     this.addEventListener('keydown', (event) => this.#key(event));
     document.addEventListener('webchat:list', () => this.#counted());
     this.addEventListener('htmx:after:swap', () => this.#known());
@@ -88,6 +89,7 @@ customElements.define('embed-room', class extends Connection {
     const name = this.querySelector('#enter')?.elements.name.value.trim();
     if (this.asking) return;
     this.asking = true;
+    this.text = '';
     await this.write();
     if (name) await this.enter('enter', { name });
     if (name) this.#known(name);
@@ -107,6 +109,8 @@ customElements.define('embed-room', class extends Connection {
     return { t, ...(MODES.includes(mode) && { mode }), ...(/^#[0-9a-f]{6}$/.test(color) && { color }) };
   }
 
+  near(href) { return href.replace(/\/rooms\/([^./]+)\./, '/embed/$1/'); }
+
   tell(said) { for (const word of TOLD) if (word in said) this.#up(word, word === 'fly' ? said.fly : { id: said.unfly }); }
 
   #counted() {
@@ -114,10 +118,15 @@ customElements.define('embed-room', class extends Connection {
     if (this.port && top !== this.count) this.#up('posted', { count: this.count = top });
   }
 
-  // The rows that wait are of whoever writes here now.
+  // The rows that wait are of whoever writes here now. What was being written when a foot of theirs came goes on there.
   #known(title = this.#foot.dataset.title) {
     this.dataset.me = this.#foot.dataset.me;
     const name = document.getElementById('pending-pattern').content.querySelector('b');
     Object.assign(name, { textContent: title }).dataset.i = title.slice(0, 1).toUpperCase();
+    const body = this.querySelector('#body:placeholder-shown');
+    if (body && this.text) Object.assign(body, { value: this.text }).focus({ preventScroll: true });
+    if (this.tools || !this.querySelector('message-tools')) return;
+    this.tools = import('./message-tools.js');
+    this.write();
   }
 });
