@@ -10,8 +10,12 @@ const LOOKS = {
   font: 'font-family', size: 'font-size', radius: 'border-radius',
 };
 const TOLD = ['fly', 'unfly'];
+const MODES = ['scroll', 'reverse', 'top', 'bottom'];
+const LONGEST = 864_000_000; // ms of a video
 
 customElements.define('embed-room', class extends Connection {
+  #when;
+
   connectedCallback() {
     super.connectedCallback();
     addEventListener('message', (event) => this.#meet(event));
@@ -40,12 +44,13 @@ customElements.define('embed-room', class extends Connection {
 
   #height() { return Math.ceil(this.getBoundingClientRect().height); }
 
-  #down({ theme, vars, token } = {}) {
+  #down({ theme, vars, token, moment } = {}) {
     const { dataset, style } = document.documentElement;
     if (['light', 'dark'].includes(theme)) dataset.theme = theme;
     for (const [name, property] of Object.entries(LOOKS)) {
       if (CSS.supports(property, String(vars?.[name] ?? ''))) style.setProperty(`--wc-${name}`, vars[name]);
     }
+    if (moment) this.#when?.(moment);
     if (typeof token === 'string') this.enter(token ? 'identify' : 'leave', { token });
   }
 
@@ -88,8 +93,20 @@ customElements.define('embed-room', class extends Connection {
     await this.write();
     if (name) await this.enter('enter', { name });
     if (name) this.#known(name);
+    const moment = values.do === 'post-message' && this.port ? await this.#moment() : {};
     this.asking = false;
-    super.ask(values, form);
+    super.ask({ ...values, ...moment }, form);
+  }
+
+  // What is said beside a video flies over it. The page knows where it stands; without an answer nothing flies.
+  async #moment() {
+    const { t, mode, color } = await new Promise((done) => {
+      this.#when = done;
+      setTimeout(done, 300, {});
+      this.#up('when');
+    });
+    if (!Number.isInteger(t) || t < 0 || t > LONGEST) return {};
+    return { t, ...(MODES.includes(mode) && { mode }), ...(/^#[0-9a-f]{6}$/.test(color) && { color }) };
   }
 
   near(href) { return href.replace(/\/rooms\/([^./]+)\./, '/embed/$1/'); }
