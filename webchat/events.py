@@ -7,6 +7,7 @@ The others are news of the moment and carry no position.
 import msgspec
 
 from webchat import topics
+from webchat.flying import FlightEvent
 from webchat.model import Away, Message, Person, Room, RoomLink, State, User
 from webchat.notified import NoticeEvent
 from webchat.topics import Topic
@@ -282,6 +283,7 @@ Event = (
     | PresenceChanged
     | UserPresenceChanged
     | TypingChanged
+    | FlightEvent
     | TopsMoved
     | AwayChanged
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.blogs import Blog
 from tests.browser.hosts import Hosts, chromium
@@ -51,6 +51,18 @@ def room(people: Callable[..., list[Person]], cable: Callable[[int], Cable]) -> 
     ann.url = f"http://127.0.0.1:{between.port}"
     ann.sign_in()
     return ann, Author(ann, "hall"), between
+
+
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[Page]:
+    """A page of some other site, on which no error may happen."""
+    wrong: list[str] = []
+    with browser.new_context(viewport={"width": 800, "height": 500}) as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda line: wrong.append(line.text) if line.type in ("error", "warning") else None)
+        yield page
+    assert wrong == []
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,7 @@ class Place:
             "rooms",
             "memberships",
             "messages",
+            "flights",
             "reactions",
             "notices",
             "notifications",

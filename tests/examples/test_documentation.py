@@ -47,6 +47,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     server.add_user("ann", "--admin")
     scopes = ("--scope", "read", "--scope", "post", "--scope", "notify")
     secret = server.run("token", "add", "builds", *scopes).stdout.split()[-1]
+    server.run("site", "add", "blog", "--origin", "https://blog.example")
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     server.start()
     environ = server.environ | {"PATH": tools, "TOKEN": secret, "WEBCHAT_TOKEN": secret, "WEBCHAT_URL": server.url}

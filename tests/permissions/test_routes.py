@@ -64,6 +64,9 @@ TABLE = {
     "/admin/sites": Row("/admin/sites", {"GET": admins(200)}),
     "/admin/sites/{name}": Row("/admin/sites/a-site", {"GET": admins(200)}),
     "/admin/bots/{name}": Row("/admin/bots/a-bot", {"GET": admins(200)}),
+    "/danmaku.js": Row("/danmaku.js", {"GET": all_(200)}),
+    "/heatmap.js": Row("/heatmap.js", {"GET": all_(200)}),
+    "/embed/{site}/{thread}/danmaku.json": Row("/embed/a-site/film/danmaku.json?s=0", {"GET": all_(200)}),
     "/admin/place": Row("/admin/place", {"GET": admins(200)}),
     "/admin/invitations": Row("/admin/invitations", {"GET": admins(200)}),
     "/rooms": Row("/rooms", {"GET": all_(200)}),
@@ -127,7 +130,10 @@ FRAMED = {
     "cross-origin-opener-policy": "unsafe-none",
 }
 OTHERWISE = {
-    **{path: {"cross-origin-resource-policy": "cross-origin"} for path in (AVATAR, "/embed.js")},
+    **{
+        path: {"cross-origin-resource-policy": "cross-origin"}
+        for path in (AVATAR, "/embed.js", "/danmaku.js", "/heatmap.js")
+    },
     "/embed/{site}/{thread}": FRAMED,
 }
 """Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
@@ -143,6 +149,8 @@ WITHOUT_STORE = (
     "/healthz",
     "/readyz",
     "/metrics",
+    "/danmaku.js",
+    "/heatmap.js",
     "/static/{hash}/{path:path}",
     AVATAR,
     f"{ROOT}/openapi.json",

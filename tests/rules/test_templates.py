@@ -12,6 +12,7 @@ from webchat.web.language import LANGUAGES, catalogue
 PACKAGE = Path(__file__).parents[2] / "webchat"
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+EMBEDDED = sorted((STATIC / "embed").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.js", "embed-identity.js"}
 NOT_IN_ROOMS |= {"fallback.js", "embed-room.js"}
@@ -95,6 +96,14 @@ def test_scripts(script: Path) -> None:
     defined = re.findall(r"customElements\.define\(\s*'([\w-]+)'", text)
     assert defined in ([], [script.stem])
     assert script.stem not in ("utils", "helpers")
+
+
+@pytest.mark.parametrize("script", EMBEDDED, ids=names(EMBEDDED))
+def test_scripts_in_the_pages_of_others(script: Path) -> None:
+    text = script.read_text("utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|^import ", text)
+    assert not re.search(r"localStorage|sessionStorage|document\.cookie", text)
+    assert re.search(rf"customElements\.define\('web-({script.stem}|chat)'", text)
 
 
 def test_script_of_the_room_page_is_small() -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from webchat.chat import access, callbacks, mentions, names, rooms
+from webchat.chat import access, callbacks, flights, mentions, names, rooms
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
@@ -50,6 +50,8 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
         told += mentions.moved(tx, room, message.seq, named.users)
     if room.kind == "direct":
         told += _addressed(tx, room, actor, message)
+    if command.t is not None:
+        told += flights.begun(tx, room, message, command)
     if member is not None:
         stored_rooms.note_read(tx, room.id, actor.id, message.seq)
         told += (ReadMoved(actor.id, room.id, message.seq),)
@@ -86,7 +88,8 @@ def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
     at, rev = now(), stored.touch(tx, room.slug)
     stored.delete(tx, message, rev, at)
     gone = msgspec.structs.replace(message, body="", html="", deleted=at, said=rev, rev=rev, reactions=())
-    return Done(message.id, (MessageDeleted(gone), *mentions.moved(tx, room, message.seq, frozenset())))
+    told = mentions.moved(tx, room, message.seq, frozenset()) + flights.ended(tx, room, message)
+    return Done(message.id, (MessageDeleted(gone), *told))
 
 
 def mark_unread(tx: Tx, actor: Actor, command: MarkUnread) -> Done:

@@ -14,3 +14,6 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 About = Annotated[str, msgspec.Meta(max_length=250)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Instant = Annotated[int, msgspec.Meta(ge=0, le=10 * 86_400_000)]
+"""Milliseconds into a film; streams may go on for ten days."""
+Color = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-f]{6}\Z")]

@@ -4,15 +4,19 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import Body, Cid, Count, Id, Place
+from webchat.commands.fields import Body, Cid, Color, Count, Id, Instant, Place
+from webchat.flying import Mode
 
 
-class PostMessage(msgspec.Struct, frozen=True):
-    """Say something in a room."""
+class PostMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Say something in a room. In a thread it may fly over the page's film, ``t`` milliseconds into it."""
 
     room: Place
     body: Body
     cid: Cid
+    t: Instant | None = None
+    mode: Mode = "scroll"
+    color: Color = "#ffffff"
 
 
 class EditMessage(msgspec.Struct, frozen=True):

@@ -74,18 +74,18 @@ def put(tx: Tx, site: Site, kind: str, comments: Sequence[Comment]) -> Done:
 
 
 def _put(tx: Tx, site: Site, kind: str, comment: Comment) -> bool:
-    cid = _hashed("import", kind, str(site.id), comment.id)
+    cid = hashed("import", kind, str(site.id), comment.id)
     if stored.posted(tx, 0, cid):
         return False
     room = _room(tx, site, comment)
-    body = _cleaned(comment.text).strip()
+    body = cleaned(comment.text).strip()
     try:
         html = to_html(body if len(body) <= BODY_LIMIT else (body := f"{body[: BODY_LIMIT - 1]}…"))
     except TooLarge:  # as HTML, of which short texts cannot make much
         html = to_html(body := f"{body[: BODY_LIMIT // 10]}…")
     draft = Message(
-        id=0, room=room.slug, seq=0, born=0, said=0, rev=0, author=0, title=_name(comment.name), body=body, html=html,
-        at=comment.at, cid=cid, guest=_hashed("imported", kind, str(site.id), comment.author),
+        id=0, room=room.slug, seq=0, born=0, said=0, rev=0, author=0, title=named(comment.name), body=body, html=html,
+        at=comment.at, cid=cid, guest=hashed("imported", kind, str(site.id), comment.author),
     )  # fmt: skip
     return bool(body) and stored.add(tx, room.id, draft, messages.CONTINUES) is not None
 
@@ -95,20 +95,21 @@ def _room(tx: Tx, site: Site, comment: Comment) -> Room:
     name = thread(comment.page)
     if len(name) > names.LONGEST or not names.is_slug(name):
         begins = name[:40].encode("ascii", "ignore").decode().strip("-") or "page"
-        name = f"{begins}-{_hashed(comment.page)[:12]}"
+        name = f"{begins}-{hashed(comment.page)[:12]}"
     slug = f"{site.name}.{name}"
-    sites.begun(tx, None, slug, " ".join(_cleaned(comment.title).split())[:LONGEST_TITLE])
+    sites.begun(tx, None, slug, " ".join(cleaned(comment.title).split())[:LONGEST_TITLE])
     room = stored_rooms.by_slug(tx, slug)
     assert room, "it was there, or was made"
     return room
 
 
-def _name(text: str) -> str:
-    spelled = " ".join(_NO_NAME.sub(" ", names.INVISIBLE.sub("", _cleaned(text))).split())
+def named(text: str) -> str:
+    """What an author is called here."""
+    spelled = " ".join(_NO_NAME.sub(" ", names.INVISIBLE.sub("", cleaned(text))).split())
     return spelled[:LONGEST_NAME].strip() or "Guest"
 
 
-def _cleaned(text: str) -> str:
+def cleaned(text: str) -> str:
     """A text without what nobody may write."""
     try:
         return clean(text)
@@ -127,6 +128,6 @@ def _in_markdown(comment: Comment) -> Comment:
     return comment._replace(text=markdownify(nh3.clean(comment.text), strip=["img"]).strip(), is_html=False)
 
 
-def _hashed(*parts: str) -> str:
+def hashed(*parts: str) -> str:
     """A text of 32 letters that stands for these."""
     return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]

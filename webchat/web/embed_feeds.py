@@ -84,11 +84,15 @@ def _read(tx: Tx, at: House, where: Mapping[str, Any], before: int | None) -> tu
     return site, room, messages.run(tx, room, before, None, SHOWN)
 
 
-def _headers(request: Request, site: Site) -> dict[str, str]:
+def shared(request: Request, site: Site) -> dict[str, str]:
     """Pages of the site may read it, those of others not."""
     asked = request.headers.get("origin", "")
-    shared = {"Access-Control-Allow-Origin": asked, "Cross-Origin-Resource-Policy": "cross-origin"}
-    return {"Cache-Control": _CACHED, "Vary": "Origin", **(shared if asked in site.origins else {})}
+    told = {"Access-Control-Allow-Origin": asked, "Cross-Origin-Resource-Policy": "cross-origin"}
+    return {"Vary": "Origin", **(told if asked in site.origins else {})}
+
+
+def _headers(request: Request, site: Site) -> dict[str, str]:
+    return {"Cache-Control": _CACHED} | shared(request, site)
 
 
 def _enter(feed: Xml.Element, message: Message, link: str) -> None:

@@ -18,12 +18,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from webchat import events
+from webchat.flying import FlightEvent
 from webchat.model import Message, Page, State
 from webchat.notices import Tally
-from webchat.notified import BroadcastRetracted, BroadcastSent, NoticeEvent, NotificationsRead
+from webchat.notified import NoticeEvent
 from webchat.web import avatars
 from webchat.web.assets import Assets
 from webchat.web.avatars import hue, initials
+from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
 from webchat.web.qr import qr
@@ -148,12 +150,10 @@ class Renderer:
         """The texts for an event without position, its fragment and its data; none if this view does not show it."""
         lang = _lang(view)
         name = (FRAMED if is_widget(view) else DRAWN).get(type(event))
-        if is_widget(view):
-            return (self.fragment(name, lang, event=event),) if name else ()
-        if isinstance(event, events.PresenceChanged):
+        if isinstance(event, events.PresenceChanged) and not is_widget(view):
             return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
         drawn = (self.fragment(name, lang, event=event),) if name else ()
-        data = data_of(event)
+        data = data_of(event) if isinstance(event, FlightEvent) or not is_widget(view) else {}
         return (*drawn, _json(data)) if data else drawn
 
     def me_css(self, user_id: int, name: str) -> str:
@@ -210,26 +210,6 @@ class _Environment(Environment):
     def make_globals(self, d: Mapping[str, Any] | None) -> dict[str, Any]:
         """All globals of a template."""
         return {**self.globals, **(d or {})}
-
-
-def data_of(event: events.Event) -> dict[str, Any]:
-    """What an event says to the page's script."""
-    match event:
-        case events.ReadMoved(room=room):
-            moved = "unread" if event.back else "read"
-            return {moved: {str(room): event.seq}, "mentions": {str(room): event.mentions}}
-        case events.MentionsChanged(room=room):
-            return {"top": {str(room): event.seq}, "mentions": {str(room): event.count}}
-        case events.TopsMoved():
-            return {"top": {str(room): seq for room, seq in event.tops.items()}}
-        case NotificationsRead():
-            return {"seen": event.upto}
-        case BroadcastSent():
-            return {"broadcast": {"id": event.notification.id}}
-        case BroadcastRetracted():
-            return {"broadcast": {"gone": event.id}}
-        case _:
-            return {}
 
 
 def _sentences(texts: Catalogue) -> dict[str, Callable[..., Markup]]:

@@ -14,7 +14,8 @@ from webchat import events
 from webchat.broker.frames import at as at_text
 from webchat.model import Message, Page
 from webchat.notified import NoticeEvent
-from webchat.web.render import Renderer, data_of, iso
+from webchat.web.data import data_of
+from webchat.web.render import Renderer, iso
 
 _encode = msgspec.json.Encoder().encode
 

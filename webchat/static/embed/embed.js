@@ -89,9 +89,18 @@ class WebChat extends HTMLElement {
       frame.classList.add('ready');
       this.identify();
     }
+    if (type === 'when') this.port.postMessage({ moment: this.moment() });
     if (said.height) this.grow(said.height);
     const detail = { type, site: this.getAttribute('site'), room: this.getAttribute('room'), ...said };
     this.dispatchEvent(new CustomEvent('webchat', { bubbles: true, detail }));
+  }
+
+  // Where the video of this thread stands, over which what its readers say flies.
+  moment() {
+    const [site, room] = ['site', 'room'].map((name) => CSS.escape(this.getAttribute(name)));
+    const film = document.querySelector(`web-danmaku[site="${site}"][room="${room}"]`);
+    const video = film?.querySelector('video');
+    return video ? { t: Math.trunc(video.currentTime * 1000), mode: film.getAttribute('mode'), color: film.getAttribute('color') } : {};
   }
 
   // A thread keeps its height for when it is shown again, so that nothing below it moves.

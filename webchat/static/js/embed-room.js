@@ -11,8 +11,12 @@ const LOOKS = {
   font: 'font-family', size: 'font-size', radius: 'border-radius',
 };
 const TOLD = ['fly', 'unfly'];
+const MODES = ['scroll', 'reverse', 'top', 'bottom'];
+const LONGEST = 864_000_000; // ms of a video
 
 customElements.define('embed-room', class extends Connection {
+  #when;
+
   connectedCallback() {
     super.connectedCallback();
     addEventListener('message', (event) => this.#meet(event));
@@ -41,12 +45,13 @@ customElements.define('embed-room', class extends Connection {
 
   #height() { return Math.ceil(this.getBoundingClientRect().height); }
 
-  #down({ theme, vars, token } = {}) {
+  #down({ theme, vars, token, moment } = {}) {
     const { dataset, style } = document.documentElement;
     if (['light', 'dark'].includes(theme)) dataset.theme = theme;
     for (const [name, property] of Object.entries(LOOKS)) {
       if (CSS.supports(property, String(vars?.[name] ?? ''))) style.setProperty(`--wc-${name}`, vars[name]);
     }
+    if (moment) this.#when?.(moment);
     if (typeof token !== 'string') return;
     this.nobody = !token; // is signed in on that page
     if (token) this.enter('identify', { token });
@@ -96,10 +101,21 @@ customElements.define('embed-room', class extends Connection {
     this.text = '';
     await this.write();
     const welcome = !name || await this.enter('enter', { name });
+    if (welcome && name) this.#known(name);
+    const moment = welcome && values.do === 'post-message' && this.port ? await this.#moment() : {};
     this.asking = false;
-    if (!welcome) return;
-    if (name) this.#known(name);
-    super.ask(values, form);
+    if (welcome) super.ask({ ...values, ...moment }, form);
+  }
+
+  // What is said beside a video flies over it. The page knows where it stands; without an answer nothing flies.
+  async #moment() {
+    const { t, mode, color } = await new Promise((done) => {
+      this.#when = done;
+      setTimeout(done, 300, {});
+      this.#up('when');
+    });
+    if (!Number.isInteger(t) || t < 0 || t > LONGEST) return {};
+    return { t, ...(MODES.includes(mode) && { mode }), ...(/^#[0-9a-f]{6}$/.test(color) && { color }) };
   }
 
   near(href) { return href.replace(/\/rooms\/([^./]+)\./, '/embed/$1/'); }
