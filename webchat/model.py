@@ -86,6 +86,7 @@ class Room(msgspec.Struct, frozen=True):
 
     ``rev`` counts what changed in its messages, ``seq`` the messages; positions below ``floor`` cannot be resumed.
     ``posting`` says who of its members may write; ``edits`` counts how often all this was changed.
+    ``ruled`` says that what is said has to be looked at: see `webchat.chat.rules`.
     """
 
     id: int
@@ -100,6 +101,7 @@ class Room(msgspec.Struct, frozen=True):
     archived: bool = False
     posting: Posting = "everyone"
     edits: int = 0
+    ruled: bool = False
 
     @property
     def gate(self) -> str:

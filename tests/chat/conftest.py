@@ -77,6 +77,8 @@ class Place:
             "hooks",
             "callbacks",
             "deliveries",
+            "rules",
+            "posters",
             "meta",
         )
 

@@ -30,6 +30,7 @@ FILLED: dict[str, Fill] = {
     "leave-room": lambda at: {"room": at.room},
     "invite-user": lambda at: {"room": at.room, "user": at.subject},
     "edit-room": lambda at: {"room": at.room, "title": at.new},
+    "set-rules": lambda at: {"room": at.room, "slow": 7},
     "archive-room": lambda at: {"room": at.room},
     "restore-room": lambda at: {"room": at.room},
     "remove-user": lambda at: {"room": at.room, "user": at.fellow},

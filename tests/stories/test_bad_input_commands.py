@@ -104,6 +104,7 @@ FOREIGN: list[tuple[str, Form, str]] = [
         (word, {"room": room, **more}, says)
         for word, more in (
             ("edit-room", {"title": "x"}),
+            ("set-rules", {"slow": 1}),
             ("archive-room", {}),
             ("restore-room", {}),
             ("remove-user", {"user": "cat"}),
@@ -120,6 +121,10 @@ FOREIGN: list[tuple[str, Form, str]] = [
         )
     ),
     ("edit-room", {"room": "lobby", "kind": "secret"}, "kind"),
+    ("set-rules", {"room": "lobby", "slow": 3601}, "slow"),
+    ("set-rules", {"room": "lobby", "links": "nobody"}, "links"),
+    ("set-rules", {"room": "lobby", "words": "x" * 101}, "words"),
+    ("set-rules", {"room": "lobby", "words": "x\n" * 201}, "words"),
     ("edit-room", {"room": "lobby", "posting": "nobody"}, "posting"),
     ("set-room-role", {"room": "lobby", "user": "cat", "role": "owner"}, "role"),
     ("open-direct", {"users": ""}, "users"),

@@ -10,6 +10,7 @@ import anyio.to_thread
 import pytest
 
 from tests.stories.conftest import signed_in
+from tests.stories.pushed_moderation import MODERATION
 from tests.stories.pushed_notices import NOTICES
 from tests.stories.pushes import CASES as OTHERS, Place
 from tests.tools.clients import Visit
@@ -19,7 +20,7 @@ from webchat import commands as c
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("store_url")]
 
-CASES = OTHERS | NOTICES
+CASES = OTHERS | MODERATION | NOTICES
 
 
 def test_every_command_has_its_case() -> None:

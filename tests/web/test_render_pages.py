@@ -9,6 +9,7 @@ import pytest
 from tests.web.drawing import ANN, BASE, BOB, LINK, LISTED, LOBBY, MESSAGE_MAY, RoomMay, room_context, room_page
 from webchat.model import Guest, Listing, Member, Page, Person, User
 from webchat.notices import Notification
+from webchat.rules import Rules
 from webchat.web.language import LANGUAGES
 from webchat.web.render import Renderer
 
@@ -53,7 +54,7 @@ def test_every_page_for_everybody(renderer: Renderer, name: str, me: User | Gues
         "room": room_context(), "message": room_context() | {"message": BASE, "may": MESSAGE_MAY, "around": 4},
         "direct_start": {"others": [Person(8, "bob", "Bob"), Person(9, "cat", "Cat")]},
         "direct_choose": {"chosen": [BOB], "people": [ANN], "most": 7, **LISTED},
-        "room_settings": {"room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB]},
+        "room_settings": {"rules": Rules(words=("<b>",)), "room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB]},
         "members": {"room": LOBBY, "heading": "Lobby", "may": RoomMay(), "count": 2, "invitable": [BOB],
                     "rows": [(Member(BOB, "moderator"), True), (Member(ANN, "member"), True)], **LISTED},
         "inbox": {"notifications": [Notification(1, "", "passed", 0)]}, "settings": {},

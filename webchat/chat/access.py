@@ -189,6 +189,7 @@ PERMISSIONS: Mapping[str, Row] = {
     "leave-room": _users(can_leave),
     "invite-user": _users(is_in),
     "edit-room": _users(moderates),
+    "set-rules": _users(moderates),
     "archive-room": _users(moderates_also_archived),
     "restore-room": _users(moderates_also_archived),
     "remove-user": _users(moderates_them),

@@ -2,14 +2,20 @@
 
 import msgspec
 
-from webchat.chat import access, callbacks, mentions, names, rooms
+from webchat.chat import access, callbacks, mentions, names, rooms, rules
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
 from webchat.errors import Conflict, Forbidden, NotFound, Unavailable, sentence as _
 from webchat.events import DirectPosted, Event, MessageDeleted, MessageEdited, MessagePosted, ReadMoved
 from webchat.model import Actor, Guest, Membership, Message, Page, Room
-from webchat.store import Tx, mentions as stored_mentions, messages as stored, rooms as stored_rooms
+from webchat.store import (
+    Tx,
+    mentions as stored_mentions,
+    messages as stored,
+    rooms as stored_rooms,
+    rules as stored_rules,
+)
 
 PAGE = 50
 """Messages on a page."""
@@ -23,6 +29,8 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
         return _again(actor, command, before)
     room, member, news = rooms.visible_or_made(tx, actor, command.room)
     need_to_post(actor, room, member)
+    at = now()
+    rules.judged(tx, actor, room, member, command.body, html, at)
     named = mentions.find(tx, actor, room, member, html)
     draft = Message(
         id=0,
@@ -35,7 +43,7 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
         title=actor.title,
         body=command.body,
         html=named.html,
-        at=now(),
+        at=at,
         cid=command.cid,
         guest=actor.key if isinstance(actor, Guest) else "",
     )
@@ -68,6 +76,7 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
         raise Conflict(_("This message was edited elsewhere in the meantime. Look at the new text and edit again."))
     if message.body == command.body:
         return Done(message.id)
+    rules.judged_again(tx, actor, room, member, command.body, html)
     at, rev = now(), stored.touch(tx, room.slug)
     named = mentions.find(tx, actor, room, member, html)
     stored.edit(tx, message, rev, command.body, named.html, at)
@@ -85,6 +94,8 @@ def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
         raise Forbidden(_("You may not delete this message."))
     at, rev = now(), stored.touch(tx, room.slug)
     stored.delete(tx, message, rev, at)
+    if room.ruled:
+        stored_rules.uncount(tx, room.id, message.author, message.guest)
     gone = msgspec.structs.replace(message, body="", html="", deleted=at, said=rev, rev=rev, reactions=())
     return Done(message.id, (MessageDeleted(gone), *mentions.moved(tx, room, message.seq, frozenset())))
 

@@ -5,7 +5,9 @@ import msgspec
 from webchat.model import Membership, Person, Room, RoomLink
 from webchat.store import Row, Tx
 
-_COLUMNS = "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits"
+_COLUMNS = (
+    "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits, r.ruled"
+)
 
 
 def by_slug(tx: Tx, slug: str) -> Room | None:
@@ -25,7 +27,7 @@ def with_membership(tx: Tx, slug: str, user_id: int) -> tuple[Room, Membership |
     )
     if row is None:
         return None
-    return _room(row[:12]), Membership(slug, user_id, row[12], row[13]) if row[12] else None
+    return _room(row[:13]), Membership(slug, user_id, row[13], row[14]) if row[13] else None
 
 
 def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | None:
@@ -205,4 +207,4 @@ def for_guests(tx: Tx) -> list[RoomLink]:
 
 
 def _room(row: Row) -> Room:
-    return Room(*(*row[:9], bool(row[9]), *row[10:]))
+    return Room(*(*row[:9], bool(row[9]), *row[10:12], bool(row[12])))

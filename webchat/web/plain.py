@@ -87,7 +87,7 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
         case c.OpenDirect():
             return _room_path(tx, visitor, str(done.id))
-        case c.EditRoom() | c.ArchiveRoom() | c.RestoreRoom() | c.BanUser() | c.UnbanUser():
+        case c.EditRoom() | c.SetRules() | c.ArchiveRoom() | c.RestoreRoom() | c.BanUser() | c.UnbanUser():
             return f"/rooms/{names.folded(command.room)}/settings"
         case c.RemoveUser() | c.SetRoomRole():
             return f"/rooms/{names.folded(command.room)}/members"
@@ -135,7 +135,7 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
             case "set-profile" | "set-tag-level" | "set-quiet-hours" if visitor.user:
                 about = "error" if word == "set-profile" else "unheard"
                 return await account_page(request, visitor, refused.status, values=form, **{about: why})
-            case "edit-room":
+            case "edit-room" | "set-rules":
                 slug = names.folded(form.get("room", ""))
                 return await settings_page(request, visitor, slug, refused.status, why, form)
             case _ if word in PEOPLE_OF_ROOMS:

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from webchat.chat import access, names, rooms
 from webchat.errors import Forbidden, NotFound, SignInNeeded, sentence as _
 from webchat.model import Membership, Room
-from webchat.store import Tx, members as stored, rooms as stored_rooms
+from webchat.store import Tx, members as stored, rooms as stored_rooms, rules as stored_rules
 from webchat.web.answers import page, redirect
 from webchat.web.directory import query
 from webchat.web.house import house
@@ -46,6 +46,7 @@ async def settings_page(
             raise Forbidden(_("Only moderators of this room may change it."))
         return {
             "room": room,
+            "rules": stored_rules.get(tx, room.id),
             "may": room_may(visitor.actor, room, member),
             "count": stored.how_many(tx, room.id),
             "banned": stored.banned(tx, room.id, ROWS),

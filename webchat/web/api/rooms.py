@@ -7,7 +7,8 @@ import msgspec
 from webchat import commands as c
 from webchat.chat import moderation, names, rooms
 from webchat.errors import sentence as _
-from webchat.store import Tx, directory, members as stored, rooms as stored_rooms
+from webchat.rules import Rules
+from webchat.store import Tx, directory, members as stored, rooms as stored_rooms, rules as stored_rules
 from webchat.web.api import views
 from webchat.web.api.endpoint import Ask, Paged, does, shows
 
@@ -57,6 +58,12 @@ def bans(ask: Ask, tx: Tx) -> views.UserList:
     return views.UserList([views.user(one) for one in stored.banned(tx, room.id, BANNED)], None)
 
 
+def rules(ask: Ask, tx: Tx) -> Rules:
+    """What a room asks of what is said in it."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "set-rules", ask.path["room"])
+    return stored_rules.get(tx, room.id)
+
+
 def here(ask: Ask, tx: Tx) -> views.Here:
     """Who is in a room now."""
     room, _member = rooms.visible(tx, ask.actor, ask.path["room"])
@@ -69,6 +76,8 @@ ENDPOINTS = (
     does("POST", "/rooms", _("Make a room"), c.CreateRoom, one, 201),
     shows("/rooms/{room}", _("Look at a room"), one),
     does("PATCH", "/rooms/{room}", _("Change a room"), c.EditRoom, one),
+    shows("/rooms/{room}/rules", _("Look at a room's rules"), rules, needs="admin"),
+    does("PATCH", "/rooms/{room}/rules", _("Change a room's rules"), c.SetRules, rules),
     does("PUT", "/rooms/{room}/archived", _("Archive a room"), c.ArchiveRoom),
     does("DELETE", "/rooms/{room}/archived", _("Restore an archived room"), c.RestoreRoom),
     does("PUT", "/rooms/{room}/membership", _("Join a room"), c.JoinRoom),

@@ -1,0 +1,34 @@
+"""What a room asks of what is said in it."""
+
+from typing import Literal
+
+import msgspec
+
+Links = Literal["everyone", "known", "moderators"]
+Repeats = Literal["allowed", "refused"]
+Hold = Literal["none", "first", "all"]
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """A room's rules, from which its moderators and programs are free.
+
+    ``slow`` is how many seconds an author waits between two posts, ``links`` who may post any, ``words`` what nobody
+    may say, ``repeats`` whether one may say the same again at once, and ``hold`` whose posts wait for a moderator:
+    those of nobody, of whoever is not known, or of all. Known is who has said ``known`` things there. So many
+    ``reports`` hide a message until a moderator has looked at it; 0 is never. ``edits`` counts how often all this was
+    changed.
+    """
+
+    slow: int = 0
+    links: Links = "everyone"
+    known: int = 3
+    words: tuple[str, ...] = ()
+    repeats: Repeats = "allowed"
+    hold: Hold = "none"
+    reports: int = 0
+    edits: int = 0
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to look at when something is said."""
+        return bool(self.slow or self.words) or (self.links, self.repeats) != ("everyone", "allowed")
