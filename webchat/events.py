@@ -9,6 +9,7 @@ import msgspec
 from webchat import topics
 from webchat.model import Away, Message, Person, Room, RoomLink, State, User
 from webchat.notified import NoticeEvent
+from webchat.queued import QueueEvent
 from webchat.topics import Topic
 
 
@@ -270,6 +271,7 @@ Event = (
     | ReadMoved
     | MentionsChanged
     | NoticeEvent
+    | QueueEvent
     | DirectPosted
     | GuestAddressed
     | SignedOut

@@ -1,4 +1,4 @@
-"""What a room asks of what is said in it."""
+"""What a room asks of what is said in it, and what waits for its moderators."""
 
 from typing import Literal
 
@@ -7,6 +7,7 @@ import msgspec
 Links = Literal["everyone", "known", "moderators"]
 Repeats = Literal["allowed", "refused"]
 Hold = Literal["none", "first", "all"]
+State = Literal["waiting", "approved", "rejected", "withdrawn"]
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -31,4 +32,22 @@ class Rules(msgspec.Struct, frozen=True):
     @property
     def asks(self) -> bool:
         """Whether there is anything to look at when something is said."""
-        return bool(self.slow or self.words) or (self.links, self.repeats) != ("everyone", "allowed")
+        return bool(self.slow or self.words) or (self.links, self.repeats, self.hold) != ("everyone", "allowed", "none")
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A text that waits for a moderator of its room, or, with a reason ``why``, that one rejected. ``author`` and
+    ``guest`` are as those of a message; ``message`` is the id of the one that it became."""
+
+    id: int
+    room: str
+    author: int
+    guest: str
+    title: str
+    body: str
+    html: str
+    at: int
+    cid: str
+    state: State = "waiting"
+    why: str = ""
+    message: int = 0

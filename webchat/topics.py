@@ -30,6 +30,11 @@ def guest(name: str) -> Topic:
     return Topic("guest", name)
 
 
+def visitor(key: str) -> Topic:
+    """The pages of a guest, by the secret key, to be told what became of what that guest said."""
+    return Topic("visitor", key)
+
+
 def count(slug: str) -> Topic:
     """Those who see the unread count of a closed or direct room without reading the room."""
     return Topic("count", slug)

@@ -79,6 +79,7 @@ class Place:
             "deliveries",
             "rules",
             "posters",
+            "held",
             "meta",
         )
 

@@ -68,6 +68,7 @@ TABLE = {
     "/rooms/{slug}": Row("/rooms/lobby", {"GET": users_(200)}),
     "/rooms/{slug}/m/{seq}": Row("/rooms/lobby/m/1", {"GET": users_(200)}),
     "/rooms/{slug}/settings": Row("/rooms/lobby/settings", {"GET": (303, 303, 403, 200, 200, 200)}),
+    "/rooms/{slug}/queue": Row("/rooms/lobby/queue", {"GET": (303, 303, 403, 200, 200, 200)}),
     "/rooms/{slug}/members": Row("/rooms/lobby/members", {"GET": users_(200)}),
     "/rooms/{slug}/names": Row("/rooms/lobby/names", {"GET": users_(200, 404)}),
     "/direct": Row("/direct", {"GET": users_(200)}),

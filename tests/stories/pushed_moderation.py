@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.stories.pushes import Place
+from tests.tools.clients import Visit
 
 
 def rule(at: Place) -> None:
@@ -10,6 +11,35 @@ def rule(at: Place) -> None:
     at.ann.do("set-rules", room="team", slow=0)
 
 
+def hold(at: Place, word: str, by: Visit, **more: str) -> None:
+    """Two wait, and something is done about one of them, while a third waits in another room."""
+    for room in ("team", "hall"):
+        at.ann.do("set-rules", room=room, hold="all")
+    assert at.bob.do("post-message", room="team", body="A **first** one") == 0
+    assert at.bob.do("post-message", room="team", body="Another") == 0
+    assert at.bob.do("post-message", room="hall", body="Elsewhere") == 0
+    waiting = "SELECT min(h.id) FROM held h JOIN rooms r ON r.id = h.room_id WHERE h.state = 'waiting'"
+    held = at.one(f"{waiting} AND r.slug = 'team'")
+    by.do(word, room="team", held=held, **more)
+
+
+def approve(at: Place) -> None:
+    hold(at, "approve-message", at.ann)
+
+
+def reject(at: Place) -> None:
+    hold(at, "reject-message", at.ann, why="Not <here>")
+
+
+def withdraw(at: Place) -> None:
+    hold(at, "withdraw-message", at.bob)
+    for room in ("team", "hall"):
+        at.ann.do("set-rules", room=room, hold="none")
+
+
 MODERATION: dict[str, Callable[[Place], None]] = {
     "set-rules": rule,
+    "approve-message": approve,
+    "reject-message": reject,
+    "withdraw-message": withdraw,
 }

@@ -105,6 +105,8 @@ FOREIGN: list[tuple[str, Form, str]] = [
         for word, more in (
             ("edit-room", {"title": "x"}),
             ("set-rules", {"slow": 1}),
+            ("approve-message", {"held": 1}),
+            ("reject-message", {"held": 1}),
             ("archive-room", {}),
             ("restore-room", {}),
             ("remove-user", {"user": "cat"}),
@@ -122,6 +124,8 @@ FOREIGN: list[tuple[str, Form, str]] = [
     ),
     ("edit-room", {"room": "lobby", "kind": "secret"}, "kind"),
     ("set-rules", {"room": "lobby", "slow": 3601}, "slow"),
+    ("withdraw-message", {"room": "lobby", "held": 1}, "Nothing like that"),
+    ("withdraw-message", {"room": "team", "held": 1}, "no such room"),
     ("set-rules", {"room": "lobby", "links": "nobody"}, "links"),
     ("set-rules", {"room": "lobby", "words": "x" * 101}, "words"),
     ("set-rules", {"room": "lobby", "words": "x\n" * 201}, "words"),

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from webchat.model import Message, Page, Person, Room, RoomLink, User
+from webchat.rules import Held
 from webchat.web.render import Renderer
 
 ANN = User(7, "ann", "Ann Lee", "admin")
@@ -36,6 +37,7 @@ def room_context(run: Page | None = None) -> dict[str, Any]:
     return {
         "room": LOBBY, "link": LINK, "page": run or Page((BASE,), 5, True, True), "at": "abc.5", "may": RoomMay(),
         "people": (Person(7, "ann", "Ann"), Person(0, "", "Visitor")), "here": 2, "members": (Person(7, "ann", "Ann"),),
+        "held": (Held(3, "lobby", 7, "k" * 20, "Ann", "<b>", "", 0, ""),), "waiting": 1,
     }  # fmt: skip
 
 

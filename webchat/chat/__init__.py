@@ -23,6 +23,7 @@ from webchat.chat import (
     places,
     preferences,
     profiles,
+    queue,
     reactions,
     room_settings,
     rooms,
@@ -53,6 +54,9 @@ VERBS: Mapping[type[Any], Verb] = {
     c.LeaveRoom: rooms.leave,
     c.EditRoom: room_settings.edit,
     c.SetRules: rules.set_,
+    c.ApproveMessage: queue.approve,
+    c.RejectMessage: queue.reject,
+    c.WithdrawMessage: queue.withdraw,
     c.ArchiveRoom: room_settings.archive,
     c.RestoreRoom: room_settings.restore,
     c.InviteUser: moderation.invite,
@@ -98,7 +102,7 @@ VERBS: Mapping[type[Any], Verb] = {
 }
 """Every command that is stored, and its verb. A `commands.Signal` is not: see `webchat.chat.presence`."""
 
-_OF_NUMBERS = ("message", "upto", "token", "invitation", "notification", "hook", "callback")
+_OF_NUMBERS = ("message", "held", "upto", "token", "invitation", "notification", "hook", "callback")
 _NUMBERED = {c.spelled(kind) for kind in VERBS if kind.__struct_fields__[0] in _OF_NUMBERS} | {
     c.spelled(kind)
     for kind in (
@@ -118,6 +122,9 @@ RECEIPTS = frozenset(
         c.CreateRoom,
         c.EditRoom,
         c.SetRules,
+        c.ApproveMessage,
+        c.RejectMessage,
+        c.WithdrawMessage,
         c.ArchiveRoom,
         c.RestoreRoom,
         c.InviteUser,

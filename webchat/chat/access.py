@@ -188,10 +188,9 @@ PERMISSIONS: Mapping[str, Row] = {
     "join-room": _users(can_join),
     "leave-room": _users(can_leave),
     "invite-user": _users(is_in),
-    "edit-room": _users(moderates),
-    "set-rules": _users(moderates),
-    "archive-room": _users(moderates_also_archived),
-    "restore-room": _users(moderates_also_archived),
+    **dict.fromkeys(("edit-room", "set-rules", "approve-message", "reject-message"), _users(moderates)),
+    "withdraw-message": _users(yes, bot=yes, guest=yes),
+    **dict.fromkeys(("archive-room", "restore-room"), _users(moderates_also_archived)),
     "remove-user": _users(moderates_them),
     "ban-user": _users(moderates_them),
     "unban-user": _users(moderates_also_archived),
@@ -224,7 +223,15 @@ PERMISSIONS: Mapping[str, Row] = {
 SCOPES: Mapping[str, frozenset[str]] = {
     "read": frozenset({"read-room", "mark-read", "mark-unread", *INBOX}),
     "post": frozenset(
-        {"post-message", "edit-message", "delete-message", "add-reaction", "remove-reaction", "start-typing"}
+        {
+            "post-message",
+            "withdraw-message",
+            "edit-message",
+            "delete-message",
+            "add-reaction",
+            "remove-reaction",
+            "start-typing",
+        }
         | {"set-presence", "join-room", "leave-room", "open-direct"}
     ),
     "notify": frozenset({"send-notification", "retract-notification"}),

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from webchat.chat import access, callbacks, mentions, names, rooms, rules
+from webchat.chat import access, callbacks, holding, mentions, names, rooms, rules
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
@@ -30,7 +30,24 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
     room, member, news = rooms.visible_or_made(tx, actor, command.room)
     need_to_post(actor, room, member)
     at = now()
-    rules.judged(tx, actor, room, member, command.body, html, at)
+    if room.ruled:
+        if again := holding.again(tx, actor, command):
+            return again
+        if rules.judged(tx, actor, room, member, command.body, html, at):
+            return holding.hold(tx, actor, room, command, html, at)
+    done = say(tx, actor, room, member, command.body, html, command.cid, at)
+    told = (*news, *done.events)
+    if member is not None:
+        seq = next(event.message.seq for event in done.events if isinstance(event, MessagePosted))
+        stored_rooms.note_read(tx, room.id, actor.id, seq)
+        told += (ReadMoved(actor.id, room.id, seq),)
+    return done._replace(events=told)
+
+
+def say(
+    tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, cid: str, at: int
+) -> Done:  # fmt: skip
+    """Put at the end of a room what an author may say there."""
     named = mentions.find(tx, actor, room, member, html)
     draft = Message(
         id=0,
@@ -41,10 +58,10 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
         rev=0,
         author=actor.id,
         title=actor.title,
-        body=command.body,
+        body=body,
         html=named.html,
         at=at,
-        cid=command.cid,
+        cid=cid,
         guest=actor.key if isinstance(actor, Guest) else "",
     )
     added = stored.add(tx, room.id, draft, CONTINUES)
@@ -53,14 +70,11 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
     message = added.message
     if added.heard:
         callbacks.tell(tx, actor, room, message)
-    told: tuple[Event, ...] = (*news, MessagePosted(message, room_id=room.id, shared=room.kind == "open"))
+    told: tuple[Event, ...] = (MessagePosted(message, room_id=room.id, shared=room.kind == "open"),)
     if named.users:
         told += mentions.moved(tx, room, message.seq, named.users)
     if room.kind == "direct":
         told += _addressed(tx, room, actor, message)
-    if member is not None:
-        stored_rooms.note_read(tx, room.id, actor.id, message.seq)
-        told += (ReadMoved(actor.id, room.id, message.seq),)
     return Done(message.id, told, note=named.note)
 
 

@@ -1,6 +1,6 @@
 """Who is in a room and as what: asking in, removing, keeping out, and making moderators of it."""
 
-from webchat.chat import access, accounts
+from webchat.chat import access, accounts, holding
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.chat.rooms import joined, left, visible
@@ -11,6 +11,7 @@ from webchat.model import BOT, Actor, Membership, Room, User
 from webchat.store import Tx, members as stored, rooms as stored_rooms
 
 MODERATORS_ONLY = _("Only moderators of this room may do this.")
+ARCHIVED = _("This room is archived. Restore it first.")
 
 
 def invite(tx: Tx, actor: Actor, command: InviteUser) -> Done:
@@ -41,7 +42,7 @@ def ban(tx: Tx, actor: Actor, command: BanUser) -> Done:
     room, subject = _about(tx, actor, "ban-user", command.room, command.user)
     if not stored.ban(tx, room.id, subject.id, now()):
         return Done(room.slug)
-    return Done(room.slug, left(tx, room, subject))
+    return Done(room.slug, (*left(tx, room, subject), *holding.drop(tx, room, subject)))
 
 
 def unban(tx: Tx, actor: Actor, command: UnbanUser) -> Done:
@@ -65,9 +66,11 @@ def moderated(tx: Tx, actor: Actor, what: str, slug: str) -> tuple[User, Room, M
     """Who asks for what only a room's moderators may do, and the room. Raises the Refused that says why not."""
     user = access.account(actor)
     room, member = visible(tx, user, slug)
-    if not access.may(what, user, room, member):
-        raise Forbidden(MODERATORS_ONLY)
-    return user, room, member
+    if access.may(what, user, room, member):
+        return user, room, member
+    if room.archived and access.may("restore-room", user, room, member):
+        raise Forbidden(ARCHIVED)
+    raise Forbidden(MODERATORS_ONLY)
 
 
 def _about(tx: Tx, actor: Actor, what: str, slug: str, name: str, oneself: bool = False) -> tuple[Room, User]:

@@ -2,11 +2,11 @@
 
 from msgspec.structs import asdict, replace
 
-from webchat.chat import access, people
+from webchat.chat import people
 from webchat.chat.done import Done
-from webchat.chat.moderation import MODERATORS_ONLY, moderated
+from webchat.chat.moderation import moderated
 from webchat.chat.names import folded
-from webchat.chat.rooms import NOT_DIRECT, NOT_THERE, called, visible
+from webchat.chat.rooms import NOT_DIRECT, NOT_THERE, called
 from webchat.commands import ArchiveRoom, EditRoom, RestoreRoom
 from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
 from webchat.events import DirectoryChanged, Event, RoomArchived, RoomEdited, RoomJoined, RoomRelisted
@@ -16,12 +16,7 @@ from webchat.store import Tx, meta, rooms as stored
 
 def edit(tx: Tx, actor: Actor, command: EditRoom) -> Done:
     """Change a room, unless somebody else did since its asker looked at it."""
-    user = access.account(actor)
-    room, member = visible(tx, user, command.room)
-    if room.archived and access.may("restore-room", user, room, member):
-        raise Forbidden(_("This room is archived. Restore it first."))
-    if not access.may("edit-room", user, room, member):
-        raise Forbidden(MODERATORS_ONLY)
+    room = _found(tx, actor, "edit-room", command.room)
     if command.based not in (None, room.edits):
         raise Conflict(_("Somebody else has changed this room meanwhile. Look at what it is now, and change it again."))
     return changed(tx, room, command)

@@ -8,12 +8,12 @@ import re
 import unicodedata
 from functools import lru_cache
 from html import unescape
-from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
 from webchat.chat import access, names
 from webchat.chat.done import Done
+from webchat.chat.holding import Author, author
 from webchat.chat.moderation import moderated
 from webchat.commands import SetRules
 from webchat.errors import Conflict, Forbidden, Malformed, TooFast, sentence as _
@@ -28,18 +28,6 @@ _TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"https?://|\bwww\.|mailto:", re.IGNORECASE)
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _SPACE = re.compile(r"\s+")
-
-
-class Author(NamedTuple):
-    """Who says something in a room, as it is kept there."""
-
-    id: int
-    guest: str
-
-
-def author(actor: Actor) -> Author:
-    """An actor as an author."""
-    return Author(actor.id, actor.key if isinstance(actor, Guest) else "")
 
 
 def set_(tx: Tx, actor: Actor, command: SetRules) -> Done:
@@ -77,10 +65,11 @@ def is_free(actor: Actor, room: Room, member: Membership | None) -> bool:
     return not room.ruled or program or access.may("set-rules", actor, room, member)
 
 
-def judged(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, at: int) -> None:
-    """Let somebody say something in a room at a time. Raises the Refused that says why not."""
+def judged(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, at: int) -> bool:
+    """Let somebody say something in a room at a time; whether it waits for a moderator. Raises the Refused that says
+    why not."""
     if is_free(actor, room, member):
-        return
+        return False
     rules, by = stored.get(tx, room.id), author(actor)
     _need_fit(tx, room, rules, by, body, html)
     said = hashlib.sha256(folded(body).encode()).hexdigest()[:16] if rules.repeats == "refused" else ""
@@ -92,13 +81,25 @@ def judged(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: st
                 _("This room is in slow mode: you can write again in %(seconds)s seconds."), seconds=-(-wait // 1000)
             )
         raise Conflict(_("You have just said the same. Say something else, or wait a minute."))
+    if _waits(tx, room, rules, by):
+        return True
     stored.count(tx, room.id, *by)
+    return False
 
 
 def judged_again(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str) -> None:
     """Let somebody say something differently. Raises the Refused that says why not."""
-    if not is_free(actor, room, member):
-        _need_fit(tx, room, stored.get(tx, room.id), author(actor), body, html)
+    if is_free(actor, room, member):
+        return
+    rules, by = stored.get(tx, room.id), author(actor)
+    if _waits(tx, room, rules, by):
+        raise Forbidden(_("What you write here waits for a moderator. Delete this message, and write it anew."))
+    _need_fit(tx, room, rules, by, body, html)
+
+
+def _waits(tx: Tx, room: Room, rules: Rules, by: Author) -> bool:
+    """Whether what somebody says waits for a moderator."""
+    return rules.hold == "all" or (rules.hold == "first" and stored.posts(tx, room.id, *by) < rules.known)
 
 
 def _need_fit(tx: Tx, room: Room, rules: Rules, by: Author, body: str, html: str) -> None:

@@ -41,7 +41,10 @@ from webchat.commands.messages import (
     StartTyping as StartTyping,
 )
 from webchat.commands.moderation import (
+    ApproveMessage as ApproveMessage,
+    RejectMessage as RejectMessage,
     SetRules as SetRules,
+    WithdrawMessage as WithdrawMessage,
 )
 from webchat.commands.notifications import (
     ArchiveNotification as ArchiveNotification,
@@ -101,6 +104,9 @@ Command = (
     | InviteUser
     | EditRoom
     | SetRules
+    | ApproveMessage
+    | RejectMessage
+    | WithdrawMessage
     | ArchiveRoom
     | RestoreRoom
     | RemoveUser

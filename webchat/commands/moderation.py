@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import Cid, Count, Slug
-from webchat.rules import Links, Repeats
+from webchat.commands.fields import About, Cid, Count, Id, Slug
+from webchat.rules import Hold, Links, Repeats
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -21,4 +21,30 @@ class SetRules(msgspec.Struct, frozen=True):
     known: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     words: Annotated[tuple[Word, ...], msgspec.Meta(max_length=200)] | None = None
     repeats: Repeats | None = None
+    hold: Hold | None = None
     based: Count | None = None
+
+
+class ApproveMessage(msgspec.Struct, frozen=True):
+    """Post what waits in a room."""
+
+    held: Id
+    room: Slug
+    cid: Cid
+
+
+class RejectMessage(msgspec.Struct, frozen=True):
+    """Do not post what waits in a room; its author is told why."""
+
+    held: Id
+    room: Slug
+    cid: Cid
+    why: About = ""
+
+
+class WithdrawMessage(msgspec.Struct, frozen=True):
+    """Take one's own back that waits in a room, or was rejected there."""
+
+    held: Id
+    room: Slug
+    cid: Cid

@@ -6,6 +6,10 @@ from webchat.store import Tx
 RECENT = 10_000
 """Messages that are looked at for who is known, when a room gets its first rules."""
 _FOREVER = 2**52
+_END = (
+    "UPDATE rooms SET ruled = 0 WHERE id = $1"
+    " AND NOT EXISTS (SELECT 1 FROM held h WHERE h.room_id = $1 AND h.state = 'waiting')"
+)
 
 
 def get(tx: Tx, room_id: int) -> Rules:
@@ -50,8 +54,8 @@ def begin(tx: Tx, room_id: int) -> None:
 
 
 def end(tx: Tx, room_id: int) -> None:
-    """Look no more."""
-    tx.run("UPDATE rooms SET ruled = 0 WHERE id = $1", room_id)
+    """Look no more, unless something waits there."""
+    tx.run(_END, room_id)
 
 
 def posts(tx: Tx, room_id: int, author: int, guest: str) -> int:

@@ -22,6 +22,7 @@ from webchat.web.audit import audited
 from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
 from webchat.web.limits import actor_key, network
+from webchat.web.room_queue import beside
 from webchat.web.room_view import room_may
 from webchat.web.sidebar import sidebar
 from webchat.web.views import NOTICES, ONLY_POSTS, PLAIN, in_languages
@@ -109,6 +110,10 @@ async def opening(at: House, admission: Admission) -> Opening:
     if room:
         texts += at.renderer.news(view, RoomEdited(room["room"], room["place"]))
         texts.append(at.renderer.fragment("foot_stale", admission.lang, **room))
+    if "held" in room:
+        texts.append(at.renderer.fragment("waiting", admission.lang, **room))
+        if isinstance(actor, Guest):
+            heard += (topics.visitor(actor.key),)
     # Of a crowd that comes at once each would be shown a longer list, while the next second shows all of it to all.
     if admission.slug and at.presence.told(admission.slug):
         texts += at.renderer.news(view, at.presence.here(admission.slug))
@@ -228,7 +233,8 @@ def _room(tx: Tx, admission: Admission, found: Found | None) -> dict[str, Any]:
     """The room as its page may not know it yet, and what its reader may do there; a direct room stays what it is."""
     if found is None or found[0].kind == "direct":
         return {}
-    return {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
+    shown = {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
+    return shown | (beside(tx, admission.actor, *found) if found[0].ruled else {})
 
 
 def _narrow(tx: Tx, admission: Admission) -> bool:

@@ -19,6 +19,7 @@ from webchat.web.audit import audited
 from webchat.web.directory import directory
 from webchat.web.house import house, peer
 from webchat.web.limits import network
+from webchat.web.room_queue import queue_page
 from webchat.web.room_settings import members_page, settings_page
 from webchat.web.room_view import message_page, room_page
 from webchat.web.session import Visitor
@@ -33,9 +34,10 @@ PAGES: Mapping[type[Any], str] = {
     **dict.fromkeys((c.CreateToken, c.RevokeToken), "/admin/tokens"),
     **dict.fromkeys((c.SendNotification, *(c.WORDS[word] for word in access.INBOX)), "/inbox"),
     c.ChangePlace: "/admin/place",
+    **dict.fromkeys((c.ApproveMessage, c.RejectMessage), "/rooms/{room}/queue"),
     **dict.fromkeys((c.RevokeHook, c.RevokeCallback), "/admin/bots"),
 }
-"""The page on which the result of a command shows, where that is always the same."""
+"""The page on which the result of a command shows, where that is always the same, or the room's."""
 
 
 async def do(request: Request) -> Response:
@@ -101,10 +103,10 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{done.id}" if done.id else "/"
         case c.LeaveRoom() | c.MarkUnread():  # in the room itself it would be read at once
             return "/rooms"
-        case c.PostMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
+        case c.PostMessage() | c.WithdrawMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
             return _room_path(tx, visitor, names.folded(command.room))
         case _:
-            return PAGES.get(type(command), "/")
+            return PAGES.get(type(command), "/").format(room=names.folded(getattr(command, "room", "") or ""))
 
 
 def _room_path(tx: Tx, visitor: Visitor, slug: str) -> str:
@@ -138,6 +140,8 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
             case "edit-room" | "set-rules":
                 slug = names.folded(form.get("room", ""))
                 return await settings_page(request, visitor, slug, refused.status, why, form)
+            case "approve-message" | "reject-message":
+                return await queue_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in PEOPLE_OF_ROOMS:
                 return await members_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in bots_view.FORMS:

@@ -21,6 +21,7 @@ from webchat import events
 from webchat.model import Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import BroadcastRetracted, BroadcastSent, NoticeEvent, NotificationsRead
+from webchat.queued import QueueEvent
 from webchat.web import avatars
 from webchat.web.assets import Assets
 from webchat.web.avatars import hue, initials
@@ -35,7 +36,7 @@ NOTHING: dict[str, Any] = {
     "me": None, "place": "webchat", "badge": Tally(), "rooms": (), "directs": (), "top": 0, "signed_in": False,
     "path": "", "theme": "", "at": "", "error": "", "values": {}, "people": (), "members": (), "around": None,
     "near": None, "page": None, "link": None, "seen": 0, "guests": False, "guest_name": "", "here": 0, "open": False,
-    "member_count": 0, "note": "", "secret": "", "new": None,
+    "member_count": 0, "note": "", "held": (), "waiting": None, "secret": "", "new": None,
     "may_sign_up": False, "sessions": (), "changed": False, "wrong": "", "unheard": "",
     "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0,
     "push_key": "", "pushed": None, "tried": "", "mail": None, "mail_after": 0, "mails": False,
@@ -57,6 +58,7 @@ DRAWN: Mapping[type[Any], str] = {
         events.ProfileChanged,
         events.RoleChanged,
         *get_args(NoticeEvent),
+        *get_args(QueueEvent),
         events.UserPresenceChanged,
         events.TypingChanged,
     )

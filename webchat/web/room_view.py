@@ -13,6 +13,7 @@ from webchat.positions import Position
 from webchat.store import Tx, members as stored_members, rooms as stored_rooms, users as stored_users
 from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import House, house
+from webchat.web.room_queue import beside
 from webchat.web.session import Visitor
 
 MEMBERS = 50
@@ -137,6 +138,7 @@ def _room_context(
         "near": around or (link.read + 1 if link and run.later else None),
         "seen": stored_users.seen(tx, link.partner) if link and link.partner else 0,
         "may": room_may(actor, room, member),
+        **beside(tx, actor, room, member),
         "here": here.count,
         "people": here.people,
         "members": [Person(one.user.id, one.user.name, one.user.title, one.user.status, one.seen) for one in members],

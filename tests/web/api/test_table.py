@@ -27,6 +27,7 @@ VALUES = {
     "notification": 1,
     "hook": 99,
     "callback": 99,
+    "held": 99,
     "key": "build",
 }
 """What stands in a path where the command says nothing."""

@@ -48,7 +48,11 @@ def listed(ask: Ask, tx: Tx) -> views.MessageList:
 
 
 def one(ask: Ask, tx: Tx) -> views.Message:
-    """The message of the path, or the one that was just posted."""
+    """The message of the path, or the one that was just posted; one that waits for a moderator is none yet."""
+    if ask.done.id == 0:
+        actor = ask.actor
+        by = views.Author(actor.id, actor.name, actor.title)
+        return views.Message(0, ask.path["room"], 0, by, "", "", 0, 0, 0, 0, [])
     message = stored.by_id(tx, ask.path["message"] if "message" in ask.path else int(ask.done.id))
     if message is None:
         raise NotFound(_("There is no such message."))

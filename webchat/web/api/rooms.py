@@ -8,7 +8,14 @@ from webchat import commands as c
 from webchat.chat import moderation, names, rooms
 from webchat.errors import sentence as _
 from webchat.rules import Rules
-from webchat.store import Tx, directory, members as stored, rooms as stored_rooms, rules as stored_rules
+from webchat.store import (
+    Tx,
+    directory,
+    held as stored_held,
+    members as stored,
+    rooms as stored_rooms,
+    rules as stored_rules,
+)
 from webchat.web.api import views
 from webchat.web.api.endpoint import Ask, Paged, does, shows
 
@@ -64,6 +71,14 @@ def rules(ask: Ask, tx: Tx) -> Rules:
     return stored_rules.get(tx, room.id)
 
 
+def queue(ask: Ask, tx: Tx) -> views.Queue:
+    """What waits for a moderator of a room, the oldest first."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "approve-message", ask.path["room"])
+    found = stored_held.waiting(tx, room.id, ask.query.limit + 1, ask.query.number)
+    shown = [views.Waiting(one.id, one.author, one.title, one.body, one.at) for one in found[: ask.query.limit]]
+    return views.Queue(shown, str(shown[-1].id) if len(found) > ask.query.limit else None)
+
+
 def here(ask: Ask, tx: Tx) -> views.Here:
     """Who is in a room now."""
     room, _member = rooms.visible(tx, ask.actor, ask.path["room"])
@@ -78,6 +93,10 @@ ENDPOINTS = (
     does("PATCH", "/rooms/{room}", _("Change a room"), c.EditRoom, one),
     shows("/rooms/{room}/rules", _("Look at a room's rules"), rules, needs="admin"),
     does("PATCH", "/rooms/{room}/rules", _("Change a room's rules"), c.SetRules, rules),
+    shows("/rooms/{room}/queue", _("List what waits for a moderator"), queue, Paged, needs="admin"),
+    does("PUT", "/rooms/{room}/queue/{held:int}/approved", _("Approve what waits"), c.ApproveMessage),
+    does("PUT", "/rooms/{room}/queue/{held:int}/rejected", _("Reject what waits"), c.RejectMessage),
+    does("PUT", "/rooms/{room}/queue/{held:int}/withdrawn", _("Take one's own back"), c.WithdrawMessage),
     does("PUT", "/rooms/{room}/archived", _("Archive a room"), c.ArchiveRoom),
     does("DELETE", "/rooms/{room}/archived", _("Restore an archived room"), c.RestoreRoom),
     does("PUT", "/rooms/{room}/membership", _("Join a room"), c.JoinRoom),

@@ -45,7 +45,8 @@ class Reaction(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message as it stands. ``seq`` is its place in the room; ``said`` is what an edit of it names as ``based``."""
+    """A message as it stands. ``seq`` is its place in the room; ``said`` is what an edit of it names as ``based``. What
+    waits for a moderator has the id 0, and nothing else to say."""
 
     id: int
     room: str
@@ -119,6 +120,23 @@ class Here(msgspec.Struct, frozen=True):
 
     count: int
     people: list[str]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A text that waits for a moderator. ``author`` is a user's id, 0 for guests, ``title`` what they are called."""
+
+    id: int
+    author: int
+    title: str
+    body: str
+    at: int
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """What waits, the oldest first. ``next`` is the ``after`` of the next page, null at the end."""
+
+    waiting: list[Waiting]
+    next: str | None
 
 
 class Presence(msgspec.Struct, frozen=True):

@@ -23,3 +23,28 @@ CREATE TABLE posters (
     said TEXT NOT NULL,
     PRIMARY KEY (room_id, author, guest)
 ) STRICT, WITHOUT ROWID;
+
+-- What waits for a moderator of its room, and what became of it: its texts are empty once it is approved or withdrawn. It keeps
+-- the cid that its author sent it under, so that it is held once, and is posted once.
+CREATE TABLE held (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    author INTEGER NOT NULL,
+    guest TEXT NOT NULL,
+    title TEXT NOT NULL,
+    body TEXT NOT NULL,
+    html TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    cid TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'rejected', 'withdrawn')),
+    why TEXT NOT NULL DEFAULT '',
+    message INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (author, cid)
+) STRICT;
+CREATE INDEX held_waiting ON held (room_id, id) WHERE state = 'waiting';
+CREATE INDEX held_by_author ON held (room_id, author, guest) WHERE state IN ('waiting', 'rejected');
+CREATE INDEX held_by_age ON held (at) WHERE state <> 'waiting';
+
+-- Who is told what waits.
+CREATE INDEX memberships_moderators ON memberships (room_id) WHERE role = 'moderator';
+CREATE INDEX users_moderators ON users (id) WHERE role IN ('owner', 'admin', 'moderator');
