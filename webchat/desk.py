@@ -12,13 +12,13 @@ import msgspec
 
 from webchat import commands as c
 from webchat.bus.memory import ring
-from webchat.chat import Chat, directs, passwords, people, room_settings, rooms, tokens
+from webchat.chat import Chat, directs, passwords, people, room_settings, rooms
 from webchat.chat.done import Done
 from webchat.events import Event
 from webchat.hearing import require_redis
-from webchat.model import BOT, Account, GuestAccess, Role, Room, RoomKind, Token, User
+from webchat.model import BOT, Account, GuestAccess, Role, Room, RoomKind, User
 from webchat.settings import Settings
-from webchat.store import Store, Tx, messages as stored_messages, tokens as stored_tokens, users
+from webchat.store import Store, Tx, messages as stored_messages, users
 from webchat.store.folder import at_work
 from webchat.store.opening import open_store
 
@@ -70,13 +70,13 @@ class Desk:
     def accounts(self) -> Iterator[Account]:
         """All accounts, by name."""
         after = ""
-        while found := self._read(partial(users.page, search="", after=after, limit=BATCH)):
+        while found := self.read(partial(users.page, search="", after=after, limit=BATCH)):
             yield from found
             after = found[-1].user.name
 
-    def tokens(self) -> list[Token]:
-        """All tokens, the newest first."""
-        return self._read(lambda tx: stored_tokens.newest(tx, tokens.MOST))
+    def read(self, fn: Callable[[Tx], T]) -> T:
+        """What is stored."""
+        return asyncio.run(self._store.read(fn))
 
     def commit(self, verb: Callable[[Tx], Done]) -> Done:
         """Run a verb, and tell the server what came of it."""
@@ -88,7 +88,7 @@ class Desk:
 
     def rooms(self) -> list[Room]:
         """All rooms but direct ones."""
-        return self._read(lambda tx: rooms.exported(tx, None))
+        return self.read(lambda tx: rooms.exported(tx, None))
 
     def edit_room(self, slug: str, changes: Mapping[str, str | None]) -> None:
         """Change a room; None stays as it is."""
@@ -113,18 +113,18 @@ class Desk:
     def export(self, slug: str | None) -> Iterator[dict[str, Any]]:
         """What is stored, a row a room, a user, a message. Raises NotFound for a room that is not there."""
         named = None if slug is None else c.clean(slug)
-        found: list[Room] = self._read(lambda tx: rooms.exported(tx, named))
+        found: list[Room] = self.read(lambda tx: rooms.exported(tx, named))
         if slug is None:
-            yield from ({"kind": "user"} | msgspec.structs.asdict(user) for user in self._read(users.people))
+            yield from ({"kind": "user"} | msgspec.structs.asdict(user) for user in self.read(users.people))
         for room in found:
             yield {"kind": "room"} | {"room_kind": room.kind} | _fields(room, "slug", "title", "topic", "guests", "seq")
             for low in range(1, room.seq + 1, BATCH):
-                for message in self._read(partial(_batch, room.id, low)):
+                for message in self.read(partial(_batch, room.id, low)):
                     yield {"kind": "message"} | _exported(message)
 
     def _perform(self, form: dict[str, Any]) -> Done:
         command = c.parse(form | {"cid": secrets.token_urlsafe(16)})
-        bot = self._read(lambda tx: users.by_id(tx, BOT))
+        bot = self.read(lambda tx: users.by_id(tx, BOT))
         assert isinstance(bot, User), "every database has the account"
         return asyncio.run(self._chat.perform(bot, command))
 
@@ -132,9 +132,6 @@ class Desk:
         password = given if given is not None else secrets.token_urlsafe(12)
         passwords.check(password)
         return password, asyncio.run(passwords.hashed(password))
-
-    def _read(self, fn: Callable[[Tx], T]) -> T:
-        return asyncio.run(self._store.read(fn))
 
     def _write(self, fn: Callable[[Tx], T]) -> T:
         return asyncio.run(self._store.write(fn))

@@ -85,8 +85,8 @@ class Room(msgspec.Struct, frozen=True):
     """A room as it stands.
 
     ``rev`` counts what changed in its messages, ``seq`` the messages; positions below ``floor`` cannot be resumed.
-    ``posting`` says who of its members may write; ``edits`` counts how often all this was changed.
-    ``ruled`` says that what is said has to be looked at: see `webchat.chat.rules`.
+    ``posting`` says who of its members may write; ``edits`` counts how often all this was changed. ``site`` is the id
+    of the site on whose page it is, or 0. What is said where it is ``ruled`` has to be looked at: `webchat.chat.rules`.
     """
 
     id: int
@@ -101,12 +101,28 @@ class Room(msgspec.Struct, frozen=True):
     archived: bool = False
     posting: Posting = "everyone"
     edits: int = 0
+    site: int = 0
     ruled: bool = False
 
     @property
     def gate(self) -> str:
         """What decides, besides who they are, what people may do here: as one text, to compare."""
         return " ".join((self.kind, self.guests, self.posting, "archived" if self.archived else "live"))
+
+
+class Site(msgspec.Struct, frozen=True):
+    """Somebody's site whose pages show rooms of ours: those at ``origins``, and no others.
+
+    ``guests`` is what guests may do in its threads, ``secret`` signs what it says of its users.
+    """
+
+    id: int
+    name: str
+    title: str
+    origins: tuple[str, ...]
+    guests: GuestAccess
+    secret: str
+    created: int
 
 
 class Reaction(msgspec.Struct, frozen=True):

@@ -62,6 +62,8 @@ ROUTES = (
     Route("/admin/tokens", _page(admin.tokens)),
     Route("/admin/bots", _page(admin.bots)),
     Route("/admin/bots/{name}", _page(admin.bot)),
+    Route("/admin/sites", _page(admin.sites)),
+    Route("/admin/sites/{name}", _page(admin.site)),
     Route("/admin/place", _page(admin.place)),
     Route("/rooms", _page(directory.room_list)),
     Route("/rooms/{slug}", _page(pages.room)),

@@ -48,6 +48,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     webchat(server, "send", "lobby", "Hello **all**, see https://example.org/ and `code`\n\n> so they say")
     webchat(server, "send", "hall", "Hello")
     webchat(server, "token", "add", "a-bot", "--scope", "post")
+    webchat(server, "site", "add", "a-site", "--origin", "https://site.example")
     webchat(server, "notify", "bob", "Something happened")
     with closing(sqlite3.connect(server.data / "webchat.db")) as connection, connection:
         connection.execute("UPDATE users SET role = 'moderator' WHERE name = 'mia'")

@@ -74,6 +74,7 @@ class Place:
             "bans",
             "sessions",
             "tokens",
+            "sites",
             "hooks",
             "callbacks",
             "deliveries",

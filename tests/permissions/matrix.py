@@ -13,8 +13,8 @@ from tests.permissions import made
 from tests.permissions.doors import Asked, guest_cookie
 from webchat.app import Webchat
 from webchat.chat import access, sessions
-from webchat.model import GUEST_ACCESS, Guest, Membership, Message, Posting, Room, RoomKind, User
-from webchat.store import Tx
+from webchat.model import GUEST_ACCESS, Guest, Membership, Message, Posting, Room, RoomKind, Site, User
+from webchat.store import Tx, sites
 
 ROLES = access.Row._fields
 PEOPLE = ("owner", "admin", "moderator", "member")
@@ -38,8 +38,8 @@ class Spot(NamedTuple):
     ``room`` is a slug and ``message`` an id in it; ``subject`` is the name of somebody who is not in the room, and
     ``fellow`` of somebody who is; ``session`` and ``token`` are the subject's; ``code`` and ``link`` are of one
     invitation; ``new`` is in no use. ``notification`` is the asker's own, with a button, and ``told`` is the name of
-    somebody who has one under the key ``known``. ``hook`` and ``callback`` are a bot's; ``held`` is the
-    asker's own text that waits in the room.
+    somebody who has one under the key ``known``. ``hook`` and ``callback`` are a bot's, and ``site`` is there; ``held``
+    is the asker's own text that waits in the room.
     """
 
     room: str = NOWHERE
@@ -56,6 +56,7 @@ class Spot(NamedTuple):
     bot: str = "nobody-at-all"
     hook: int = FAR
     callback: int = FAR
+    site: str = "no-such-site"
     held: int = FAR
 
 
@@ -189,6 +190,8 @@ class Matrix:
             spot = spot._replace(bot=self._bot.name)
         if self.needs & {"hook", "callback"}:
             spot = spot._replace(**self._tied(tx))
+        if "site" in self.needs:
+            spot = spot._replace(site=self._site(tx))
         if "told" in self.needs:
             told = self._user(tx, "member")
             self._notification(tx, told)
@@ -279,3 +282,8 @@ class Matrix:
             "hook": made.id_(tx, hook, bot.id, f"hook-{self._next()}"),
             "callback": made.id_(tx, callback, bot.id),
         }
+
+    def _site(self, tx: Tx) -> str:
+        draft = Site(0, f"site-{self._next()}", "Site", ("https://blog.example",), "write", "secret", 0)
+        assert sites.add(tx, draft, draft.name)
+        return draft.name

@@ -13,8 +13,8 @@ import pytest
 from tests.permissions.doors import Headers, guest_cookie, request
 from tests.permissions.test_permissions import facts
 from webchat.app import Webchat, create_app
-from webchat.chat import people, sessions as stored
-from webchat.commands import parse
+from webchat.chat import people, sessions as stored, sites
+from webchat.commands import CreateSite, parse
 from webchat.model import Guest, Role
 from webchat.routes import ROUTES
 from webchat.settings import Settings
@@ -61,6 +61,8 @@ TABLE = {
     "/admin/users/{name}": Row("/admin/users/a-member", {"GET": admins(200)}),
     "/admin/tokens": Row("/admin/tokens", {"GET": admins(200)}),
     "/admin/bots": Row("/admin/bots", {"GET": admins(200)}),
+    "/admin/sites": Row("/admin/sites", {"GET": admins(200)}),
+    "/admin/sites/{name}": Row("/admin/sites/a-site", {"GET": admins(200)}),
     "/admin/bots/{name}": Row("/admin/bots/a-bot", {"GET": admins(200)}),
     "/admin/place": Row("/admin/place", {"GET": admins(200)}),
     "/admin/invitations": Row("/admin/invitations", {"GET": admins(200)}),
@@ -144,6 +146,7 @@ async def cookies(app: Webchat) -> dict[str, str]:
         for role in roles:
             people.add(tx, f"a-{role}", role, "no hash")
         people.add(tx, "a-bot", "bot", "no hash")
+        sites.create(tx, None, CreateSite("a-site", ("https://site.example",), secrets.token_urlsafe(16)))
         found = {role: users.by_name(tx, f"{'an' if role == 'owner' else 'a'}-{role}") for role in (*roles, "owner")}
         return {role: f"webchat={stored.start(tx, user).id}" for role, user in found.items() if user}
 

@@ -218,35 +218,6 @@ def end_token(at: Place) -> None:
     at.ann.do("revoke-token", token=at.one("SELECT max(id) FROM tokens"))
 
 
-def make_bot(at: Place) -> None:
-    at.ann.do("create-room", room="works", kind="closed")
-    at.ann.do("create-bot", user="ship", title="The <ship>")
-
-
-def make_hook(at: Place) -> None:
-    at.ann.do("create-hook", user="ship", room="works")
-
-
-def end_hook(at: Place) -> None:
-    at.ann.do("revoke-hook", hook=at.one("SELECT max(id) FROM hooks"))
-
-
-def make_callback(at: Place) -> None:
-    at.ann.do("create-callback", user="ship", room="works", url="https://ship.invalid/")
-
-
-def make_command(at: Place) -> None:
-    at.ann.do("create-command", user="ship", command="deploy", url="https://ship.invalid/")
-
-
-def call_again(at: Place) -> None:
-    at.ann.do("enable-callback", callback=at.one("SELECT max(id) FROM callbacks"))
-
-
-def end_callback(at: Place) -> None:
-    at.ann.do("revoke-callback", callback=at.one("SELECT max(id) FROM callbacks"))
-
-
 def nothing(at: Place) -> None:
     """Who is typing is of the moment: a fresh page does not show it."""
 
@@ -282,13 +253,6 @@ CASES: dict[str, Callable[[Place], None]] = {
     "change-place": change_place,
     "create-token": make_token,
     "revoke-token": end_token,
-    "create-bot": make_bot,
-    "create-hook": make_hook,
-    "revoke-hook": end_hook,
-    "create-callback": make_callback,
-    "create-command": make_command,
-    "enable-callback": call_again,
-    "revoke-callback": end_callback,
     "set-profile": change_profile,
     "end-session": sign_out_there,
     "end-other-sessions": sign_out_elsewhere,

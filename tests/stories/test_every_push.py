@@ -12,6 +12,7 @@ import pytest
 from tests.stories.conftest import signed_in
 from tests.stories.pushed_moderation import MODERATION
 from tests.stories.pushed_notices import NOTICES
+from tests.stories.pushed_programs import PROGRAMS
 from tests.stories.pushes import CASES as OTHERS, Place
 from tests.tools.clients import Visit
 from tests.tools.pages import LIVE, MOMENTARY, LivePage
@@ -20,7 +21,7 @@ from webchat import commands as c
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("store_url")]
 
-CASES = OTHERS | MODERATION | NOTICES
+CASES = OTHERS | MODERATION | PROGRAMS | NOTICES
 
 
 def test_every_command_has_its_case() -> None:

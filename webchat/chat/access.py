@@ -209,6 +209,7 @@ PERMISSIONS: Mapping[str, Row] = {
     "sign-out-user": _admins(outranks),
     "change-place": _admins(),
     **dict.fromkeys(("create-bot", "revoke-hook", "create-command", "enable-callback", "revoke-callback"), _admins()),
+    **dict.fromkeys(("create-site", "edit-site", "renew-secret"), _admins()),
     **dict.fromkeys(("create-hook", "create-callback"), _admins(is_in)),
     "create-token": _admins(is_self_or_bot),
     "revoke-token": _admins(is_self_or_outranks),
@@ -219,31 +220,6 @@ PERMISSIONS: Mapping[str, Row] = {
     "set-quiet-hours": _users(yes),
 }
 """What may be asked, by its word in forms; ``read-room`` is the one that is no command."""
-
-SCOPES: Mapping[str, frozenset[str]] = {
-    "read": frozenset({"read-room", "mark-read", "mark-unread", *INBOX}),
-    "post": frozenset(
-        {
-            "post-message",
-            "withdraw-message",
-            "edit-message",
-            "delete-message",
-            "add-reaction",
-            "remove-reaction",
-            "start-typing",
-        }
-        | {"set-presence", "join-room", "leave-room", "open-direct"}
-    ),
-    "notify": frozenset({"send-notification", "retract-notification"}),
-    "admin": frozenset(),
-}
-"""What a token may be used for, by the scope that it needs; all else needs ``admin``. Its account must also be allowed
-to do it, as the table says."""
-
-
-def scope(what: str) -> str:
-    """The scope that a token needs for it."""
-    return next((name for name, words in SCOPES.items() if what in words), "admin")
 
 
 def may(

@@ -1,6 +1,6 @@
 """Rooms: making them, coming, going, and how far each member has read."""
 
-from webchat.chat import access, names, places
+from webchat.chat import access, names, places, sites
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import CreateRoom, JoinRoom, LeaveRoom, MarkRead, clean
@@ -37,7 +37,9 @@ def is_visible(tx: Tx, actor: Actor, slug: str) -> bool:
 
 
 def visible_or_made(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None, tuple[Event, ...]]:
-    """Like `visible`, but a room that is nowhere yet is made for a guest of a server open to anyone; and the news."""
+    """Like `visible`, but a room that is nowhere yet is made: a thread, and any for a guest of a server open to anyone;
+    and the news."""
+    sites.begun(tx, names.folded(slug))
     found = stored.with_membership(tx, names.folded(slug), actor.id)
     welcome = isinstance(actor, Guest) and actor.welcome
     if found is None and welcome and stored.by_slug(tx, names.folded(slug)) is None:

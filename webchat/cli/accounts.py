@@ -13,6 +13,7 @@ from webchat.chat import accounts, tokens
 from webchat.cli.options import chosen, data_option
 from webchat.desk import desk
 from webchat.model import GivenRole
+from webchat.store import tokens as stored
 
 ROLES: tuple[GivenRole, ...] = ("owner", "admin", "moderator", "member")
 
@@ -118,7 +119,7 @@ def token_add(name: str, scopes: tuple[str, ...], days: int, data: Path | None) 
 def token_list(data: Path | None) -> None:
     """Print each token: its number, account, scopes, how its secret begins, and when it ends and was last used."""
     with desk(chosen(data=data)) as at:
-        for one in at.tokens():
+        for one in at.read(lambda tx: stored.newest(tx, tokens.MOST)):
             ends, used = (_day(time) for time in (one.expires, one.used))
             click.echo(f"{one.id}\t{one.user.name}\t{' '.join(one.scopes)}\t{one.prefix}\t{ends}\t{used}")
 

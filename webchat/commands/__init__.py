@@ -82,6 +82,11 @@ from webchat.commands.rooms import (
     SetRoomRole as SetRoomRole,
     UnbanUser as UnbanUser,
 )
+from webchat.commands.sites import (
+    CreateSite as CreateSite,
+    EditSite as EditSite,
+    RenewSecret as RenewSecret,
+)
 from webchat.commands.text import clean as clean
 from webchat.errors import Malformed, TooLarge, sentence as _
 
@@ -134,6 +139,9 @@ Command = (
     | CreateCommand
     | EnableCallback
     | RevokeCallback
+    | CreateSite
+    | EditSite
+    | RenewSecret
     | OpenDirect
     | MarkRead
     | MarkUnread
@@ -160,7 +168,7 @@ def spelled(command: type[Command]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
 
-LISTS = frozenset({"rooms", "users", "scopes", "only", "tags"})
+LISTS = frozenset({"rooms", "users", "scopes", "only", "tags", "origins"})
 """Fields of several values: a form repeats them, or writes them as one text, with spaces or commas between."""
 
 WORDS: dict[str, type[Command]] = {spelled(command): command for command in get_args(Command)}

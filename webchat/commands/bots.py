@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import Cid, Id, Slug, Title
+from webchat.commands.fields import Cid, Id, Place, Slug, Title
 
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
@@ -21,7 +21,7 @@ class CreateHook(msgspec.Struct, frozen=True):
     """Make an address at which whoever knows it posts as a bot in a room."""
 
     user: Slug
-    room: Slug
+    room: Place
     cid: Cid
 
 
@@ -36,7 +36,7 @@ class CreateCallback(msgspec.Struct, frozen=True):
     """Call a bot's program at ``url`` with what people say in a room; or only with what ``mentions`` the bot."""
 
     user: Slug
-    room: Slug
+    room: Place
     url: Url
     cid: Cid
     mentions: bool = False

@@ -6,6 +6,8 @@ import msgspec
 
 Cid = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{16,64}\Z")]
 Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Place = Annotated[str, msgspec.Meta(min_length=1, max_length=129)]
+"""The slug of a room, or of a thread: that of a site and one of its pages with a dot between."""
 Body = Annotated[str, msgspec.Meta(min_length=1)]
 Title = Annotated[str, msgspec.Meta(max_length=80)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]

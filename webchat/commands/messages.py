@@ -4,13 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import Body, Cid, Count, Id, Slug
+from webchat.commands.fields import Body, Cid, Count, Id, Place
 
 
 class PostMessage(msgspec.Struct, frozen=True):
     """Say something in a room."""
 
-    room: Slug
+    room: Place
     body: Body
     cid: Cid
 
@@ -50,7 +50,7 @@ class RemoveReaction(msgspec.Struct, frozen=True):
 class MarkRead(msgspec.Struct, frozen=True):
     """Say that one has read a room up to a message's seq; it never goes back."""
 
-    room: Slug
+    room: Place
     seq: Count
     cid: Cid
 
@@ -65,4 +65,4 @@ class MarkUnread(msgspec.Struct, frozen=True):
 class StartTyping(msgspec.Struct, frozen=True):
     """Say that one is writing. Never stored, first to be dropped."""
 
-    room: Slug
+    room: Place

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import About, Cid, Count, Slug, Title
+from webchat.commands.fields import About, Cid, Count, Place, Slug, Title
 from webchat.model import GuestAccess, Posting, RoomKind, RoomRole
 
 
 class CreateRoom(msgspec.Struct, frozen=True):
     """Make a room; its maker moderates it."""
 
-    room: Slug
+    room: Place
     cid: Cid
     title: Title = ""
     topic: About = ""
@@ -23,7 +23,7 @@ class CreateRoom(msgspec.Struct, frozen=True):
 class EditRoom(msgspec.Struct, frozen=True):
     """Change a room; what is left out stays. ``based`` is how often it had been changed when its asker looked at it."""
 
-    room: Slug
+    room: Place
     cid: Cid
     title: Title | None = None
     topic: About | None = None
@@ -36,35 +36,35 @@ class EditRoom(msgspec.Struct, frozen=True):
 class ArchiveRoom(msgspec.Struct, frozen=True):
     """Let a room be read only, and out of the way."""
 
-    room: Slug
+    room: Place
     cid: Cid
 
 
 class RestoreRoom(msgspec.Struct, frozen=True):
     """Bring an archived room back."""
 
-    room: Slug
+    room: Place
     cid: Cid
 
 
 class JoinRoom(msgspec.Struct, frozen=True):
     """Become a member of an open room."""
 
-    room: Slug
+    room: Place
     cid: Cid
 
 
 class LeaveRoom(msgspec.Struct, frozen=True):
     """Stop being a member."""
 
-    room: Slug
+    room: Place
     cid: Cid
 
 
 class InviteUser(msgspec.Struct, frozen=True):
     """Make somebody else a member."""
 
-    room: Slug
+    room: Place
     user: Slug
     cid: Cid
 
@@ -72,7 +72,7 @@ class InviteUser(msgspec.Struct, frozen=True):
 class RemoveUser(msgspec.Struct, frozen=True):
     """End somebody else's membership."""
 
-    room: Slug
+    room: Place
     user: Slug
     cid: Cid
 
@@ -80,7 +80,7 @@ class RemoveUser(msgspec.Struct, frozen=True):
 class BanUser(msgspec.Struct, frozen=True):
     """Keep somebody out of a room from now on; for them it is not there."""
 
-    room: Slug
+    room: Place
     user: Slug
     cid: Cid
 
@@ -88,7 +88,7 @@ class BanUser(msgspec.Struct, frozen=True):
 class UnbanUser(msgspec.Struct, frozen=True):
     """Keep somebody out no longer."""
 
-    room: Slug
+    room: Place
     user: Slug
     cid: Cid
 
@@ -96,7 +96,7 @@ class UnbanUser(msgspec.Struct, frozen=True):
 class SetRoomRole(msgspec.Struct, frozen=True):
     """Make a member a moderator of the room, or no moderator any more."""
 
-    room: Slug
+    room: Place
     user: Slug
     role: RoomRole
     cid: Cid

@@ -8,7 +8,7 @@ _SELECT = (
     "SELECT r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits,"
     " (SELECT count(*) FROM memberships c WHERE c.room_id = r.id), m.user_id IS NOT NULL"
     " FROM rooms r LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $1"
-    " WHERE r.kind <> 'direct' AND r.archived = $2"
+    " WHERE r.kind <> 'direct' AND r.site_id IS NULL AND r.archived = $2"
     " AND (r.slug LIKE $3 ESCAPE '!' OR lower(r.title) LIKE $3 ESCAPE '!' OR lower(r.topic) LIKE $3 ESCAPE '!')"
 )
 _SEEN = (

@@ -6,7 +6,8 @@ from webchat.model import Membership, Person, Room, RoomLink
 from webchat.store import Row, Tx
 
 _COLUMNS = (
-    "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits, r.ruled"
+    "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits,"
+    " r.site_id, r.ruled"
 )
 
 
@@ -27,15 +28,15 @@ def with_membership(tx: Tx, slug: str, user_id: int) -> tuple[Room, Membership |
     )
     if row is None:
         return None
-    return _room(row[:13]), Membership(slug, user_id, row[13], row[14]) if row[13] else None
+    return _room(row[:14]), Membership(slug, user_id, row[14], row[15]) if row[14] else None
 
 
 def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | None:
     """Make a room, which gets its id; None if the slug, or one that looks like it, is taken. Direct rooms look like
     nothing."""
     row = tx.one(
-        "INSERT INTO rooms (slug, title, topic, kind, guests, posting, created, skeleton)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO rooms (slug, title, topic, kind, guests, posting, created, skeleton, site_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id",
         draft.slug,
         draft.title,
         draft.topic,
@@ -44,6 +45,7 @@ def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | Non
         draft.posting,
         at,
         skeleton,
+        draft.site or None,
     )
     return msgspec.structs.replace(draft, id=row[0]) if row else None
 
@@ -71,8 +73,8 @@ def all_but_direct(tx: Tx) -> list[Room]:
 
 
 def how_many(tx: Tx) -> int:
-    """The number of rooms that are not direct."""
-    row = tx.one("SELECT count(*) FROM rooms WHERE kind <> 'direct'")
+    """The number of rooms that are not direct, nor threads of a site."""
+    row = tx.one("SELECT count(*) FROM rooms WHERE kind <> 'direct' AND site_id IS NULL")
     return int(row[0]) if row else 0
 
 
@@ -207,4 +209,4 @@ def for_guests(tx: Tx) -> list[RoomLink]:
 
 
 def _room(row: Row) -> Room:
-    return Room(*(*row[:9], bool(row[9]), *row[10:12], bool(row[12])))
+    return Room(*(*row[:9], bool(row[9]), *row[10:12], row[12] or 0, bool(row[13])))

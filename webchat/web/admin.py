@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.web import admin_view, bots_view
+from webchat.web import admin_view, bots_view, sites_view
 from webchat.web.house import house
 
 
@@ -42,6 +42,17 @@ async def bot(request: Request) -> Response:
     """One bot, and what programs are tied to it by."""
     visitor = await house(request).sessions.visitor(request)
     return await bots_view.bot_page(request, visitor, request.path_params["name"])
+
+
+async def sites(request: Request) -> Response:
+    """Other people's sites that have threads of ours."""
+    return await sites_view.site_list(request, await house(request).sessions.visitor(request))
+
+
+async def site(request: Request) -> Response:
+    """One of them."""
+    visitor = await house(request).sessions.visitor(request)
+    return await sites_view.site_page(request, visitor, request.path_params["name"])
 
 
 async def place(request: Request) -> Response:

@@ -11,7 +11,13 @@ from webchat.chat import access, accounts, invitations, names, places, sessions,
 from webchat.chat.done import Done
 from webchat.errors import Forbidden, Refused, SignInNeeded, sentence as _
 from webchat.model import Account, Role, User
-from webchat.store import Tx, rooms as stored_rooms, tokens as stored_tokens, users as stored_users
+from webchat.store import (
+    Tx,
+    rooms as stored_rooms,
+    sites as stored_sites,
+    tokens as stored_tokens,
+    users as stored_users,
+)
 from webchat.web.answers import origin, page
 from webchat.web.house import house
 from webchat.web.session import Visitor
@@ -44,6 +50,7 @@ async def overview(request: Request, visitor: Visitor) -> Response:
             "disabled_count": disabled,
             "link_count": sum(listed.live for listed in invitations.listed(tx, admin)),
             "token_count": stored_tokens.how_many(tx),
+            "site_count": len(stored_sites.everything(tx)),
             "bot_count": len(stored_users.bots(tx)),
             "room_count": stored_rooms.how_many(tx),
             "settings": places.place(tx),

@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import HTTPConnection
 
 from webchat import topics
-from webchat.chat import access, names, people, tokens
+from webchat.chat import access, names, people, sites, tokens
 from webchat.chat.done import Done
 from webchat.chat.somebody import Attendance
 from webchat.commands import Command, MarkRead, PostMessage, ReadNotifications, SeeNotifications, SetPresence, Signal
@@ -215,6 +215,8 @@ def _seen(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]
         return 0, posts and access.may("post-message", actor, *found)
     if found is None and isinstance(actor, Guest) and actor.welcome and names.is_slug(slug):
         return 0, True
+    if found is None and (thread := sites.unmade(tx, slug)) and access.may_see(actor, thread, None):
+        return 0, access.may("post-message", actor, thread)
     return (NOT_ALLOWED if actor.id else SIGN_IN), False
 
 

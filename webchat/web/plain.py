@@ -12,7 +12,7 @@ from webchat.chat.done import Done
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.model import Guest
 from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
-from webchat.web import admin_view, bots_view
+from webchat.web import admin_view, bots_view, sites_view
 from webchat.web.account_view import account_page
 from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
 from webchat.web.audit import audited
@@ -38,6 +38,13 @@ PAGES: Mapping[type[Any], str] = {
     **dict.fromkeys((c.RevokeHook, c.RevokeCallback), "/admin/bots"),
 }
 """The page on which the result of a command shows, where that is always the same, or the room's."""
+
+
+NAMED: Mapping[type[Any], str] = {
+    **dict.fromkeys((c.CreateUser, c.SetRole, c.DisableUser, c.EnableUser, c.SignOutUser), "/admin/users"),
+    **dict.fromkeys((c.CreateSite, c.EditSite, c.RenewSecret), "/admin/sites"),
+}
+"""The same, where the page is one of several, by the name that is the command's result."""
 
 
 async def do(request: Request) -> Response:
@@ -70,15 +77,24 @@ async def _done(
         return JSONResponse({name: value for name, value in told.items() if value or name in ("ack", "id")})
     if "hx-request" in request.headers:
         return HTMLResponse(at.renderer.fragment("done", visitor.lang))
-    if isinstance(command, c.CreateHook | c.CreateCallback | c.CreateCommand) and done.secret:
-        return await bots_view.bot_page(request, visitor, names.folded(command.user), done)
     if done.secret:
-        shown = admin_view.user_made if isinstance(command, c.CreateUser) else admin_view.token_page
-        return await shown(request, visitor, done)
+        return await _shown_once(request, visitor, command, done)
     if note and isinstance(command, c.PostMessage):
         return await room_page(request, visitor, names.folded(command.room), error=note)
     otherwise = await at.store.read(lambda tx: _where(tx, visitor, command, done))
     return redirect(request, local_path(form.get("next", ""), otherwise))
+
+
+async def _shown_once(request: Request, visitor: Visitor, command: c.Command, done: Done) -> Response:
+    """The page that shows a secret, which is made now and never shown again."""
+    match command:
+        case c.CreateHook() | c.CreateCallback() | c.CreateCommand():
+            return await bots_view.bot_page(request, visitor, names.folded(command.user), done)
+        case c.CreateSite() | c.RenewSecret():
+            return await sites_view.site_page(request, visitor, str(done.id), done)
+        case c.CreateUser():
+            return await admin_view.user_made(request, visitor, done)
+    return await admin_view.token_page(request, visitor, done)
 
 
 def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
@@ -93,8 +109,6 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{names.folded(command.room)}/settings"
         case c.RemoveUser() | c.SetRoomRole():
             return f"/rooms/{names.folded(command.room)}/members"
-        case c.CreateUser() | c.SetRole() | c.DisableUser() | c.EnableUser() | c.SignOutUser():
-            return f"/admin/users/{done.id}"
         case c.CreateBot() | c.CreateHook() | c.CreateCallback() | c.CreateCommand():
             return f"/admin/bots/{names.folded(command.user)}"
         case c.EnableCallback():
@@ -105,8 +119,9 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return "/rooms"
         case c.PostMessage() | c.WithdrawMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
             return _room_path(tx, visitor, names.folded(command.room))
-        case _:
-            return PAGES.get(type(command), "/").format(room=names.folded(getattr(command, "room", "") or ""))
+        case _ if type(command) in NAMED:
+            return f"{NAMED[type(command)]}/{done.id}"
+    return PAGES.get(type(command), "/").format(room=names.folded(getattr(command, "room", "") or ""))
 
 
 def _room_path(tx: Tx, visitor: Visitor, slug: str) -> str:
@@ -146,6 +161,8 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
                 return await members_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in bots_view.FORMS:
                 return await bots_view.again(request, visitor, form, refused, why)
+            case _ if word in sites_view.FORMS:
+                return await sites_view.again(request, visitor, form, refused, why)
             case _ if word in admin_view.FORMS:
                 return await admin_view.again(request, visitor, form, refused, why)
     except Refused:  # the page is not theirs either: say only what was wrong with the form

@@ -1,0 +1,79 @@
+"""The commands about other people's sites."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from webchat import commands as c
+from webchat.chat import sites
+from webchat.chat.done import Done
+from webchat.cli.options import chosen, data_option
+from webchat.desk import Desk, desk
+from webchat.model import GUEST_ACCESS
+from webchat.store import sites as stored
+
+
+@click.group()
+def site() -> None:
+    """Other people's sites whose pages show threads of ours."""
+
+
+_origins = click.option(
+    "--origin", "origins", metavar="URL", multiple=True, help="Where its pages are, such as https://blog.example."
+)
+_title = click.option("--title", help="Its name for people; the NAME if not given.")
+_guests = click.option("--guests", type=click.Choice(GUEST_ACCESS), help="What guests may do in its threads. [write]")
+
+
+@site.command("add")
+@click.argument("name")
+@_origins
+@_title
+@_guests
+@data_option
+def site_add(name: str, data: Path | None, **given: Any) -> None:
+    """Let the site NAME show threads on its pages, and print the secret that signs what it says of its users."""
+    with desk(chosen(data=data)) as at:
+        made = _do(at, sites.create, "create-site", name, given)
+    click.echo(f"Added {made.id}. It signs with the secret {made.secret}")
+
+
+@site.command("list")
+@data_option
+def site_list(data: Path | None) -> None:
+    """Print each site: its name, what guests may do, and where its pages are."""
+    with desk(chosen(data=data)) as at:
+        for one in at.read(stored.everything):
+            click.echo(f"{one.name}\t{one.guests}\t{' '.join(one.origins)}")
+
+
+@site.command("edit")
+@click.argument("name")
+@_origins
+@_title
+@_guests
+@data_option
+def site_edit(name: str, data: Path | None, **given: Any) -> None:
+    """Change the site NAME; what is not given stays. With --guests none its threads are shown to nobody."""
+    with desk(chosen(data=data)) as at:
+        _do(at, sites.edit, "edit-site", name, given)
+
+
+@site.command("secret")
+@click.argument("name")
+@data_option
+def site_secret(name: str, data: Path | None) -> None:
+    """Give the site NAME another secret, and print it. What the old one signed is not believed any more."""
+    with desk(chosen(data=data)) as at:
+        made = _do(at, sites.renew_secret, "renew-secret", name, {})
+    click.echo(f"{made.id} signs with the secret {made.secret}")
+
+
+def _do(at: Desk, verb: Callable[..., Done], word: str, name: str, given: Mapping[str, Any]) -> Done:
+    fields = {field: value for field, value in given.items() if value not in (None, ())}
+    command = c.parse({"do": word, "site": name, "cid": secrets.token_urlsafe(16)} | fields)
+    return at.commit(partial(verb, actor=None, command=command))

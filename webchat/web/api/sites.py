@@ -1,0 +1,61 @@
+"""The API's sites: other people's, whose pages show threads."""
+
+import msgspec
+
+from webchat import commands as c, model
+from webchat.chat import access, sites
+from webchat.errors import Forbidden, sentence as _
+from webchat.model import GuestAccess
+from webchat.store import Tx, sites as stored
+from webchat.web.api.endpoint import Ask, does, shows
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A site whose pages, at ``origins``, show threads. ``guests`` is what guests may do in them. The ``secret`` that
+    signs what it says of its users is told once, when it is made."""
+
+    site: str
+    title: str
+    origins: tuple[str, ...]
+    guests: GuestAccess
+    threads: int
+    created: int
+    secret: str = ""
+
+
+class SiteList(msgspec.Struct, frozen=True):
+    """All sites, by name."""
+
+    sites: list[Site]
+
+
+def listed(ask: Ask, tx: Tx) -> SiteList:
+    """All sites."""
+    _need_admin(ask)
+    return SiteList([_site(ask, tx, one) for one in stored.everything(tx)])
+
+
+def one(ask: Ask, tx: Tx) -> Site:
+    """The site of the path, or the one that was just made."""
+    _need_admin(ask)
+    return _site(ask, tx, sites.found(tx, str(ask.path.get("site", ask.done.id))))
+
+
+def _site(ask: Ask, tx: Tx, one: model.Site) -> Site:
+    threads = stored.threads(tx, one.id)
+    return Site(one.name, one.title, one.origins, one.guests, threads, one.created, ask.done.secret)
+
+
+def _need_admin(ask: Ask) -> None:
+    if not access.may("create-site", ask.actor):
+        raise Forbidden(_("Only admins may see this."))
+
+
+OF_SITE = "/sites/{site}"
+ENDPOINTS = (
+    shows("/sites", _("List sites"), listed, needs="admin"),
+    does("POST", "/sites", _("Let a site in"), c.CreateSite, one, 201),
+    shows(OF_SITE, _("Look at a site"), one, needs="admin"),
+    does("PATCH", OF_SITE, _("Change a site"), c.EditSite, one),
+    does("POST", OF_SITE + "/secret", _("Give a site another secret"), c.RenewSecret, one),
+)

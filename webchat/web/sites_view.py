@@ -1,0 +1,53 @@
+"""What the pages about other people's sites show, also again after a refusal, and with a secret made just now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webchat.chat import sites
+from webchat.chat.done import Done
+from webchat.errors import Refused
+from webchat.store import Tx, sites as stored
+from webchat.web.admin_view import require_admin
+from webchat.web.answers import page
+from webchat.web.session import Visitor
+
+OF_ONE = frozenset({"edit-site", "renew-secret"})
+"""What is asked on the page of one site, where it is also refused."""
+FORMS = OF_ONE | {"create-site"}
+
+
+async def site_list(
+    request: Request, visitor: Visitor, status: int = 200, error: str = "", values: Any = None
+) -> Response:
+    """The sites, and the form that lets another in."""
+    require_admin(visitor)
+
+    def read(tx: Tx) -> dict[str, Any]:
+        return {"sites": [(site, stored.threads(tx, site.id)) for site in stored.everything(tx)]}
+
+    return await page(request, "sites", visitor, read, status, error=error, values=values or {})
+
+
+async def site_page(
+    request: Request, visitor: Visitor, name: str, made: Done | None = None, status: int = 200, error: str = "",
+    values: Any = None,
+) -> Response:  # fmt: skip
+    """One site."""
+    require_admin(visitor)
+
+    def read(tx: Tx) -> dict[str, Any]:
+        return {"site": sites.found(tx, name)}
+
+    secret = made.secret if made else ""
+    return await page(request, "site", visitor, read, status, secret=secret, error=error, values=values or {})
+
+
+async def again(request: Request, visitor: Visitor, form: Mapping[str, str], refused: Refused, why: str) -> Response:
+    """The page of one of `FORMS` that was refused, with what was written."""
+    word, _colon, subject = form["do"].partition(":")
+    if word in OF_ONE:
+        return await site_page(request, visitor, form.get("site", "") or subject, None, refused.status, why, form)
+    return await site_list(request, visitor, refused.status, why, form)
