@@ -52,6 +52,8 @@ WHOLE: dict[str, dict[str, Any]] = {
     | {"hold": "first"},
     "approve-message": {"held": 1, "room": "team"},
     "reject-message": {"held": 1, "room": "team"},
+    "report-message": {"message": 1},
+    "keep-message": {"message": 1},
     "withdraw-message": {"held": 1, "room": "team"},
     "archive-room": {"room": "team"},
     "restore-room": {"room": "team"},

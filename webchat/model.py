@@ -139,7 +139,7 @@ class Message(msgspec.Struct, frozen=True):
     ``seq`` is its place in the room (contiguous, never changes); ``born`` the room's rev when it was posted, ``said``
     when its text last changed (posted, edited, deleted), ``rev`` when anything of it last changed (also reactions).
     ``author`` is a user's id, 0 for guests, whose ``guest`` key says which one. ``html`` is sanitised; both texts are
-    empty once ``deleted``.
+    empty once ``deleted``, and while it is ``hidden`` until a moderator has looked at it.
     """
 
     id: int
@@ -159,6 +159,7 @@ class Message(msgspec.Struct, frozen=True):
     edited: int = 0
     deleted: int = 0
     reactions: tuple[Reaction, ...] = ()
+    hidden: int = 0
 
 
 class Membership(msgspec.Struct, frozen=True):

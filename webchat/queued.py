@@ -3,12 +3,13 @@
 import msgspec
 
 from webchat import topics
-from webchat.rules import Held
+from webchat.rules import Held, Reported
 from webchat.topics import Topic
 
 
 class QueueChanged(msgspec.Struct, frozen=True, tag=True):
-    """In the room ``id``, which ``user`` moderates, ``count`` texts wait: ``held`` is new, ``gone`` waits no more."""
+    """In the room ``id``, which ``user`` moderates, ``count`` things wait: ``held`` or ``reported`` is
+    new, and the text ``gone`` or the message ``settled`` waits no more."""
 
     user: int
     slug: str
@@ -17,6 +18,8 @@ class QueueChanged(msgspec.Struct, frozen=True, tag=True):
     count: int
     held: Held | None = None
     gone: int = 0
+    reported: Reported | None = None
+    settled: int = 0
 
     @property
     def topic(self) -> Topic:

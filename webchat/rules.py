@@ -51,3 +51,20 @@ class Held(msgspec.Struct, frozen=True):
     state: State = "waiting"
     why: str = ""
     message: int = 0
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """A message that readers reported: ``count`` of them, for the reasons ``why``. While it is ``hidden`` nobody but
+    the moderators reads its text."""
+
+    message: int
+    room: str
+    seq: int
+    author: int
+    title: str
+    body: str
+    html: str
+    at: int
+    hidden: bool
+    count: int = 0
+    why: tuple[str, ...] = ()

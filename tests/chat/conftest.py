@@ -81,6 +81,8 @@ class Place:
             "rules",
             "posters",
             "held",
+            "reports",
+            "reported",
             "meta",
         )
 

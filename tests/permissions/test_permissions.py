@@ -33,6 +33,8 @@ FILLED: dict[str, Fill] = {
     "set-rules": lambda at: {"room": at.room, "slow": 7},
     "approve-message": lambda at: {"held": at.held, "room": at.room},
     "reject-message": lambda at: {"held": at.held, "room": at.room},
+    "report-message": lambda at: {"message": at.message},
+    "keep-message": lambda at: {"message": at.message},
     "withdraw-message": lambda at: {"held": at.held, "room": at.room},
     "archive-room": lambda at: {"room": at.room},
     "restore-room": lambda at: {"room": at.room},

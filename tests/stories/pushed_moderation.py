@@ -37,9 +37,27 @@ def withdraw(at: Place) -> None:
         at.ann.do("set-rules", room=room, hold="none")
 
 
+def report(at: Place) -> None:
+    """One is hidden, one is only reported, and one is deleted that was reported."""
+    at.ann.do("set-rules", room="team", reports=1)
+    at.ann.do("report-message", message=at.say(at.bob, "team"), why="Not <nice>")
+    at.ann.do("set-rules", room="team", reports=0)
+    at.cat.do("report-message", message=at.say(at.bob, "team"))
+    gone = at.say(at.bob, "team")
+    at.cat.do("report-message", message=gone)
+    at.bob.do("delete-message", message=gone)
+
+
+def keep(at: Place) -> None:
+    report(at)
+    at.ann.do("keep-message", message=at.one("SELECT max(id) FROM messages WHERE hidden > 0"))
+
+
 MODERATION: dict[str, Callable[[Place], None]] = {
     "set-rules": rule,
     "approve-message": approve,
     "reject-message": reject,
     "withdraw-message": withdraw,
+    "report-message": report,
+    "keep-message": keep,
 }

@@ -102,6 +102,16 @@ def moderates_also_archived(case: Case) -> bool:
     return _moderates(case)
 
 
+def reports(case: Case) -> bool:
+    """What others said; not once the room is archived."""
+    return not case.room.archived and not owns(case.actor, case.message)
+
+
+def reports_as_guest(case: Case) -> bool:
+    """What others said, where guests may write."""
+    return writes_as_guest(case) and reports(case)
+
+
 def is_in(case: Case) -> bool:
     """Members, but not in a direct room, which stays what it is, and not once it is archived."""
     return bool(case.member) and case.room.kind != "direct" and not case.room.archived
@@ -188,7 +198,8 @@ PERMISSIONS: Mapping[str, Row] = {
     "join-room": _users(can_join),
     "leave-room": _users(can_leave),
     "invite-user": _users(is_in),
-    **dict.fromkeys(("edit-room", "set-rules", "approve-message", "reject-message"), _users(moderates)),
+    **dict.fromkeys(("edit-room", "set-rules", "approve-message", "reject-message", "keep-message"), _users(moderates)),
+    "report-message": _users(reports, guest=reports_as_guest),
     "withdraw-message": _users(yes, bot=yes, guest=yes),
     **dict.fromkeys(("archive-room", "restore-room"), _users(moderates_also_archived)),
     "remove-user": _users(moderates_them),

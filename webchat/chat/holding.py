@@ -10,8 +10,8 @@ from webchat.errors import Conflict, TooFast, Unavailable, sentence as _
 from webchat.events import Event
 from webchat.model import Actor, Guest, Room, User
 from webchat.queued import HeldChanged, QueueChanged
-from webchat.rules import Held
-from webchat.store import Tx, held as stored
+from webchat.rules import Held, Reported
+from webchat.store import Tx, held as stored, reports as stored_reports
 
 MOST_OF_ONE = 20
 """Texts of one author that may wait in a room."""
@@ -59,13 +59,21 @@ def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: 
     return Done(0, (HeldChanged(room.id, _shown(held)), *told(tx, room, held=held)), note=WAITS)
 
 
-def told(tx: Tx, room: Room, held: Held | None = None, gone: int = 0) -> tuple[Event, ...]:
+def told(
+    tx: Tx, room: Room, held: Held | None = None, gone: int = 0, reported: Reported | None = None, settled: int = 0
+) -> tuple[Event, ...]:  # fmt: skip
     """Tell those who moderate a room now what is new in its queue, and what waits no more."""
-    count = stored.how_many(tx, room.id)
+    count = how_many(tx, room)
     is_public = room.kind == "open" or room.guests != "none"
     people = stored.moderators(tx, room.id, is_public, TOLD)
     shown = held and replace(_shown(held), guest="")
-    return tuple(QueueChanged(user, room.slug, room.id, room.title, count, shown, gone) for user in people)
+    about = (room.slug, room.id, room.title, count, shown, gone, reported, settled)
+    return tuple(QueueChanged(user, *about) for user in people)
+
+
+def how_many(tx: Tx, room: Room) -> int:
+    """How many texts and messages wait for the moderators of a room."""
+    return stored.how_many(tx, room.id) + stored_reports.how_many(tx, room.id)
 
 
 def ended(tx: Tx, room: Room, held: Held) -> tuple[Event, ...]:

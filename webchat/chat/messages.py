@@ -13,12 +13,14 @@ from webchat.store import (
     Tx,
     mentions as stored_mentions,
     messages as stored,
+    reports as stored_reports,
     rooms as stored_rooms,
     rules as stored_rules,
 )
 
 PAGE = 50
 """Messages on a page."""
+HIDDEN = _("This message was reported, and waits for a moderator. It cannot be changed now.")
 CONTINUES = 5 * 60 * 1000 - 1
 """How long, in milliseconds, an author's next message counts as more of the same: for less than five minutes."""
 
@@ -80,11 +82,13 @@ def say(
 
 def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
     """Give one's own message another text, unless it has a newer one than its author saw."""
-    room, member, message = _visible(tx, actor, command.message)
+    room, member, message = shown(tx, actor, command.message)
     if not access.owns(actor, message):
         raise Forbidden(_("Only its author may edit a message."))
     if message.deleted:
         raise Conflict(_("This message was deleted. It cannot be edited any more."))
+    if message.hidden:
+        raise Conflict(HIDDEN)
     need_to_post(actor, room, member)
     if message.said != command.based:
         raise Conflict(_("This message was edited elsewhere in the meantime. Look at the new text and edit again."))
@@ -101,7 +105,7 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
 
 def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
     """Empty a message. For whoever could have done it, to ask for a deleted one is done already."""
-    room, member, message = _visible(tx, actor, command.message)
+    room, member, message = shown(tx, actor, command.message)
     if message.deleted and (access.owns(actor, message) or access.may("delete-message", actor, room, member)):
         return Done(message.id)
     if not access.may("delete-message", actor, room, member, message):
@@ -110,13 +114,14 @@ def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
     stored.delete(tx, message, rev, at)
     if room.ruled:
         stored_rules.uncount(tx, room.id, message.author, message.guest)
-    gone = msgspec.structs.replace(message, body="", html="", deleted=at, said=rev, rev=rev, reactions=())
-    return Done(message.id, (MessageDeleted(gone), *mentions.moved(tx, room, message.seq, frozenset())))
+    told = holding.told(tx, room, settled=message.id) if stored_reports.drop(tx, message.id) else ()
+    gone = msgspec.structs.replace(message, body="", html="", hidden=0, deleted=at, said=rev, rev=rev, reactions=())
+    return Done(message.id, (MessageDeleted(gone), *mentions.moved(tx, room, message.seq, frozenset()), *told))
 
 
 def mark_unread(tx: Tx, actor: Actor, command: MarkUnread) -> Done:
     """Move one's read cursor back to before a message; without a membership there is none to move."""
-    room, member, message = _visible(tx, actor, command.message)
+    room, member, message = shown(tx, actor, command.message)
     if member is None or member.read < message.seq:
         return Done(message.id)
     stored_rooms.mark_unread(tx, room.id, actor.id, message.seq - 1)
@@ -187,7 +192,8 @@ def _page(tx: Tx, room: Room, low: int, high: int) -> Page:
     return Page(tuple(found), room.rev, earlier=low > 1, later=high < room.seq)
 
 
-def _visible(tx: Tx, actor: Actor, message_id: int) -> tuple[Room, Membership | None, Message]:
+def shown(tx: Tx, actor: Actor, message_id: int) -> tuple[Room, Membership | None, Message]:
+    """A message that the actor may see, and where. Raises NotFound."""
     message = stored.by_id(tx, message_id)
     found = stored_rooms.with_membership(tx, message.room, actor.id) if message else None
     if message and found and access.may_see(actor, *found):

@@ -10,6 +10,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
         {
             "post-message",
             "withdraw-message",
+            "report-message",
             "edit-message",
             "delete-message",
             "add-reaction",

@@ -42,7 +42,9 @@ from webchat.commands.messages import (
 )
 from webchat.commands.moderation import (
     ApproveMessage as ApproveMessage,
+    KeepMessage as KeepMessage,
     RejectMessage as RejectMessage,
+    ReportMessage as ReportMessage,
     SetRules as SetRules,
     WithdrawMessage as WithdrawMessage,
 )
@@ -112,6 +114,8 @@ Command = (
     | ApproveMessage
     | RejectMessage
     | WithdrawMessage
+    | ReportMessage
+    | KeepMessage
     | ArchiveRoom
     | RestoreRoom
     | RemoveUser

@@ -22,6 +22,7 @@ class SetRules(msgspec.Struct, frozen=True):
     words: Annotated[tuple[Word, ...], msgspec.Meta(max_length=200)] | None = None
     repeats: Repeats | None = None
     hold: Hold | None = None
+    reports: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
     based: Count | None = None
 
 
@@ -47,4 +48,19 @@ class WithdrawMessage(msgspec.Struct, frozen=True):
 
     held: Id
     room: Slug
+    cid: Cid
+
+
+class ReportMessage(msgspec.Struct, frozen=True):
+    """Say to its moderators that something is wrong with a message, and perhaps what."""
+
+    message: Id
+    cid: Cid
+    why: About = ""
+
+
+class KeepMessage(msgspec.Struct, frozen=True):
+    """Let a message stand that was reported."""
+
+    message: Id
     cid: Cid

@@ -235,8 +235,8 @@ def _room(tx: Tx, admission: Admission, found: Found | None) -> dict[str, Any]:
     """The room as its page may not know it yet, and what its reader may do there; a direct room stays what it is."""
     if found is None or found[0].kind == "direct":
         return {}
-    shown = {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
-    return shown | (beside(tx, admission.actor, *found) if found[0].ruled else {})
+    shown: dict[str, Any] = {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
+    return shown | (beside(tx, admission.actor, *found) if found[0].ruled or shown["may"].moderate else {})
 
 
 def _narrow(tx: Tx, admission: Admission) -> bool:

@@ -100,7 +100,7 @@ async def _shown_once(request: Request, visitor: Visitor, command: c.Command, do
 def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
     """The page on which the result of a command shows."""
     match command:
-        case c.EditMessage() | c.DeleteMessage() | c.AddReaction() | c.RemoveReaction():
+        case c.ReportMessage() | c.EditMessage() | c.DeleteMessage() | c.AddReaction() | c.RemoveReaction():
             message = stored_messages.by_id(tx, command.message)
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
         case c.OpenDirect():
@@ -155,7 +155,7 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
             case "edit-room" | "set-rules":
                 slug = names.folded(form.get("room", ""))
                 return await settings_page(request, visitor, slug, refused.status, why, form)
-            case "approve-message" | "reject-message":
+            case "approve-message" | "reject-message" | "keep-message":
                 return await queue_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in PEOPLE_OF_ROOMS:
                 return await members_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)

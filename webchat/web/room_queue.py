@@ -9,7 +9,7 @@ from webchat.chat import access, holding, names, queue, rooms
 from webchat.chat.moderation import MODERATORS_ONLY
 from webchat.errors import Forbidden, NotFound, SignInNeeded, sentence as _
 from webchat.model import Actor, Membership, Room
-from webchat.store import Tx, held as stored
+from webchat.store import Tx, held as stored, reports as stored_reports
 from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import house
 from webchat.web.session import Visitor
@@ -36,8 +36,15 @@ async def queue_page(request: Request, visitor: Visitor, slug: str, status: int 
             raise SignInNeeded(_("Sign in to see this room.")) from None
         if not access.may("restore-room", visitor.actor, room, member):
             raise Forbidden(MODERATORS_ONLY)
+        reported = stored_reports.waiting(tx, room.id, queue.SHOWN)
         texts = stored.waiting(tx, room.id, queue.SHOWN + 1, after)
-        return {"room": room, "texts": texts[: queue.SHOWN], "more": len(texts) > queue.SHOWN, "after": after}
+        return {
+            "room": room,
+            "texts": texts[: queue.SHOWN],
+            "more": len(texts) > queue.SHOWN,
+            "reported": reported,
+            "after": after,
+        }
 
     return await page(request, "queue", visitor, read, status, error=error)
 
@@ -48,5 +55,5 @@ def beside(tx: Tx, actor: Actor, room: Room, member: Membership | None) -> dict[
     moderates = access.may("approve-message", actor, room, member)
     return {
         "held": stored.of(tx, room.id, *holding.author(actor)) if room.ruled else [],
-        "waiting": (stored.how_many(tx, room.id) if room.ruled else 0) if moderates else None,
+        "waiting": holding.how_many(tx, room) if moderates else None,
     }

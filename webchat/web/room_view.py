@@ -43,6 +43,7 @@ class MessageMay(NamedTuple):
     edit: bool
     delete: bool
     react: bool
+    report: bool
 
 
 async def room_page(
@@ -104,9 +105,10 @@ def _not_shown(visitor: Visitor) -> Refused:
 def _message_may(actor: Actor, room: Room, member: Membership | None, found: Message) -> MessageMay:
     """What this reader may do with a message."""
     return MessageMay(
-        edit=access.may("edit-message", actor, room, member, found),
+        edit=access.may("edit-message", actor, room, member, found) and not found.hidden,
         delete=access.may("delete-message", actor, room, member, found),
-        react=access.may("add-reaction", actor, room, member) and not found.deleted,
+        react=access.may("add-reaction", actor, room, member) and not (found.deleted or found.hidden),
+        report=access.may("report-message", actor, room, member, found) and not (found.deleted or found.hidden),
     )
 
 

@@ -72,5 +72,7 @@ ENDPOINTS = (
     does("DELETE", "/messages/{message:int}", _("Take a message back"), c.DeleteMessage),
     does("PUT", "/messages/{message:int}/reactions/{emoji}", _("Put an emoji under a message"), c.AddReaction),
     does("DELETE", "/messages/{message:int}/reactions/{emoji}", _("Take an emoji away again"), c.RemoveReaction),
+    does("PUT", "/messages/{message:int}/report", _("Say that something is wrong with a message"), c.ReportMessage),
+    does("PUT", "/messages/{message:int}/kept", _("Let a reported message stand"), c.KeepMessage),
     does("PUT", "/messages/{message:int}/unread", _("Say that one has not read a message"), c.MarkUnread),
 )

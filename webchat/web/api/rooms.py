@@ -13,6 +13,7 @@ from webchat.store import (
     directory,
     held as stored_held,
     members as stored,
+    reports as stored_reports,
     rooms as stored_rooms,
     rules as stored_rules,
 )
@@ -79,6 +80,12 @@ def queue(ask: Ask, tx: Tx) -> views.Queue:
     return views.Queue(shown, str(shown[-1].id) if len(found) > ask.query.limit else None)
 
 
+def reported(ask: Ask, tx: Tx) -> views.Reports:
+    """The messages of a room that were reported and not looked at yet."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "approve-message", ask.path["room"])
+    return views.Reports(stored_reports.waiting(tx, room.id, BANNED))
+
+
 def here(ask: Ask, tx: Tx) -> views.Here:
     """Who is in a room now."""
     room, _member = rooms.visible(tx, ask.actor, ask.path["room"])
@@ -96,6 +103,7 @@ ENDPOINTS = (
     shows("/rooms/{room}/queue", _("List what waits for a moderator"), queue, Paged, needs="admin"),
     does("PUT", "/rooms/{room}/queue/{held:int}/approved", _("Approve what waits"), c.ApproveMessage),
     does("PUT", "/rooms/{room}/queue/{held:int}/rejected", _("Reject what waits"), c.RejectMessage),
+    shows("/rooms/{room}/reports", _("List what readers reported"), reported, needs="admin"),
     does("PUT", "/rooms/{room}/queue/{held:int}/withdrawn", _("Take one's own back"), c.WithdrawMessage),
     does("PUT", "/rooms/{room}/archived", _("Archive a room"), c.ArchiveRoom),
     does("DELETE", "/rooms/{room}/archived", _("Restore an archived room"), c.RestoreRoom),

@@ -48,3 +48,23 @@ CREATE INDEX held_by_age ON held (at) WHERE state <> 'waiting';
 -- Who is told what waits.
 CREATE INDEX memberships_moderators ON memberships (room_id) WHERE role = 'moderator';
 CREATE INDEX users_moderators ON users (id) WHERE role IN ('owner', 'admin', 'moderator');
+
+-- What readers say is wrong with messages, each once; and what its moderators have to look at, or have looked at. While a
+-- message is hidden its text is here and nowhere else.
+ALTER TABLE messages ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE reports (
+    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    author INTEGER NOT NULL,
+    guest TEXT NOT NULL,
+    why TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (message_id, author, guest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE reported (
+    message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    state TEXT NOT NULL CHECK (state IN ('open', 'kept')),
+    body TEXT NOT NULL DEFAULT '',
+    html TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX reported_open ON reported (room_id, message_id) WHERE state = 'open';
