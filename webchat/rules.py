@@ -68,3 +68,13 @@ class Reported(msgspec.Struct, frozen=True):
     hidden: bool
     count: int = 0
     why: tuple[str, ...] = ()
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """Somebody who may not write in a room ``until`` a time; ``author`` is 0 for guests."""
+
+    id: int
+    author: int
+    title: str
+    until: int
+    why: str

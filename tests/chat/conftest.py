@@ -81,6 +81,7 @@ class Place:
             "rules",
             "posters",
             "held",
+            "mutes",
             "reports",
             "reported",
             "meta",

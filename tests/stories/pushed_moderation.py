@@ -53,11 +53,21 @@ def keep(at: Place) -> None:
     at.ann.do("keep-message", message=at.one("SELECT max(id) FROM messages WHERE hidden > 0"))
 
 
+def mute(at: Place) -> None:
+    at.ann.do("mute-user", room="team", user="cat", minutes=5)
+
+
+def unmute(at: Place) -> None:
+    at.ann.do("unmute-user", room="team", user="cat")
+
+
 MODERATION: dict[str, Callable[[Place], None]] = {
     "set-rules": rule,
     "approve-message": approve,
     "reject-message": reject,
     "withdraw-message": withdraw,
+    "mute-user": mute,
+    "unmute-user": unmute,
     "report-message": report,
     "keep-message": keep,
 }

@@ -78,3 +78,35 @@ async def test_a_plain_socket_keeps_them(app: Webchat, ann: Visitor, bob: Visito
         heard = [await socket.told() for _ in range(2)]
     assert sorted(said.get("error", 0) for said in heard) == [0, 403]
     assert await bob.rows("/rooms/lobby") == ["m-1"]
+
+
+async def test_who_is_silent_is_listed_on_the_settings_page(ann: Visitor, bob: Visitor) -> None:
+    await bob.do("post-message", room="lobby", body="Shouting")
+    assert 'value="mute-user"' in (await ann.get("/rooms/lobby/m/1")).text
+    assert 'value="mute-user"' not in (await bob.get("/rooms/lobby/m/1")).text
+    done = await ann.do("mute-user", room="lobby", message="1", minutes="60")
+    assert (done.status_code, done.headers["location"]) == (303, "/rooms/lobby/settings")
+    page = (await ann.get("/rooms/lobby/settings")).text
+    assert "silent until" in page
+    refused = await bob.do("post-message", room="lobby", body="Kept")
+    assert (refused.status_code, "another 60 min" in refused.text, "Kept" in refused.text) == (403, True, True)
+    await ann.do("unmute-user", room="lobby", mute=value(page, "mute"))
+    assert "silent until" not in (await ann.get("/rooms/lobby/settings")).text
+
+
+async def test_a_message_is_reported_and_kept_on_the_pages(ann: Visitor, bob: Visitor) -> None:
+    await ann.do("set-rules", room="lobby", reports="1")
+    await ann.do("post-message", room="lobby", body="Something odd")
+    assert 'value="report-message:1"' in (await bob.get("/rooms/lobby/m/1")).text
+    assert 'value="report-message:1"' not in (await ann.get("/rooms/lobby/m/1")).text
+    done = await bob.do("report-message:1", room="lobby", why="So <odd>")
+    assert (done.status_code, done.headers["location"]) == (303, "/rooms/lobby/m/1")
+    for path in ("/rooms/lobby", "/rooms/lobby/m/1"):
+        page = (await bob.get(path)).text
+        assert ("A moderator looks at it" in page, "Something odd" in page) == (True, False), path
+    queue = (await ann.get("/rooms/lobby/queue")).text
+    assert ("Something odd" in queue, "So &lt;odd&gt;" in queue, "1 report" in queue) == (True, True, True)
+    done = await ann.do("keep-message:1", room="lobby", next="/rooms/lobby/queue")
+    assert done.headers["location"] == "/rooms/lobby/queue"
+    assert "Something odd" in (await bob.get("/rooms/lobby")).text
+    assert "Something odd" not in (await ann.get("/rooms/lobby/queue")).text

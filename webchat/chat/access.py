@@ -205,6 +205,8 @@ PERMISSIONS: Mapping[str, Row] = {
     "remove-user": _users(moderates_them),
     "ban-user": _users(moderates_them),
     "unban-user": _users(moderates_also_archived),
+    "mute-user": _users(moderates_them),
+    "unmute-user": _users(moderates_also_archived),
     "set-room-role": _users(moderates_them),
     "open-direct": _users(yes),
     "create-invitation": _admins(outranks),

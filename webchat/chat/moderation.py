@@ -32,14 +32,14 @@ def invite(tx: Tx, actor: Actor, command: InviteUser) -> Done:
 
 def remove(tx: Tx, actor: Actor, command: RemoveUser) -> Done:
     """End somebody's membership. In an open room they may come back; to prevent that they are banned."""
-    room, subject = _about(tx, actor, "remove-user", command.room, command.user)
+    room, subject = about(tx, actor, "remove-user", command.room, command.user)
     _need_member(tx, room, subject)
     return Done(room.slug, left(tx, room, subject))
 
 
 def ban(tx: Tx, actor: Actor, command: BanUser) -> Done:
     """Keep somebody out, member or not."""
-    room, subject = _about(tx, actor, "ban-user", command.room, command.user)
+    room, subject = about(tx, actor, "ban-user", command.room, command.user)
     if not stored.ban(tx, room.id, subject.id, now()):
         return Done(room.slug)
     return Done(room.slug, (*left(tx, room, subject), *holding.drop(tx, room, subject)))
@@ -47,14 +47,14 @@ def ban(tx: Tx, actor: Actor, command: BanUser) -> Done:
 
 def unban(tx: Tx, actor: Actor, command: UnbanUser) -> Done:
     """Let somebody come again; it makes nobody a member."""
-    room, subject = _about(tx, actor, "unban-user", command.room, command.user)
+    room, subject = about(tx, actor, "unban-user", command.room, command.user)
     stored.unban(tx, room.id, subject.id)
     return Done(room.slug)
 
 
 def set_role(tx: Tx, actor: Actor, command: SetRoomRole) -> Done:
     """Make a member a moderator of the room, or no moderator any more; also oneself."""
-    room, subject = _about(tx, actor, "set-room-role", command.room, command.user, oneself=True)
+    room, subject = about(tx, actor, "set-room-role", command.room, command.user, oneself=True)
     _need_member(tx, room, subject)
     if stored.role(tx, room.id, subject.id) == command.role:
         return Done(room.slug)
@@ -73,7 +73,7 @@ def moderated(tx: Tx, actor: Actor, what: str, slug: str) -> tuple[User, Room, M
     raise Forbidden(MODERATORS_ONLY)
 
 
-def _about(tx: Tx, actor: Actor, what: str, slug: str, name: str, oneself: bool = False) -> tuple[Room, User]:
+def about(tx: Tx, actor: Actor, what: str, slug: str, name: str, oneself: bool = False) -> tuple[Room, User]:
     """The room, and whom it is about. Raises the Refused that says why not."""
     user, room, member = moderated(tx, actor, what, slug)
     subject = _found(tx, name)

@@ -12,6 +12,7 @@ from html import unescape
 from msgspec.structs import asdict, replace
 
 from webchat.chat import access, names
+from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
 from webchat.chat.holding import Author, author
 from webchat.chat.moderation import moderated
@@ -19,7 +20,7 @@ from webchat.commands import SetRules
 from webchat.errors import Conflict, Forbidden, Malformed, TooFast, sentence as _
 from webchat.model import Actor, Guest, Membership, Room
 from webchat.rules import Rules
-from webchat.store import Tx, rules as stored
+from webchat.store import Tx, mutes as stored_mutes, rules as stored
 
 AGAIN = 60_000
 """How long, in milliseconds, one may not say the same again, where that is a rule."""
@@ -59,6 +60,15 @@ def look(tx: Tx, room: Room, rules: Rules) -> None:
         stored.end(tx, room.id)
 
 
+def need_voice(tx: Tx, actor: Actor, room: Room, at: int) -> None:
+    """Raises Forbidden, saying for how long, for whom a moderator of a room has silenced."""
+    left = stored_mutes.until(tx, room.id, *author(actor)) - at if room.ruled else 0
+    if left > 0:
+        raise Forbidden(
+            _("A moderator has silenced you in this room for another %(minutes)s min."), minutes=-(-left // MINUTE)
+        )
+
+
 def is_free(actor: Actor, room: Room, member: Membership | None) -> bool:
     """Whether an actor may say what they like in a room."""
     program = not isinstance(actor, Guest) and actor.role == "bot"
@@ -68,6 +78,7 @@ def is_free(actor: Actor, room: Room, member: Membership | None) -> bool:
 def judged(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, at: int) -> bool:
     """Let somebody say something in a room at a time; whether it waits for a moderator. Raises the Refused that says
     why not."""
+    need_voice(tx, actor, room, at)
     if is_free(actor, room, member):
         return False
     rules, by = stored.get(tx, room.id), author(actor)
@@ -89,6 +100,7 @@ def judged(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: st
 
 def judged_again(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str) -> None:
     """Let somebody say something differently. Raises the Refused that says why not."""
+    need_voice(tx, actor, room, now())
     if is_free(actor, room, member):
         return
     rules, by = stored.get(tx, room.id), author(actor)

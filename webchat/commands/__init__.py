@@ -43,9 +43,11 @@ from webchat.commands.messages import (
 from webchat.commands.moderation import (
     ApproveMessage as ApproveMessage,
     KeepMessage as KeepMessage,
+    MuteUser as MuteUser,
     RejectMessage as RejectMessage,
     ReportMessage as ReportMessage,
     SetRules as SetRules,
+    UnmuteUser as UnmuteUser,
     WithdrawMessage as WithdrawMessage,
 )
 from webchat.commands.notifications import (
@@ -116,6 +118,8 @@ Command = (
     | WithdrawMessage
     | ReportMessage
     | KeepMessage
+    | MuteUser
+    | UnmuteUser
     | ArchiveRoom
     | RestoreRoom
     | RemoveUser

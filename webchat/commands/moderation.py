@@ -7,6 +7,7 @@ import msgspec
 from webchat.commands.fields import About, Cid, Count, Id, Slug
 from webchat.rules import Hold, Links, Repeats
 
+Called = Annotated[str, msgspec.Meta(max_length=64)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -64,3 +65,23 @@ class KeepMessage(msgspec.Struct, frozen=True):
 
     message: Id
     cid: Cid
+
+
+class MuteUser(msgspec.Struct, frozen=True):
+    """Let somebody not write in a room for some minutes: a ``user`` by name, or whoever wrote a ``message`` there."""
+
+    room: Slug
+    cid: Cid
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)]
+    user: Called = ""
+    message: Count = 0
+    why: About = ""
+
+
+class UnmuteUser(msgspec.Struct, frozen=True):
+    """Let somebody write again: a ``user`` by name, or whom the number ``mute`` is about."""
+
+    room: Slug
+    cid: Cid
+    user: Called = ""
+    mute: Count = 0

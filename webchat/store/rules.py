@@ -9,6 +9,7 @@ _FOREVER = 2**52
 _END = (
     "UPDATE rooms SET ruled = 0 WHERE id = $1"
     " AND NOT EXISTS (SELECT 1 FROM held h WHERE h.room_id = $1 AND h.state = 'waiting')"
+    " AND NOT EXISTS (SELECT 1 FROM mutes z WHERE z.room_id = $1)"
 )
 
 
@@ -54,7 +55,7 @@ def begin(tx: Tx, room_id: int) -> None:
 
 
 def end(tx: Tx, room_id: int) -> None:
-    """Look no more, unless something waits there."""
+    """Look no more, unless something waits there, or somebody is silent."""
     tx.run(_END, room_id)
 
 

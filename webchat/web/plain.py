@@ -24,7 +24,9 @@ from webchat.web.room_settings import members_page, settings_page
 from webchat.web.room_view import message_page, room_page
 from webchat.web.session import Visitor
 
-PEOPLE_OF_ROOMS = frozenset({"invite-user", "remove-user", "ban-user", "unban-user", "set-room-role"})
+PEOPLE_OF_ROOMS = frozenset(
+    {"invite-user", "remove-user", "ban-user", "unban-user", "set-room-role", "mute-user", "unmute-user"}
+)
 """What is asked on a room's list of members, where it is also refused."""
 
 
@@ -35,6 +37,7 @@ PAGES: Mapping[type[Any], str] = {
     **dict.fromkeys((c.SendNotification, *(c.WORDS[word] for word in access.INBOX)), "/inbox"),
     c.ChangePlace: "/admin/place",
     **dict.fromkeys((c.ApproveMessage, c.RejectMessage), "/rooms/{room}/queue"),
+    **dict.fromkeys((c.MuteUser, c.UnmuteUser), "/rooms/{room}/settings"),
     **dict.fromkeys((c.RevokeHook, c.RevokeCallback), "/admin/bots"),
 }
 """The page on which the result of a command shows, where that is always the same, or the room's."""

@@ -44,6 +44,7 @@ class MessageMay(NamedTuple):
     delete: bool
     react: bool
     report: bool
+    mute: bool
 
 
 async def room_page(
@@ -109,6 +110,7 @@ def _message_may(actor: Actor, room: Room, member: Membership | None, found: Mes
         delete=access.may("delete-message", actor, room, member, found),
         react=access.may("add-reaction", actor, room, member) and not (found.deleted or found.hidden),
         report=access.may("report-message", actor, room, member, found) and not (found.deleted or found.hidden),
+        mute=access.may("unmute-user", actor, room, member) and not access.owns(actor, found),
     )
 
 

@@ -28,6 +28,7 @@ VALUES = {
     "hook": 99,
     "callback": 99,
     "held": 99,
+    "mute": 99,
     "site": "blog",
     "key": "build",
 }

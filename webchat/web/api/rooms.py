@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 
 from webchat import commands as c
-from webchat.chat import moderation, names, rooms
+from webchat.chat import moderation, mutes, names, rooms
+from webchat.chat.clock import now
 from webchat.errors import sentence as _
 from webchat.rules import Rules
 from webchat.store import (
@@ -13,6 +14,7 @@ from webchat.store import (
     directory,
     held as stored_held,
     members as stored,
+    mutes as stored_mutes,
     reports as stored_reports,
     rooms as stored_rooms,
     rules as stored_rules,
@@ -86,6 +88,12 @@ def reported(ask: Ask, tx: Tx) -> views.Reports:
     return views.Reports(stored_reports.waiting(tx, room.id, BANNED))
 
 
+def silent(ask: Ask, tx: Tx) -> views.Silent:
+    """Who may not write in a room now."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "unmute-user", ask.path["room"])
+    return views.Silent(stored_mutes.listed(tx, room.id, now(), mutes.LISTED))
+
+
 def here(ask: Ask, tx: Tx) -> views.Here:
     """Who is in a room now."""
     room, _member = rooms.visible(tx, ask.actor, ask.path["room"])
@@ -118,6 +126,15 @@ ENDPOINTS = (
     shows("/rooms/{room}/bans", _("List who is kept out of a room"), bans, needs="admin"),
     does("PUT", "/rooms/{room}/bans/{user}", _("Keep somebody out of a room"), c.BanUser),
     does("DELETE", "/rooms/{room}/bans/{user}", _("Keep somebody out no longer"), c.UnbanUser),
+    shows("/rooms/{room}/mutes", _("List who is silent in a room"), silent, needs="admin"),
+    does("POST", "/rooms/{room}/mutes", _("Silence somebody in a room for a time"), c.MuteUser),
+    does(
+        "DELETE",
+        "/rooms/{room}/mutes/{mute:int}",
+        _("Let somebody write again"),
+        c.UnmuteUser,
+        without=frozenset({"user"}),
+    ),
     shows("/directs", _("List one's direct rooms"), directs),
     does("POST", "/directs", _("Open the direct room of oneself and these users"), c.OpenDirect, one),
 )

@@ -7,7 +7,7 @@ import msgspec
 from webchat import model
 from webchat.model import Posting, Role, RoomKind, RoomRole, State
 from webchat.positions import Position
-from webchat.rules import Reported
+from webchat.rules import Mute, Reported
 from webchat.store import Tx, members, rooms as stored_rooms, users as stored_users
 from webchat.web.api.endpoint import Ask
 
@@ -146,6 +146,12 @@ class Reports(msgspec.Struct, frozen=True):
     """Messages that readers reported, with how many did and the first reasons."""
 
     reported: list[Reported]
+
+
+class Silent(msgspec.Struct, frozen=True):
+    """Who may not write in a room, with the number that ends it."""
+
+    mutes: list[Mute]
 
 
 class Presence(msgspec.Struct, frozen=True):

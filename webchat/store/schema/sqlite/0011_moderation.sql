@@ -68,3 +68,15 @@ CREATE TABLE reported (
     html TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX reported_open ON reported (room_id, message_id) WHERE state = 'open';
+
+-- Who may not write in a room until when.
+CREATE TABLE mutes (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    author INTEGER NOT NULL,
+    guest TEXT NOT NULL,
+    title TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    UNIQUE (room_id, author, guest)
+) STRICT;
