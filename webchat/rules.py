@@ -78,3 +78,18 @@ class Mute(msgspec.Struct, frozen=True):
     title: str
     until: int
     why: str
+
+
+class Act(msgspec.Struct, frozen=True):
+    """Something that a moderator, called ``title``, did in a room: by which command, to ``whom``, and why if that was
+    said."""
+
+    id: int
+    at: int
+    room: str
+    room_title: str
+    actor: int
+    title: str
+    what: str
+    whom: str
+    why: str

@@ -82,6 +82,7 @@ class Place:
             "posters",
             "held",
             "mutes",
+            "acts",
             "reports",
             "reported",
             "meta",

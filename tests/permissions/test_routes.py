@@ -64,6 +64,7 @@ TABLE = {
     "/admin/sites": Row("/admin/sites", {"GET": admins(200)}),
     "/admin/sites/{name}": Row("/admin/sites/a-site", {"GET": admins(200)}),
     "/admin/bots/{name}": Row("/admin/bots/a-bot", {"GET": admins(200)}),
+    "/admin/log": Row("/admin/log", {"GET": admins(200)}),
     "/admin/place": Row("/admin/place", {"GET": admins(200)}),
     "/admin/invitations": Row("/admin/invitations", {"GET": admins(200)}),
     "/rooms": Row("/rooms", {"GET": all_(200)}),

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from webchat.chat import access, callbacks, holding, mentions, names, rooms, rules
+from webchat.chat import access, acts, callbacks, holding, mentions, names, rooms, rules
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
@@ -112,6 +112,8 @@ def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
         raise Forbidden(_("You may not delete this message."))
     at, rev = now(), stored.touch(tx, room.slug)
     stored.delete(tx, message, rev, at)
+    if not access.owns(actor, message):
+        acts.note(tx, actor, room, command, message.title)
     if room.ruled:
         stored_rules.uncount(tx, room.id, message.author, message.guest)
     told = holding.told(tx, room, settled=message.id) if stored_reports.drop(tx, message.id) else ()

@@ -1,6 +1,6 @@
 """Who is in a room and as what: asking in, removing, keeping out, and making moderators of it."""
 
-from webchat.chat import access, accounts, holding
+from webchat.chat import access, accounts, acts, holding
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.chat.rooms import joined, left, visible
@@ -34,6 +34,7 @@ def remove(tx: Tx, actor: Actor, command: RemoveUser) -> Done:
     """End somebody's membership. In an open room they may come back; to prevent that they are banned."""
     room, subject = about(tx, actor, "remove-user", command.room, command.user)
     _need_member(tx, room, subject)
+    acts.note(tx, actor, room, command, subject.title)
     return Done(room.slug, left(tx, room, subject))
 
 
@@ -42,13 +43,16 @@ def ban(tx: Tx, actor: Actor, command: BanUser) -> Done:
     room, subject = about(tx, actor, "ban-user", command.room, command.user)
     if not stored.ban(tx, room.id, subject.id, now()):
         return Done(room.slug)
+    acts.note(tx, actor, room, command, subject.title)
     return Done(room.slug, (*left(tx, room, subject), *holding.drop(tx, room, subject)))
 
 
 def unban(tx: Tx, actor: Actor, command: UnbanUser) -> Done:
     """Let somebody come again; it makes nobody a member."""
     room, subject = about(tx, actor, "unban-user", command.room, command.user)
-    stored.unban(tx, room.id, subject.id)
+    if stored.is_banned(tx, room.id, subject.id):
+        stored.unban(tx, room.id, subject.id)
+        acts.note(tx, actor, room, command, subject.title)
     return Done(room.slug)
 
 
@@ -59,6 +63,7 @@ def set_role(tx: Tx, actor: Actor, command: SetRoomRole) -> Done:
     if stored.role(tx, room.id, subject.id) == command.role:
         return Done(room.slug)
     stored.set_role(tx, room.id, subject.id, command.role)
+    acts.note(tx, actor, room, command, subject.title)
     return Done(room.slug, (RoomRoleSet(subject.id, room.slug, room.id),))
 
 

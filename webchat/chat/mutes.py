@@ -1,6 +1,6 @@
 """Silence for a time: somebody may read a room, but not write in it, until it is over or a moderator ends it."""
 
-from webchat.chat import accounts, holding, messages
+from webchat.chat import accounts, acts, holding, messages
 from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
 from webchat.chat.moderation import about, moderated
@@ -21,6 +21,7 @@ def mute(tx: Tx, actor: Actor, command: MuteUser) -> Done:
     if not room.ruled:
         stored_rules.begin(tx, room.id)
     stored.put(tx, room.id, *by, title, now() + command.minutes * MINUTE, " ".join(command.why.split()))
+    acts.note(tx, actor, room, command, title)
     return Done(room.slug)
 
 
@@ -28,7 +29,8 @@ def unmute(tx: Tx, actor: Actor, command: UnmuteUser) -> Done:
     """Let somebody write again. Who is not silent already may."""
     _user, room, _member = moderated(tx, actor, "unmute-user", command.room)
     author = accounts.found(tx, command.user).id if command.user else 0
-    stored.drop(tx, room.id, author, command.mute)
+    if whom := stored.drop(tx, room.id, author, command.mute):
+        acts.note(tx, actor, room, command, whom)
     if not stored_rules.get(tx, room.id).asks:
         stored_rules.end(tx, room.id)
     return Done(room.slug)

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from webchat.chat import holding, messages
+from webchat.chat import acts, holding, messages
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.chat.moderation import moderated
@@ -33,6 +33,7 @@ def approve(tx: Tx, actor: Actor, command: ApproveMessage) -> Done:
     by, member = _author(tx, room, held)
     done = messages.say(tx, by, room, member, held.body, held.html, held.cid, now())
     stored.end(tx, held.id, "approved", message=int(done.id))
+    acts.note(tx, actor, room, command, held.title)
     if room.ruled:
         stored_rules.count(tx, room.id, held.author, held.guest)
     held = replace(held, state="approved", message=int(done.id), body="")
@@ -49,6 +50,7 @@ def reject(tx: Tx, actor: Actor, command: RejectMessage) -> Done:
         raise Conflict(FASTER[held.state])
     why = " ".join(command.why.split())
     stored.end(tx, held.id, "rejected", why)
+    acts.note(tx, actor, room, command, held.title)
     return Done(held.id, holding.ended(tx, room, replace(held, state="rejected", why=why)))
 
 

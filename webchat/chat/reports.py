@@ -5,7 +5,7 @@ Enough of them hide it meanwhile, where the room says so: from everybody, since 
 
 from msgspec.structs import replace
 
-from webchat.chat import access, holding
+from webchat.chat import access, acts, holding
 from webchat.chat.clock import now
 from webchat.chat.done import Done, Note
 from webchat.chat.messages import shown
@@ -57,6 +57,7 @@ def keep(tx: Tx, actor: Actor, command: KeepMessage) -> Done:
         stored.show(tx, found, rev)
         events = (MessageEdited(replace(message, body=found.body, html=found.html, hidden=0, said=rev, rev=rev)),)
     stored.keep(tx, message.id)
+    acts.note(tx, user, room, command, message.title)
     return Done(message.id, (*events, *holding.told(tx, room, settled=message.id)))
 
 

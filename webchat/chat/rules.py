@@ -11,7 +11,7 @@ from html import unescape
 
 from msgspec.structs import asdict, replace
 
-from webchat.chat import access, names
+from webchat.chat import access, acts, names
 from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
 from webchat.chat.holding import Author, author
@@ -48,6 +48,7 @@ def set_(tx: Tx, actor: Actor, command: SetRules) -> Done:
     if after == before:
         return Done(room.slug)
     stored.put(tx, room.id, replace(after, edits=before.edits + 1))
+    acts.note(tx, actor, room, command)
     look(tx, room, after)
     return Done(room.slug)
 

@@ -80,3 +80,15 @@ CREATE TABLE mutes (
     why TEXT NOT NULL,
     UNIQUE (room_id, author, guest)
 ) STRICT;
+
+-- What moderators did, and to whom, in their words.
+CREATE TABLE acts (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    actor INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    what TEXT NOT NULL,
+    whom TEXT NOT NULL,
+    why TEXT NOT NULL
+) STRICT;
