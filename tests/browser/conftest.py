@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.hosts import Hosts, chromium
 from tests.browser.persons import Person, add_user, webchat
 from tests.browser.returning import Author
+from tests.tools.authority import Authority
 from tests.tools.cable import Cable
 from tests.tools.server import Server
 
@@ -48,3 +50,25 @@ def room(people: Callable[..., list[Person]], cable: Callable[[int], Cable]) -> 
     ann.url = f"http://127.0.0.1:{between.port}"
     ann.sign_in()
     return ann, Author(ann, "hall"), between
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who vouches for every name under ``.example``."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def far_browser(authority: Authority) -> Iterator[Browser]:
+    """A browser of those who read our chat in the pages of others; not beside ``browser`` in one module."""
+    with chromium(authority) as browser:
+        yield browser
+
+
+@pytest.fixture
+def hosts(authority: Authority, far_browser: Browser, make_server: Callable[..., Server]) -> Iterator[Hosts]:
+    """The chat and the sites of others, each at a name of its own over TLS."""
+    hosts = Hosts(authority, far_browser, make_server)
+    yield hosts
+    hosts.close()
+    assert not hosts.trouble

@@ -30,7 +30,7 @@ class Person:
         """One more tab."""
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        page.on("console", lambda said: self.trouble.append(said.text) if _is_trouble(said.type, said.text) else None)
+        page.on("console", lambda said: self.trouble.append(said.text) if is_trouble(said.type, said.text) else None)
         return page
 
     def go(self, path: str) -> Page:
@@ -77,7 +77,8 @@ def rows(page: Page) -> list[list[str]]:
     )
 
 
-def _is_trouble(kind: str, text: str) -> bool:
+def is_trouble(kind: str, text: str) -> bool:
+    """Whether a line of the console is one that no page of ours may write."""
     expected = (
         "htmx:ws:error",
         "htmx:sse:error",

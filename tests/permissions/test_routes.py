@@ -21,7 +21,7 @@ from webchat.settings import Settings
 from webchat.store import Tx, users
 from webchat.web import api
 from webchat.web.api.problems import ROOT
-from webchat.web.security import _HEADERS
+from webchat.web.security import _HEADERS, POLICY
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +84,11 @@ TABLE = {
     "/mail/confirm/{code}": Row("/mail/confirm/x", {"GET": all_(404), "POST": all_(404)}),
     "/mail/stop/{code}": Row("/mail/stop/x", {"GET": all_(404), "POST": all_(404)}),
     "/sw.js": Row("/sw.js", {"GET": all_(200)}),
+    "/embed.js": Row("/embed.js", {"GET": all_(200)}),
+    "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
+    "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
+    "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),
+    "/embed/{site}/counts.json": Row("/embed/a-site/counts.json?thread=a-page", {"GET": all_(200)}),
     "/me/{name}.css": Row("/me/an-owner.css", {"GET": all_(200)}),
     "/do": Row("/do", {"POST": all_(400)}),
     "/avatar/{hash}/{hue:int}/{letters:path}.svg": Row("/avatar/x/1/A.svg", {"GET": all_(200)}),
@@ -112,10 +117,20 @@ for path in API:
 SOCKETS = [path for path in TABLE if path.startswith(("/socket", "/ws"))] + [f"{ROOT}/me/notifications/ws"]
 TABLE[SOCKETS[-1]] = Row(SOCKETS[-1], {"GET": all_(404)})
 AVATAR = "/avatar/{hash}/{hue:int}/{letters:path}.svg"
-OTHERWISE = {AVATAR: {"cross-origin-resource-policy": "cross-origin"}}
-"""Where a header is another one than everywhere else: pictures may stand in the pages of others."""
+FRAMED = {
+    "content-security-policy": POLICY.replace("frame-ancestors 'none'", "frame-ancestors https://site.example"),
+    "cross-origin-resource-policy": "cross-origin",
+    "cross-origin-opener-policy": "unsafe-none",
+}
+OTHERWISE = {
+    **{path: {"cross-origin-resource-policy": "cross-origin"} for path in (AVATAR, "/embed.js")},
+    "/embed/{site}/{thread}": FRAMED,
+}
+"""Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
+others."""
 WITHOUT_STORE = (
     "/sw.js",
+    "/embed.js",
     "/healthz",
     "/readyz",
     "/metrics",

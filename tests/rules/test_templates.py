@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parents[2] / "webchat"
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
-NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "fallback.js"}
-"""The last is fetched only where no socket can be had."""
+NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "fallback.js", "embed-room.js"}
+"""The last two are fetched only where no socket can be had, and in the pages of others."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
 
 
@@ -106,10 +106,10 @@ def test_every_script_is_imported_and_every_tag_defined() -> None:
     main = (STATIC / "js" / "main.js").read_text("utf-8")
     everything = "".join(script.read_text("utf-8") for script in SCRIPTS)
     for script in SCRIPTS:
-        assert script.name == "main.js" or f"'./{script.name}'" in everything
+        assert script.name in ("main.js", "embed-room.js") or f"'./{script.name}'" in everything
     for template in TEMPLATES:
         for tag in re.findall(r"<([a-z]+-[a-z]+)[\s>]", template.read_text("utf-8")):
-            assert tag == "hx-partial" or f"./{tag}.js" in main, tag
+            assert tag in ("hx-partial", "embed-room") or f"./{tag}.js" in main, tag
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=names(SHEETS))
@@ -144,6 +144,9 @@ def test_only_meanings_are_used() -> None:
             "--chip-line",
             "--size",
             "--row",
+            "--wc-font",
+            "--wc-ground",
+            "--wc-size",
         }, (
             sheet.name,
             used - known - own,

@@ -1,7 +1,9 @@
 """The cable between browsers and a server: pulled out, every connection through it breaks and none comes back. Or it is
-like a proxy that knows no WebSockets, or one that passes an answer on when it is whole."""
+like a proxy that knows no WebSockets, or one that passes an answer on when it is whole. With a ``tls`` context browsers
+speak TLS to it."""
 
 import asyncio
+import ssl
 import threading
 from typing import Self, cast
 
@@ -9,9 +11,10 @@ from typing import Self, cast
 class Cable:
     """A port that leads to another one, in a thread of its own."""
 
-    def __init__(self, to: int) -> None:
+    def __init__(self, to: int, tls: ssl.SSLContext | None = None) -> None:
         self.port = 0
         self.to = to
+        self.tls = tls
         self.plugged = True
         self.upgrades = True
         self.streams = True
@@ -54,7 +57,7 @@ class Cable:
 
     async def _run(self) -> None:
         self._loop, self._done = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(lambda: _Near(self), "127.0.0.1", 0)
+        server = await self._loop.create_server(lambda: _Near(self), "127.0.0.1", 0, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._done.wait()

@@ -82,8 +82,9 @@ def unmade(tx: Tx, slug: str) -> Room | None:
     return Room(0, slug, thread, "", "closed", site.guests, 0, 0, site=site.id)
 
 
-def begun(tx: Tx, slug: str) -> None:
-    """Make the thread, if it is one that is not there yet. Whether its asker may write in it is asked as of any room.
+def begun(tx: Tx, slug: str, title: str = "") -> None:
+    """Make the thread, if it is one that is not there yet; called as its page is, if that is known. Whether its asker
+    may write in it is asked as of any room.
 
     Raises:
         TooFast: the site has too many.
@@ -93,7 +94,7 @@ def begun(tx: Tx, slug: str) -> None:
         return
     if stored.threads(tx, draft.site) >= MOST_THREADS:
         raise TooFast(_("This site has too many threads already."))
-    stored_rooms.add(tx, draft, now(), names.skeleton(slug))
+    stored_rooms.add(tx, replace(draft, title=title or draft.title), now(), names.skeleton(slug))
 
 
 def _need(actor: Actor | None, what: str) -> None:

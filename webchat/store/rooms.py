@@ -153,6 +153,12 @@ def heads(tx: Tx, slugs: list[str]) -> dict[str, int]:
     return found
 
 
+def public_count(tx: Tx, slug: str) -> int:
+    """How many messages a room has, if guests may read it."""
+    row = tx.one("SELECT seq FROM rooms WHERE slug = $1 AND guests <> 'none'", slug)
+    return int(row[0]) if row else 0
+
+
 _NAMED = "(SELECT count(*) FROM mentions z WHERE z.user_id = m.user_id AND z.room_id = r.id AND z.seq > m.read)"
 _MINE = " FROM memberships m JOIN rooms r ON r.id = m.room_id"
 

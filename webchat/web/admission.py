@@ -1,6 +1,6 @@
 """Who may come in at the doors that stay open, what a connection begins with, and what it may do there."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserP
 from webchat.model import Actor, Guest, Membership, Person, Room, User
 from webchat.store import Tx, notifications, rooms, users
 from webchat.topics import Topic
-from webchat.web import inbox
+from webchat.web import embed_view, inbox
 from webchat.web.audit import audited
 from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
@@ -25,6 +25,7 @@ from webchat.web.limits import actor_key, network
 from webchat.web.room_queue import beside
 from webchat.web.room_view import room_may
 from webchat.web.sidebar import sidebar
+from webchat.web.surfaces import WIDGET, spoken
 from webchat.web.views import NOTICES, ONLY_POSTS, PLAIN, in_languages
 
 Found = tuple[Room, Membership | None]
@@ -48,14 +49,15 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     actor = visitor.actor
     if name and isinstance(actor, Guest):
         actor = at.sessions.stranger(name)
-    admission = Admission(actor, visitor.lang, visitor.session, slug, where, surface=surface, name=name)
+    lang = spoken(connection) if surface == WIDGET else visitor.lang
+    admission = Admission(actor, lang, visitor.session, slug, where, surface=surface, name=name, known=visitor.known)
 
     narrow, rev, stop, may_post = await at.store.read(lambda tx: _found_and_seen(tx, admission))
     if stop:
         yield Admission(actor, stop=stop)
         return
     with at.limits.socket(where, actor.id):
-        narrow = narrow or surface in PLAIN
+        narrow = narrow or surface == WIDGET or surface in PLAIN
         admission = msgspec.structs.replace(admission, rev=rev, may_post=may_post, narrow=narrow)
         if surface == NOTICES:  # which a program or a device hears while its user is away
             yield admission
@@ -104,6 +106,8 @@ async def opening(at: House, admission: Admission) -> Opening:
     if not in_languages(admission.surface):
         return Opening(topics=heard)
     view = admission.view
+    if admission.surface == WIDGET:
+        return Opening(tuple(_framed(at, admission, room)))
     texts = [at.renderer.fragment("state", admission.lang, **state)] if told else []
     if state.get("waiting"):
         texts.append(at.renderer.fragment("notifications_waiting", admission.lang, waiting=state["waiting"]))
@@ -122,6 +126,15 @@ async def opening(at: House, admission: Admission) -> Opening:
     if at.weather.away:
         texts += at.renderer.news(view, AwayChanged(at.weather.away))
     return Opening(tuple(texts), heard)
+
+
+def _framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterator[str]:
+    """What a frame is told at first: that its foot is another one for this reader, if it is, and what is away."""
+    if room:
+        who = embed_view.who(admission.actor, admission.known)
+        yield at.renderer.fragment("widget_stale", admission.lang, **room, who=who)
+    if at.weather.away:
+        yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
 
 
 def perform(at: House, admission: Admission, command: Command) -> Awaitable[Done]:
@@ -233,6 +246,8 @@ def _may_be(tx: Tx, actor: Actor, name: str) -> bool:
 
 def _room(tx: Tx, admission: Admission, found: Found | None) -> dict[str, Any]:
     """The room as its page may not know it yet, and what its reader may do there; a direct room stays what it is."""
+    if found is None and (thread := sites.unmade(tx, admission.slug)):
+        found = thread, None
     if found is None or found[0].kind == "direct":
         return {}
     shown: dict[str, Any] = {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}

@@ -7,6 +7,7 @@ together. The style sheets are one response, in the order of their layers; the i
 import gzip
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,14 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
+FRAME_ONLY = frozenset({"views/thread"})
+"""The style sheets that our own pages do not have."""
+FRAME = FRAME_ONLY | {
+    "reset/reset", "tokens/tokens", "base/page", "components/author", "components/button", "views/composer",
+    "views/log", "views/prose", "utilities/hidden",
+}  # fmt: skip
+"""The style sheets of frames in the pages of others."""
+_IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -41,7 +50,9 @@ class Assets:
         for path in sorted(folder.rglob("*")):
             if path.suffix in TYPES and path.is_file():
                 self._add(path.relative_to(folder).as_posix(), path.read_bytes())
-        self._add("webchat.css", _layered(folder / "css"))
+        self._add("webchat.css", _layered(folder / "css", lambda name: name not in FRAME_ONLY))
+        self._add("embed.css", _small(_layered(folder / "css", lambda name: name in FRAME)))
+        self._add("js/frame.js", _joined(folder / "js", "embed-room"))
         self._add("icons.svg", _sprite(folder / "vendor" / "lucide"))
         every = "".join(f"{name} {file.etag}\n" for name, file in sorted(self._files.items()))
         self.hash = hashlib.sha256(every.encode()).hexdigest()[:16]
@@ -54,16 +65,15 @@ class Assets:
 
     async def respond(self, request: Request) -> Response:
         """Answer ``/static/{hash}/{path}``. A page of another version gets today's file, but is told not to keep it."""
-        file = self._files.get(request.path_params["path"])
-        if file is None:
+        if request.path_params["path"] not in self._files:
             return Response("404\n", 404, media_type="text/plain")
         current = request.path_params["hash"] == self.hash
-        headers = {
-            "Cache-Control": _FOREVER if current else "no-cache",
-            "ETag": file.etag,
-            "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
-        }
+        return self.answer(request.path_params["path"], request, {"Cache-Control": _FOREVER if current else "no-cache"})
+
+    def answer(self, path: str, request: Request, more: Mapping[str, str]) -> Response:
+        """A file that is there, wherever it was asked for, as this browser takes it and if it has not got it yet."""
+        file = self._files[path]
+        headers = {"ETag": file.etag, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff", **more}
         if file.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         if re.search(r"\bgzip\b(?!;q=0(\.0*)?(,|$))", request.headers.get("accept-encoding", "")):
@@ -76,13 +86,33 @@ class Assets:
         self._files[name] = File(kind, body, gzip.compress(body, 9, mtime=0), etag)
 
 
-def _layered(folder: Path) -> bytes:
-    """All style sheets, each in the layer of its folder, in the order of the layers."""
+def _layered(folder: Path, wanted: Callable[[str], bool]) -> bytes:
+    """The style sheets that are wanted, each in the layer of its folder, in the order of the layers."""
     parts = [f"@layer {', '.join(LAYERS)};"]
     for layer in LAYERS:
-        sheets = sorted((folder / layer).glob("*.css"))
+        sheets = [sheet for sheet in sorted((folder / layer).glob("*.css")) if wanted(f"{layer}/{sheet.stem}")]
         parts += [f"@layer {layer} {{\n{path.read_text('utf-8')}}}" for path in sheets]
     return "\n".join(parts).encode()
+
+
+def _small(sheet: bytes) -> bytes:
+    """The same style sheet without comments and indents: every byte of it is waited for by readers of other sites."""
+    return re.sub(r"\s{2,}|\n", " ", re.sub(r"/\*.*?\*/", "", sheet.decode(), flags=re.DOTALL)).encode()
+
+
+def _joined(folder: Path, name: str) -> bytes:
+    """A module and all that it imports from the first, as one without comments and indents. Ours have no name twice."""
+    parts: dict[str, str] = {}
+
+    def take(name: str) -> None:
+        if name not in parts and (folder / f"{name}.js").exists():
+            text = (folder / f"{name}.js").read_text("utf-8")
+            for other in _IMPORT.findall(text):
+                take(other)
+            parts[name] = re.sub(r"(?m)^export |^\s*//.*\n|^\s+", "", _IMPORT.sub("", text))
+
+    take(name)
+    return "".join(parts.values()).encode()
 
 
 def _sprite(folder: Path) -> bytes:

@@ -26,6 +26,7 @@ from webchat.metrics import Metrics
 from webchat.model import Actor
 from webchat.topics import Topic
 from webchat.web.outlets import QueueOutlet, WireOutlet
+from webchat.web.surfaces import asked
 from webchat.web.views import in_languages
 from webchat.web.visit import Visit, code_for
 
@@ -34,7 +35,7 @@ class Admission(msgspec.Struct, frozen=True):
     """Who came in, from which network (``where``), and what for: for the room ``slug``, or as the user ``name``. With a
     ``stop`` the connection is accepted and closed with that code at once, which is how a browser is told not to come
     back. Who comes in ``narrow`` hears of the room only, and not of what else its user is told. ``rev`` is the
-    room's when they came in."""
+    room's when they came in. Who is not ``known`` is a stranger, who brought nothing to be known by again."""
 
     actor: Actor
     lang: str = "en"
@@ -49,6 +50,7 @@ class Admission(msgspec.Struct, frozen=True):
     attendance: Attendance | None = None
     name: str = ""
     rev: int | None = None
+    known: bool = True
 
     @property
     def view(self) -> str:
@@ -195,7 +197,7 @@ class WebSocketDoor(Door):
         """Serve one connection until it ends."""
         inside = False
         try:
-            async with self.admit(websocket, self.surface) as admission:
+            async with self.admit(websocket, self._surface(websocket)) as admission:
                 inside = True
                 await websocket.accept()
                 if admission.stop:
@@ -207,6 +209,10 @@ class WebSocketDoor(Door):
             if inside:
                 raise
             await self._deny(websocket, refused)
+
+    def _surface(self, websocket: WebSocket) -> str:
+        """What a connection is for."""
+        return self.surface
 
     async def _serve(self, websocket: WebSocket, admission: Admission) -> None:
         wire = websocket.scope.get("extensions", {}).get("webchat.wire")
@@ -239,7 +245,7 @@ class RequestDoor(Door):
         """Serve one request until it is answered."""
         request, inside = Request(scope, receive), False
         try:
-            async with self.admit(request, "data" if wants_data(request) else "room") as admission:
+            async with self.admit(request, "data" if wants_data(request) else asked(request)) as admission:
                 inside = True
                 self.metrics.sockets += 1
                 try:

@@ -28,6 +28,7 @@ from webchat.web.avatars import hue, initials
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
 from webchat.web.qr import qr
+from webchat.web.surfaces import home, is_widget
 
 KEPT = 2_048
 """Rendered messages that are kept, if they are not very long."""
@@ -65,6 +66,8 @@ DRAWN: Mapping[type[Any], str] = {
 }
 """The fragments of events without position: ``RoomJoined`` is drawn by ``fragments/room_joined.html``."""
 
+FRAMED: Mapping[type[Any], str] = {events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited"}
+"""The same for frames in the pages of others, which show no more than what is said."""
 _ROWS = Markup("\0")
 
 
@@ -141,11 +144,14 @@ class Renderer:
 
     def reset(self, view: str, room: str, page: Page) -> str:
         """The whole list anew, for a reader who was away too long."""
-        return self.fragment("reset", _lang(view), room=room, page=page, at="")
+        return self.fragment("reset", _lang(view), home=home(view, room), page=page, at="")
 
     def news(self, view: str, event: events.Event) -> tuple[str, ...]:
         """The texts for an event without position, its fragment and its data; none if this view does not show it."""
-        lang, name = _lang(view), DRAWN.get(type(event))
+        lang = _lang(view)
+        name = (FRAMED if is_widget(view) else DRAWN).get(type(event))
+        if is_widget(view):
+            return (self.fragment(name, lang, event=event),) if name else ()
         if isinstance(event, events.PresenceChanged):
             return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
         drawn = (self.fragment(name, lang, event=event),) if name else ()

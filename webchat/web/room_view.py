@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, names, rooms
+from webchat.chat import access, messages, names, rooms, sites
 from webchat.errors import NotFound, Refused, SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room
 from webchat.positions import Position
@@ -60,13 +60,16 @@ async def room_page(
         found = stored_rooms.with_membership(tx, slug, visitor.actor.id)
         if found is None and isinstance(visitor.actor, Guest) and visitor.actor.welcome and names.is_slug(slug):
             found = _unmade(slug), None
+        if found is None and (thread := sites.unmade(tx, slug)):
+            found = thread, None
         if found is None or not access.may_see(visitor.actor, *found):
             raise _not_shown(visitor)
         return _room_context(tx, at, visitor, *found, _run(tx, *found, request.query_params), around)
 
     if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
         context = await at.store.read(read)
-        return HTMLResponse(at.renderer.fragment("history", visitor.lang, **context, **_edge(request)))
+        context |= edge(request) | {"home": f"/rooms/{slug}"}
+        return HTMLResponse(at.renderer.fragment("history", visitor.lang, **context))
     if "hx-request" in request.headers and "foot" in request.query_params:
         return await _foot(request, visitor, await at.store.read(read))
     response = await page(
@@ -174,7 +177,7 @@ def _unmade(slug: str) -> Room:
     return Room(0, slug, slug, "", "open", "write", 0, 0)
 
 
-def _edge(request: Request) -> dict[str, Any]:
+def edge(request: Request) -> dict[str, Any]:
     """At which row of the reader's list a run of history goes. If that is not there any more, the list was replaced in
     the meantime, and rows of the old one would leave a hole."""
     side = "before" if "before" in request.query_params else "after"

@@ -6,7 +6,7 @@ const TYPING = 3_000;
 
 customElements.define('message-composer', class extends HTMLElement {
   connectedCallback() {
-    this.room = this.closest('chat-room');
+    this.room = this.closest('chat-room, embed-room');
     this.body = this.querySelector('#body');
     this.editing = this.querySelector('#composer-edit');
     this.key = `draft:${this.room.dataset.me || this.room.dataset.title}:${this.room.dataset.room}`;
@@ -18,7 +18,7 @@ customElements.define('message-composer', class extends HTMLElement {
     this.addEventListener('htmx:after:swap', () => this.#opened());
     this.room.limit?.(this.body);
     this.#grow(this.body);
-    if (matchMedia('(hover: hover)').matches && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
+    if (this.room.localName === 'chat-room' && matchMedia('(hover: hover)').matches && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
   }
 
   #typed(field) {

@@ -1,0 +1,117 @@
+"""Threads in the pages of others: the script that puts them there, and the document of their frames.
+
+The document holds what was said last and is the same for everybody, so that a cache may keep it and nobody is known for
+having looked. What differs by reader, which is the foot, is fetched once the frame's socket knows who they are.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from webchat.chat import access, messages
+from webchat.model import Page, Site
+from webchat.positions import Position
+from webchat.store import Tx
+from webchat.web import embed_view
+from webchat.web.answers import whole_number
+from webchat.web.house import House, house
+from webchat.web.room_view import edge
+from webchat.web.security import POLICY
+from webchat.web.surfaces import WIDGET, home, spoken
+
+SHOWN = 30
+"""The newest messages, which the document holds."""
+MODES = ("thread", "live")
+THEMES = ("light", "dark")
+CACHED = "public, max-age=0, s-maxage=2, stale-while-revalidate=30"
+SCRIPT = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "public, max-age=3600, stale-while-revalidate=604800",
+}
+"""The headers of a script that stands in the pages of others."""
+
+
+class Look(NamedTuple):
+    """How a frame is asked for."""
+
+    lang: str
+    mode: str
+    theme: str
+    before: int | None
+    after: int | None
+
+
+async def script(request: Request) -> Response:
+    """``/embed.js``, which defines ``<web-chat>``."""
+    return house(request).renderer.assets.answer("embed/embed.js", request, SCRIPT)
+
+
+async def thread(request: Request) -> Response:
+    """The document of a frame, or, for its script, its foot or a run of older messages."""
+    at, asked, look = house(request), request.query_params, _look(request)
+    where = (request.path_params["site"], request.path_params["thread"])
+    if "foot" in asked:
+        return await _foot(request, look, *where)
+    known = request.headers.get("if-none-match", "")
+    etag, site, context = await at.store.read(partial(_read, at=at, look=look, where=where, known=known))
+    headers = framed(site) | {"Cache-Control": CACHED, "ETag": etag, "Vary": "Accept-Language, HX-Request"}
+    if context is None:
+        return Response(status_code=304, headers=headers)
+    if "hx-request" in request.headers and asked.keys() & {"before", "after"}:
+        rows = at.renderer.fragment("history", look.lang, **context, **edge(request))
+        return HTMLResponse(rows, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(at.renderer.page("embed", look.lang, **context), headers=headers)
+
+
+def framed(site: Site) -> dict[str, str]:
+    """The headers of what may stand in the pages of a site, and of no other."""
+    ancestors = " ".join(site.origins) or "'none'"
+    return {
+        "Content-Security-Policy": POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}"),
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Cross-Origin-Opener-Policy": "unsafe-none",
+    }
+
+
+def _look(request: Request) -> Look:
+    asked = request.query_params
+    mode, theme = asked.get("mode", ""), asked.get("theme", "")
+    return Look(
+        spoken(request),
+        mode if mode in MODES else MODES[0],
+        theme if theme in THEMES else "",
+        whole_number(asked.get("before", "")),
+        whole_number(asked.get("after", "")),
+    )
+
+
+def _read(
+    tx: Tx, at: House, look: Look, where: tuple[str, str], known: str
+) -> tuple[str, Site, Mapping[str, Any] | None]:
+    """What the document shows, and its version; nothing but that for who has it already."""
+    stranger = at.sessions.stranger()
+    site, room, _member = embed_view.found(tx, *where, stranger)
+    sees = access.may_see(stranger, room, None)
+    position = Position(at.store.epoch, room.rev if sees else 0)
+    parts = (position, room.id, room.gate, room.title, site.title, site.origins, look, at.renderer.assets.hash)
+    etag = f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
+    if etag in known:
+        return etag, site, None
+    run = messages.run(tx, room, look.before, look.after, SHOWN) if sees else Page((), 0, earlier=False, later=False)
+    shown = {"page": run, "at": str(position), "home": home(WIDGET, room.slug), "mode": look.mode, "theme": look.theme}
+    return etag, site, embed_view.foot(stranger, False, site, room, None) | shown
+
+
+async def _foot(request: Request, look: Look, site: str, thread: str) -> Response:
+    """The foot alone, for who asks."""
+    at, visitor = house(request), await house(request).sessions.visitor(request)
+    found = await at.store.read(lambda tx: embed_view.found(tx, site, thread, visitor.actor))
+    return HTMLResponse(
+        at.renderer.fragment("widget_foot", look.lang, **embed_view.foot(visitor.actor, visitor.known, *found))
+    )
