@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from webchat.model import RoomLink
+from webchat.model import Actor, Guest, RoomLink
 
 
 class Topic(NamedTuple):
@@ -33,6 +33,11 @@ def guest(name: str) -> Topic:
 def visitor(key: str) -> Topic:
     """The pages of a guest, by the secret key, to be told what became of what that guest said."""
     return Topic("visitor", key)
+
+
+def author(actor: Actor) -> Topic:
+    """The pages of whoever says something, to be told what becomes of it."""
+    return visitor(actor.key) if isinstance(actor, Guest) else user(actor.id)
 
 
 def count(slug: str) -> Topic:

@@ -6,11 +6,22 @@ import pytest
 
 from tests.permissions.doors import Socket, guest_cookie
 from tests.web.conftest import Visitor
+from tests.web.test_embed import add_site
 from tests.web.test_rules import Plain, cookie
 from webchat.app import Webchat
 from webchat.model import Guest
 
 pytestmark = pytest.mark.anyio
+
+
+class Frame(Socket):
+    """The socket of a frame in somebody else's page."""
+
+    async def __aenter__(self) -> "Frame":
+        self._scope["query_string"] += b"&view=widget&lang=en"
+        await super().__aenter__()
+        return self
+
 
 WAITS = "Waits for a moderator. Only you see it."
 
@@ -120,3 +131,21 @@ async def test_a_plain_socket_is_told_a_sentence(app: Webchat, ann: Visitor, bob
         socket.send({"message": "Let me in"})
         told = await socket.told()
     assert told == {"message": "Your message waits until a moderator has looked at it.", "note": True}
+
+
+async def test_in_a_frame_its_author_sees_what_waits(app: Webchat, ann: Visitor, stranger: Visitor) -> None:
+    await add_site(app)
+    await ann.do("post-message", room="blog.post-42", body="The first")
+    await ann.do("set-rules", room="blog.post-42", hold="all")
+    guest = Guest("key", "Gus")
+    stranger.cookies.set("webchat-guest", guest_cookie(app, guest).partition("=")[2])
+    async with Frame(app, guest_cookie(app, guest), "blog.post-42") as socket:
+        socket.send({"do": "post-message", "room": "blog.post-42", "body": "Let me in", "cid": "c" * 16})
+        assert "looked at it" in await frames(socket, {'"ack"', WAITS})
+        assert WAITS in (await stranger.get("/embed/blog/post-42?foot")).text
+        [number] = held((await ann.get("/rooms/blog.post-42/queue")).text)
+        await ann.do(f"approve-message:{number}", room="blog.post-42")
+        await frames(socket, {f'hx-target="#h-{number}"', "<p>Let me in</p>"})
+    for path in ("/embed/blog/post-42?foot", "/embed/blog/post-42"):
+        async with Visitor(app) as other:
+            assert WAITS not in (await other.get(path)).text

@@ -107,7 +107,7 @@ async def opening(at: House, admission: Admission) -> Opening:
         return Opening(topics=heard)
     view = admission.view
     if admission.surface == WIDGET:
-        return Opening(tuple(_framed(at, admission, room)))
+        return Opening(tuple(_framed(at, admission, room)), (topics.author(actor),) if "held" in room else ())
     texts = [at.renderer.fragment("state", admission.lang, **state)] if told else []
     if state.get("waiting"):
         texts.append(at.renderer.fragment("notifications_waiting", admission.lang, waiting=state["waiting"]))
@@ -117,7 +117,7 @@ async def opening(at: House, admission: Admission) -> Opening:
     if "held" in room:
         texts.append(at.renderer.fragment("waiting", admission.lang, **room))
         if isinstance(actor, Guest):
-            heard += (topics.visitor(actor.key),)
+            heard += (topics.author(actor),)
     # Of a crowd that comes at once each would be shown a longer list, while the next second shows all of it to all.
     if admission.slug and at.presence.told(admission.slug):
         texts += at.renderer.news(view, at.presence.here(admission.slug))

@@ -26,7 +26,7 @@ FRAME_ONLY = frozenset({"views/thread"})
 """The style sheets that our own pages do not have."""
 FRAME = FRAME_ONLY | {
     "reset/reset", "tokens/tokens", "base/page", "components/author", "components/button", "views/composer",
-    "views/log", "views/prose", "utilities/hidden",
+    "views/held", "views/log", "views/prose", "utilities/hidden",
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
