@@ -89,6 +89,7 @@ ROUTES = (
     Route("/embed/{site}/{thread}.json", embed_feeds.as_json),
     Route("/embed/{site}/{thread}.atom", embed_feeds.as_atom),
     Route("/embed/{site}/{thread}", embed.thread),
+    Route("/embed/{site}/{thread}/m/{seq}", embed.message),
     Route("/settings/password", _page(account.password), methods=["POST"]),
     Route("/me/{name}.css", pages.my_style),
     Route("/do", _page(plain.do), methods=["POST"]),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.blogs import Blog
 from tests.browser.hosts import Hosts, chromium
 from tests.browser.persons import Person, add_user, webchat
 from tests.browser.returning import Author
@@ -70,5 +71,31 @@ def hosts(authority: Authority, far_browser: Browser, make_server: Callable[...,
     """The chat and the sites of others, each at a name of its own over TLS."""
     hosts = Hosts(authority, far_browser, make_server)
     yield hosts
+    trouble = hosts.trouble
     hosts.close()
-    assert not hosts.trouble
+    assert not trouble, trouble
+
+
+@pytest.fixture(scope="module")
+def blogs(authority: Authority, far_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
+    """One blog for the tests of a module, each of which has a thread of its own: see ``blog``."""
+    with contextlib.ExitStack() as stack:
+
+        def make(*options: str, environ: dict[str, str]) -> Server:
+            server = Server(tmp_path_factory.mktemp("blog") / "data", *options, environ=environ)
+            stack.callback(server.stop)
+            return server
+
+        hosts = Hosts(authority, far_browser, make)
+        stack.callback(hosts.close)
+        yield Blog(hosts)
+
+
+@pytest.fixture
+def blog(blogs: Blog) -> Iterator[Blog]:
+    """A blog with live comments, on a new page."""
+    blogs.turn_the_page()
+    yield blogs
+    blogs.cable.plug_in()
+    blogs.cable.allow()
+    blogs.hosts.leave()

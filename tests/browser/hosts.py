@@ -75,6 +75,7 @@ class Hosts:
         self._tls = authority.tls
         self._make_server = make_server
         self._open = contextlib.ExitStack()
+        self._people = contextlib.ExitStack()
 
     def chat(self, *options: str, **environ: str) -> tuple[Server, Cable, str]:
         """A server that was started, the cable to it, and its address."""
@@ -96,7 +97,7 @@ class Hosts:
 
     def somebody(self, **options: Any) -> BrowserContext:
         """One browser of one person."""
-        context = self._open.enter_context(contextlib.closing(self.browser.new_context(**options)))
+        context = self._people.enter_context(contextlib.closing(self.browser.new_context(**options)))
         context.set_default_timeout(WAIT)
         return context
 
@@ -107,8 +108,15 @@ class Hosts:
         page.on("console", lambda said: self.trouble.append(said.text) if is_trouble(said.type, said.text) else None)
         return page
 
+    def leave(self) -> None:
+        """Send everybody home, and see that no page had anything to complain of."""
+        self._people.close()
+        trouble, self.trouble = self.trouble, []
+        assert not trouble, trouble
+
     def close(self) -> None:
         """End all of it."""
+        self._people.close()
         self._open.close()
 
 

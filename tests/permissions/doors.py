@@ -78,7 +78,7 @@ class Socket:
     """A WebSocket to the application. ``code`` is what it was closed with."""
 
     def __init__(self, app: Webchat, cookie: str, room: str) -> None:
-        self.code = 0
+        self.code, self.first = 0, ""
         self._app = app
         self._scope = scope("/socket", cookie, "websocket", f"room={room}")
         self._in: asyncio.Queue[Any] = asyncio.Queue()
@@ -90,7 +90,7 @@ class Socket:
         first = await self._out.get()
         if first["type"] == "websocket.accept":
             first = await self._out.get()  # the state, or where it is, or the end
-        self.code = first.get("code", 0)
+        self.code, self.first = first.get("code", 0), first.get("text", "")
         return self
 
     async def __aexit__(self, *_error: object) -> None:

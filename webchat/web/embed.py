@@ -8,19 +8,20 @@ import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages
+from webchat.chat import access, messages, names
 from webchat.model import Page, Site
 from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
-from webchat.web.answers import whole_number
+from webchat.web.answers import redirect, whole_number
 from webchat.web.house import House, house
 from webchat.web.room_queue import beside
-from webchat.web.room_view import edge
+from webchat.web.room_view import edge, message_page
 from webchat.web.security import POLICY
 from webchat.web.surfaces import WIDGET, home, spoken
 
@@ -67,6 +68,15 @@ async def thread(request: Request) -> Response:
         rows = at.renderer.fragment("history", look.lang, **context, **edge(request))
         return HTMLResponse(rows, headers={"Cache-Control": "no-store"})
     return HTMLResponse(at.renderer.page("embed", look.lang, **context), headers=headers)
+
+
+async def message(request: Request) -> Response:
+    """The form to edit a message, for who writes in the frame; it has no other page than that of any message."""
+    where = request.path_params
+    slug, seq = f"{names.folded(where['site'])}.{names.folded(where['thread'])}", whole_number(where["seq"]) or 0
+    if "hx-request" not in request.headers:
+        return redirect(request, f"/rooms/{quote(slug)}/m/{seq}")
+    return await message_page(request, await house(request).sessions.visitor(request), slug, seq)
 
 
 def framed(site: Site) -> dict[str, str]:

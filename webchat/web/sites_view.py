@@ -11,9 +11,15 @@ from webchat.chat.done import Done
 from webchat.errors import Refused
 from webchat.store import Tx, sites as stored
 from webchat.web.admin_view import require_admin
-from webchat.web.answers import page
+from webchat.web.answers import origin, page
+from webchat.web.house import house
 from webchat.web.session import Visitor
 
+SNIPPET = """<script type="module" async src="%(here)s/embed.js"></script>
+<web-chat site="%(site)s" room="post-1" style="display: block; min-height: 320px">
+  <a href="%(here)s/embed/%(site)s/post-1">Comments</a>
+</web-chat>"""
+"""What the owner of a site puts into a page."""
 OF_ONE = frozenset({"edit-site", "renew-secret"})
 """What is asked on the page of one site, where it is also refused."""
 FORMS = OF_ONE | {"create-site"}
@@ -37,9 +43,11 @@ async def site_page(
 ) -> Response:  # fmt: skip
     """One site."""
     require_admin(visitor)
+    here = origin(request) + house(request).settings.base
 
     def read(tx: Tx) -> dict[str, Any]:
-        return {"site": sites.found(tx, name)}
+        site = sites.found(tx, name)
+        return {"site": site, "snippet": SNIPPET % {"here": here, "site": site.name}}
 
     secret = made.secret if made else ""
     return await page(request, "site", visitor, read, status, secret=secret, error=error, values=values or {})

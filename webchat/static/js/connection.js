@@ -43,6 +43,8 @@ export class Connection extends HTMLElement {
   // Another door to what this page shows, from the position up to which everything on it is known.
   door(name) { return from(this.getAttribute('hx-ws:connect'), this.#owed()).href.replace(/socket(?=$|\?)/, name); }
 
+  near(href) { return href; } // where a message is asked for, by the address of its page
+
   send(values) {
     if (this.open) this.connection.socket.send(JSON.stringify(values));
     return this.open;

@@ -16,6 +16,8 @@ customElements.define('embed-room', class extends Connection {
     super.connectedCallback();
     addEventListener('message', (event) => this.#meet(event));
     this.addEventListener('focusin', (event) => event.target.closest('#foot') && this.write());
+    this.addEventListener('input', ({ target }) => { if (target.id === 'body') this.text = target.value; });
+    this.addEventListener('keydown', (event) => this.#key(event));
     document.addEventListener('webchat:list', () => this.#counted());
     this.addEventListener('htmx:after:swap', () => this.#known());
     try { if (sessionStorage.length) this.write(); } catch { return; } // something may not have been sent
@@ -55,22 +57,42 @@ customElements.define('embed-room', class extends Connection {
     else if (answer?.status === 401) this.#up('refused', { why: await answer.text() });
   }
 
-  write() {
-    this.writing ??= import('./outbox.js').then(async ({ Outbox }) => {
-      this.outbox = new Outbox(this, this.dataset.room);
-      await Promise.all([import('./message-composer.js'), import('./pending-list.js')]);
-      if (this.open) this.outbox.opened();
-    });
-    return this.writing;
+  write() { return this.writing ??= this.#fetched().catch(() => this.#later()); }
+
+  async #fetched() {
+    const [{ Outbox }] = await Promise.all([import('./outbox.js'), import('./message-composer.js'), import('./pending-list.js')]);
+    this.outbox = new Outbox(this, this.dataset.room);
+    document.dispatchEvent(new CustomEvent('webchat:list'));
+    if (this.open) this.outbox.opened();
+  }
+
+  // Without a connection nothing can be fetched either.
+  async #later() {
+    await new Promise((opened) => document.addEventListener('webchat:open', opened, { once: true }));
+    this.writing = null;
+    return this.write();
+  }
+
+  // While what knows more about keys is on its way.
+  #key(event) {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('#body') || customElements.get('message-composer')) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
   }
 
   async ask(values, form) {
     const name = this.querySelector('#enter')?.elements.name.value.trim();
+    if (this.asking) return;
+    this.asking = true;
+    this.text = '';
     await this.write();
     if (name) await this.enter('enter', { name });
     if (name) this.#known(name);
+    this.asking = false;
     super.ask(values, form);
   }
+
+  near(href) { return href.replace(/\/rooms\/([^./]+)\./, '/embed/$1/'); }
 
   tell(said) { for (const word of TOLD) if (word in said) this.#up(word, word === 'fly' ? said.fly : { id: said.unfly }); }
 
@@ -79,10 +101,15 @@ customElements.define('embed-room', class extends Connection {
     if (this.port && top !== this.count) this.#up('posted', { count: this.count = top });
   }
 
-  // The rows that wait are of whoever writes here now.
+  // The rows that wait are of whoever writes here now. What was being written when a foot of theirs came goes on there.
   #known(title = this.#foot.dataset.title) {
     this.dataset.me = this.#foot.dataset.me;
     const name = document.getElementById('pending-pattern').content.querySelector('b');
     Object.assign(name, { textContent: title }).dataset.i = title.slice(0, 1).toUpperCase();
+    const body = this.querySelector('#body:placeholder-shown');
+    if (body && this.text) Object.assign(body, { value: this.text }).focus({ preventScroll: true });
+    if (this.tools || !this.querySelector('message-tools')) return;
+    this.tools = import('./message-tools.js');
+    this.write();
   }
 });

@@ -61,7 +61,7 @@ customElements.define('message-tools', class extends HTMLElement {
 
   edit(row) {
     const target = document.getElementById('composer-edit');
-    if (row && target) htmx.ajax('GET', row.querySelector('a[href]').href, { target, swap: 'innerHTML', select: 'form', source: target });
+    if (row && target) htmx.ajax('GET', this.room.near(row.querySelector('a[href]').href), { target, swap: 'innerHTML', select: 'form', source: target });
     this.hide();
     return row;
   }

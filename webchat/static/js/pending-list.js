@@ -32,7 +32,7 @@ customElements.define('pending-list', class extends HTMLElement {
     const { values, href } = this.room.outbox.entries.find((entry) => entry.values.cid === cid);
     const target = document.getElementById('composer-edit');
     if (!target) return location.assign(href);
-    await htmx.ajax('GET', href, { target, swap: 'innerHTML', select: 'form', source: target });
+    await htmx.ajax('GET', this.room.near(href), { target, swap: 'innerHTML', select: 'form', source: target });
     const field = document.getElementById('edit-body');
     if (field?.form.elements.message.value !== values.message) return;
     field.value = values.body;
