@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from webchat import commands as c
-from webchat.chat import access, bots, names, people, sessions
+from webchat.chat import access, bots, names, people, scopes, sessions
 from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
 from webchat.commands import CreateToken, RevokeToken
@@ -118,7 +118,7 @@ def spoken(tx: Tx, credential: str, command: c.Command) -> User:
         return user
     # What makes tokens is no matter of one name: a narrow one could make itself a wide one.
     about = {} if isinstance(command, CreateToken) else msgspec.structs.asdict(command)
-    return allowed(tx, credential, access.scope(c.spelled(type(command))), about)
+    return allowed(tx, credential, scopes.scope(c.spelled(type(command))), about)
 
 
 def allowed(tx: Tx, credential: str, scope: str, about: Mapping[str, object]) -> User:
@@ -159,7 +159,7 @@ def _names(tx: Tx, about: Mapping[str, object]) -> list[str]:
 
 def _scope(text: str) -> str:
     name, colon, subject = text.partition(":")
-    if name not in access.SCOPES or (colon and not subject) or ":" in subject:
+    if name not in scopes.SCOPES or (colon and not subject) or ":" in subject:
         raise Malformed(
             _("A scope is read, post, notify or admin, or one of these for a room or user, as in post:lobby.")
         )
