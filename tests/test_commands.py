@@ -48,6 +48,15 @@ WHOLE: dict[str, dict[str, Any]] = {
     "revoke-token": {"token": 1},
     "edit-room": {"room": "team", "title": "The team", "topic": "Us", "kind": "closed", "guests": "read"}
     | {"posting": "moderators", "based": 1},
+    "set-rules": {"room": "team", "slow": 30, "links": "known", "known": 5, "repeats": "refused", "based": 1}
+    | {"hold": "first"},
+    "approve-message": {"held": 1, "room": "team"},
+    "reject-message": {"held": 1, "room": "team"},
+    "report-message": {"message": 1},
+    "keep-message": {"message": 1},
+    "mute-user": {"room": "team", "user": "bob", "minutes": 5},
+    "unmute-user": {"room": "team", "user": "bob"},
+    "withdraw-message": {"held": 1, "room": "team"},
     "archive-room": {"room": "team"},
     "restore-room": {"room": "team"},
     "remove-user": {"room": "team", "user": "bob"},

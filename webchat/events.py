@@ -10,6 +10,7 @@ from webchat import topics
 from webchat.flying import FlightEvent
 from webchat.model import Away, Message, Person, Room, RoomLink, State, User
 from webchat.notified import NoticeEvent
+from webchat.queued import QueueEvent
 from webchat.topics import Topic
 
 
@@ -271,6 +272,7 @@ Event = (
     | ReadMoved
     | MentionsChanged
     | NoticeEvent
+    | QueueEvent
     | DirectPosted
     | GuestAddressed
     | SignedOut

@@ -1,15 +1,11 @@
 """What flies over films on other people's pages: the noun, and what happens to it. News of the moment, for a thread's
 readers; what flies when is in the store for all who come later."""
 
-from typing import Literal
-
 import msgspec
 
 from webchat import topics
+from webchat.model import Mode
 from webchat.topics import Topic
-
-Mode = Literal["scroll", "reverse", "top", "bottom"]
-"""To the left, to the right, or not at all, at the top or the bottom."""
 
 
 class Flight(msgspec.Struct, frozen=True):

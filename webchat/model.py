@@ -17,6 +17,9 @@ Posting = Literal["everyone", "moderators"]
 SignUp = Literal["link", "open"]
 Makers = Literal["member", "moderator", "admin"]
 
+Mode = Literal["scroll", "reverse", "top", "bottom"]
+"""How a message flies over a film: to the left, to the right, or not at all, at the top or the bottom."""
+
 BOT = 1
 """The id of the account that speaks for programs; every database has it."""
 GUEST_ACCESS: tuple[GuestAccess, ...] = ("none", "read", "write")
@@ -89,7 +92,7 @@ class Room(msgspec.Struct, frozen=True):
 
     ``rev`` counts what changed in its messages, ``seq`` the messages; positions below ``floor`` cannot be resumed.
     ``posting`` says who of its members may write; ``edits`` counts how often all this was changed. ``site`` is the id
-    of the site on whose page it is, or 0.
+    of the site on whose page it is, or 0. What is said where it is ``ruled`` has to be looked at: `webchat.chat.rules`.
     """
 
     id: int
@@ -105,6 +108,7 @@ class Room(msgspec.Struct, frozen=True):
     posting: Posting = "everyone"
     edits: int = 0
     site: int = 0
+    ruled: bool = False
 
     @property
     def gate(self) -> str:
@@ -141,7 +145,7 @@ class Message(msgspec.Struct, frozen=True):
     ``seq`` is its place in the room (contiguous, never changes); ``born`` the room's rev when it was posted, ``said``
     when its text last changed (posted, edited, deleted), ``rev`` when anything of it last changed (also reactions).
     ``author`` is a user's id, 0 for guests, whose ``guest`` key says which one. ``html`` is sanitised; both texts are
-    empty once ``deleted``.
+    empty once ``deleted``, and while it is ``hidden`` until a moderator has looked at it.
     """
 
     id: int
@@ -161,6 +165,7 @@ class Message(msgspec.Struct, frozen=True):
     edited: int = 0
     deleted: int = 0
     reactions: tuple[Reaction, ...] = ()
+    hidden: int = 0
 
 
 class Membership(msgspec.Struct, frozen=True):

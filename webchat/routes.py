@@ -27,6 +27,7 @@ from webchat.web import (
     pages,
     plain,
     push,
+    room_queue,
     room_settings,
 )
 from webchat.web.answers import redirect
@@ -67,10 +68,12 @@ ROUTES = (
     Route("/admin/bots/{name}", _page(admin.bot)),
     Route("/admin/sites", _page(admin.sites)),
     Route("/admin/sites/{name}", _page(admin.site)),
+    Route("/admin/log", _page(admin.log)),
     Route("/admin/place", _page(admin.place)),
     Route("/rooms", _page(directory.room_list)),
     Route("/rooms/{slug}", _page(pages.room)),
     Route("/rooms/{slug}/settings", _page(room_settings.settings)),
+    Route("/rooms/{slug}/queue", _page(room_queue.listed)),
     Route("/rooms/{slug}/members", _page(room_settings.members)),
     Route("/rooms/{slug}/names", _page(pages.names_offered)),
     Route("/rooms/{slug}/m/{seq}", _page(pages.message)),

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from webchat.model import RoomLink
+from webchat.model import Actor, Guest, RoomLink
 
 
 class Topic(NamedTuple):
@@ -28,6 +28,16 @@ def user(user_id: int) -> Topic:
 def guest(name: str) -> Topic:
     """Those who came in under a name that is no account's, to be told things by it."""
     return Topic("guest", name)
+
+
+def visitor(key: str) -> Topic:
+    """The pages of a guest, by the secret key, to be told what became of what that guest said."""
+    return Topic("visitor", key)
+
+
+def author(actor: Actor) -> Topic:
+    """The pages of whoever says something, to be told what becomes of it."""
+    return visitor(actor.key) if isinstance(actor, Guest) else user(actor.id)
 
 
 def count(slug: str) -> Topic:

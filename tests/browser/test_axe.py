@@ -37,6 +37,17 @@ NO_PAGES = (
 )
 PATHS = [row.path for path, row in TABLE.items() if "GET" in row.methods and not path.startswith(NO_PAGES)]
 PATHS += ["/api/v1/", "/rooms/lobby?around=1", "/rooms/hall", "/direct/bob", "/nothing-here", "/sign-in?next=/inbox"]
+MODERATED = """
+UPDATE rooms SET ruled = 1 WHERE id = 1;
+INSERT INTO held (room_id, author, guest, title, body, html, at, cid, state, why)
+    SELECT 1, id, '', name, 'Hello', '', 1, name, 'waiting', '' FROM users WHERE role <> 'bot'
+    UNION ALL SELECT 1, id, '', name, 'Hello', '', 1, name || '2', 'rejected', 'No ads' FROM users WHERE role <> 'bot';
+INSERT INTO reported (message_id, room_id, state) SELECT id, 1, 'open' FROM messages WHERE room_id = 1 AND seq = 1;
+INSERT INTO reports SELECT message_id, 0, 'x', 'Odd', 1 FROM reported;
+INSERT INTO mutes (room_id, author, guest, title, until, why) VALUES (1, 0, 'x', 'Gus', 9007199254740991, '');
+INSERT INTO acts (at, room_id, actor, title, what, whom, why) VALUES (1, 1, 2, 'Ann', 'mute-user', 'Gus', 'Loud');
+"""
+"""Something that waits, was reported, and was done."""
 WHO = ("nobody", "bob", "mia", "ann")
 """Somebody who is not signed in, a member, a moderator and the owner."""
 
@@ -55,6 +66,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     webchat(server, "notify", "bob", "Something happened")
     with closing(sqlite3.connect(server.data / "webchat.db")) as connection, connection:
         connection.execute("UPDATE users SET role = 'moderator' WHERE name = 'mia'")
+        connection.executescript(MODERATED)
         for command, disabled in (("roll", 0), ("deploy", 1)):
             connection.execute(
                 "INSERT INTO callbacks (user_id, command, url, secret, created, disabled, failures, status, error)"

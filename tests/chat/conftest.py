@@ -82,6 +82,13 @@ class Place:
             "hooks",
             "callbacks",
             "deliveries",
+            "rules",
+            "posters",
+            "held",
+            "mutes",
+            "acts",
+            "reports",
+            "reported",
             "meta",
         )
 

@@ -149,3 +149,24 @@ async def test_flights_outlive_a_restart_and_go_with_their_messages(film: Place)
     assert [one.t for one in await segment(film)] == [7]
     await film.store.write(lambda tx: tx.run("DELETE FROM messages"))
     assert await film.store.read(lambda tx: tx.all("SELECT * FROM flights")) == []
+
+
+async def test_what_waited_flies_once_it_is_approved(film: Place) -> None:
+    await fly(film, film.ann, 0, "first")
+    await film.do(film.ann, c.SetRules(FILM, new_cid(), hold="all"))
+    assert await fly(film, film.bob, 5, "later", mode="top", color="#00ff00") == 0
+    assert [one.text for one in await segment(film)] == ["first"]
+    number = int((await film.do(film.ann, c.ApproveMessage(1, FILM, new_cid()))).id)
+    flight = Flight(number, 5, "top", "#00ff00", "later", "Bob")
+    assert (await segment(film))[1] == flight
+    assert film.told.count(FlightBegun(FILM, flight)) == 1
+
+
+async def test_what_was_reported_flies_again_when_it_is_kept(film: Place) -> None:
+    number = await fly(film, film.bob, 1)
+    await film.do(film.ann, c.SetRules(FILM, new_cid(), reports=1))
+    await film.do(film.dan, c.ReportMessage(number, new_cid()))
+    assert await segment(film) == []
+    assert [event for event in film.told if isinstance(event, FlightEnded)] == [FlightEnded(FILM, number)]
+    await film.do(film.ann, c.KeepMessage(number, new_cid()))
+    assert [one.id for one in await segment(film)] == [number]

@@ -7,7 +7,7 @@ import pytest
 from tests.chat.conftest import Place, new_cid
 from tests.test_commands import SIGNALS, WHOLE
 from webchat import commands as c
-from webchat.chat import access, sessions, tokens
+from webchat.chat import scopes, sessions, tokens
 from webchat.chat.clock import DAY, now
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, SignInNeeded
 from webchat.events import SignedOut
@@ -15,7 +15,7 @@ from webchat.model import BOT, User
 from webchat.store import tokens as stored, users
 
 pytestmark = pytest.mark.anyio
-SCOPES = sorted(access.SCOPES)
+SCOPES = sorted(scopes.SCOPES)
 
 
 async def token(place: Place, user: str, *scopes: str, days: int = 1) -> str:
@@ -96,7 +96,7 @@ async def test_every_scope_by_every_command(place: Place, scope: str, word: str)
     except Refused as refused:
         refusal = refused
     outside = refusal is not None and refusal.sentence == tokens.NOT_IN_SCOPE
-    assert outside == (access.scope(word) != scope), refusal
+    assert outside == (scopes.scope(word) != scope), refusal
     assert not outside or isinstance(refusal, Forbidden)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
+from tests.permissions import made
 from tests.permissions.doors import Asked, guest_cookie
 from webchat.app import Webchat
 from webchat.chat import access, sessions
@@ -37,7 +38,8 @@ class Spot(NamedTuple):
     ``room`` is a slug and ``message`` an id in it; ``subject`` is the name of somebody who is not in the room, and
     ``fellow`` of somebody who is; ``session`` and ``token`` are the subject's; ``code`` and ``link`` are of one
     invitation; ``new`` is in no use. ``notification`` is the asker's own, with a button, and ``told`` is the name of
-    somebody who has one under the key ``known``. ``hook`` and ``callback`` are a bot's, and ``site`` is there.
+    somebody who has one under the key ``known``. ``hook`` and ``callback`` are a bot's, and ``site`` is there; ``held``
+    is the asker's own text that waits in the room.
     """
 
     room: str = NOWHERE
@@ -55,6 +57,7 @@ class Spot(NamedTuple):
     hook: int = FAR
     callback: int = FAR
     site: str = "no-such-site"
+    held: int = FAR
 
 
 Fill = Callable[[Spot], dict[str, Any]]
@@ -168,6 +171,8 @@ class Matrix:
             if "message" in self.needs:
                 message = self._message(tx, room, who.actor if situation.own else self._author)
                 facts, spot = facts._replace(message=message), spot._replace(message=message.id)
+            if "held" in self.needs:
+                spot = spot._replace(held=made.held(tx, room, who.actor, self._next()))
         if situation.rank:
             subject, fellow = self._subject(tx, situation, who), self._subject(tx, situation, who)
             facts, spot = facts._replace(subject=subject), spot._replace(subject=subject.name, fellow=fellow.name)
@@ -178,7 +183,7 @@ class Matrix:
         if "token" in self.needs:
             spot = spot._replace(token=self._token(tx, facts.subject))
         if self.needs & {"code", "link"}:
-            spot = spot._replace(**self._invitation(tx))
+            spot = spot._replace(**made.invitation(tx, self._maker, self._next()))
         if "notification" in self.needs and isinstance(who.actor, User):
             spot = spot._replace(notification=self._notification(tx, who.actor))
         if "bot" in self.needs:
@@ -218,7 +223,7 @@ class Matrix:
     def _user(self, tx: Tx, role: str) -> User:
         name = f"{role}-{self._next()}"
         sql = "INSERT INTO users (name, skeleton, title, role, created) VALUES ($1, $1, $1, $2, 0) RETURNING id"
-        return User(_id(tx, sql, name, role), name, name, role)  # type: ignore[arg-type]
+        return User(made.id_(tx, sql, name, role), name, name, role)  # type: ignore[arg-type]
 
     def _subject(self, tx: Tx, situation: Situation, who: Person) -> User:
         if situation.rank == SELF:
@@ -232,8 +237,8 @@ class Matrix:
             "INSERT INTO rooms (slug, title, kind, guests, rev, seq, archived, posting, created)"
             " VALUES ($1, $2, $3, $4, $5, $5, $6, $7, 0) RETURNING id"
         )
-        made = _id(tx, sql, slug, room.title, room.kind, room.guests, room.rev, int(room.archived), room.posting)
-        return Room(made, slug, *(getattr(room, name) for name in Room.__struct_fields__[2:]))
+        number = made.id_(tx, sql, slug, room.title, room.kind, room.guests, room.rev, int(room.archived), room.posting)
+        return Room(number, slug, *(getattr(room, name) for name in Room.__struct_fields__[2:]))
 
     def _membership(self, tx: Tx, room: Room, actor: User | Guest, place: str) -> Membership | None:
         if place == "banned":
@@ -249,22 +254,22 @@ class Matrix:
             "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, continues)"
             " VALUES ($1, 1, 1, 1, 1, $2, 'x', 'x', '<p>x</p>', 0, $3, $4, 0) RETURNING id"
         )
-        made = _id(tx, sql, room.id, author.id, f"cid-of-message-{self._next()}", guest)
-        return Message(made, room.slug, 1, 1, 1, 1, author.id, "x", "x", "<p>x</p>", 0, guest=guest)
+        number = made.id_(tx, sql, room.id, author.id, f"cid-of-message-{self._next()}", guest)
+        return Message(number, room.slug, 1, 1, 1, 1, author.id, "x", "x", "<p>x</p>", 0, guest=guest)
 
     def _token(self, tx: Tx, user: User) -> int:
         sql = (
             "INSERT INTO tokens (user_id, hash, prefix, scopes, created, expires)"
             " VALUES ($1, $2, 'webchat_', 'read', 0, 0) RETURNING id"
         )
-        return _id(tx, sql, user.id, f"token-{self._next()}")
+        return made.id_(tx, sql, user.id, f"token-{self._next()}")
 
     def _notification(self, tx: Tx, user: User) -> int:
         sql = "INSERT INTO notices (title, body, at, actions) VALUES ('', 'x', $1, $2) RETURNING id"
-        made = _id(tx, sql, FAR, '[{"label":"Press"}]')
+        number = made.id_(tx, sql, FAR, '[{"label":"Press"}]')
         sql = "INSERT INTO notifications (user_id, notice_id, key, born, rev) VALUES ($1, $2, 'known', 1, 1)"
-        tx.run(sql, user.id, made)
-        return made
+        tx.run(sql, user.id, number)
+        return number
 
     def _tied(self, tx: Tx) -> dict[str, Any]:
         bot = self._bot
@@ -274,25 +279,11 @@ class Matrix:
         )
         return {
             "bot": bot.name,
-            "hook": _id(tx, hook, bot.id, f"hook-{self._next()}"),
-            "callback": _id(tx, callback, bot.id),
+            "hook": made.id_(tx, hook, bot.id, f"hook-{self._next()}"),
+            "callback": made.id_(tx, callback, bot.id),
         }
 
     def _site(self, tx: Tx) -> str:
         draft = Site(0, f"site-{self._next()}", "Site", ("https://blog.example",), "write", "secret", 0)
         assert sites.add(tx, draft, draft.name)
         return draft.name
-
-    def _invitation(self, tx: Tx) -> dict[str, Any]:
-        code = f"code-{self._next()}"
-        sql = (
-            "INSERT INTO invitations (code, role, maker, created, expires, uses)"
-            " VALUES ($1, 'member', $2, 0, 0, 0) RETURNING id"
-        )
-        return {"code": code, "link": _id(tx, sql, code, self._maker.id)}
-
-
-def _id(tx: Tx, sql: str, *values: object) -> int:
-    row = tx.one(sql, *values)
-    assert row
-    return int(row[0])

@@ -10,6 +10,7 @@ import anyio.to_thread
 import pytest
 
 from tests.stories.conftest import signed_in
+from tests.stories.pushed_moderation import MODERATION
 from tests.stories.pushed_notices import NOTICES
 from tests.stories.pushed_programs import PROGRAMS
 from tests.stories.pushes import CASES as OTHERS, Place
@@ -20,7 +21,7 @@ from webchat import commands as c
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("store_url")]
 
-CASES = OTHERS | PROGRAMS | NOTICES
+CASES = OTHERS | MODERATION | PROGRAMS | NOTICES
 
 
 def test_every_command_has_its_case() -> None:
@@ -52,6 +53,7 @@ def place(make_server: Callable[..., Server]) -> Place:
             (guest, "/rooms/hall"),
             (bob, f"/rooms/hall?around={seq}"),
             (bob, "/rooms/team"),
+            (ann, "/rooms/team/queue"),
             (cat, "/rooms/team"),
             (bob, "/inbox"),
             (cat, "/rooms"),
@@ -72,5 +74,20 @@ async def test_what_is_pushed_makes_of_a_page_what_a_fresh_one_is(place: Place) 
         tasks.cancel_scope.cancel()
     targets = {target for page in place.pages for target in page.targets}
     known = {f"#{name}" for name in (*LIVE, *MOMENTARY)} | {"#history", "ol[data-end]", "title"}
-    apart = ("#m-", "#r-", "#room-", "#name-", "#n-", "#t-", "#a-", "#p-", ".u", "[data-dot=", "[data-seen=")
+    apart = (
+        "#q-",
+        "#h-",
+        "#queue-",
+        "#m-",
+        "#r-",
+        "#room-",
+        "#name-",
+        "#n-",
+        "#t-",
+        "#a-",
+        "#p-",
+        ".u",
+        "[data-dot=",
+        "[data-seen=",
+    )
     assert {target for target in targets if not target.startswith(apart)} <= known

@@ -13,7 +13,10 @@ from websockets.exceptions import ConnectionClosed
 from tests.tools.clients import Visit
 from tests.tools.dom import Element, parse
 
-LIVE = ("log", "rooms", "directs", "badge", "here", "present", "inbox", "directory", "about", "foot", "place-links")
+LIVE = (
+    *("log", "rooms", "directs", "badge", "here", "present", "inbox", "directory", "about", "foot", "place-links"),
+    *("queue", "held", "reported"),
+)
 """The parts of pages that are kept as a fresh page would show them, by id."""
 MOMENTARY = ("toasts", "typing")
 """Those that are of the moment, and that a fresh page does not show."""
@@ -197,5 +200,5 @@ def _rows(element: Element) -> str:
 
 _SAYS: Mapping[str, Callable[[Element], str]] = {
     "rooms": _links, "directs": _links, "directory": _ids, "log": _rows, "inbox": _rows, "present": _rows,
-    "foot": _foot, "badge": _unread,
+    "foot": _foot, "badge": _unread, "queue": _foot, "held": _foot, "reported": _foot,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from webchat.model import Message, Page, Person, Room, RoomLink, User
+from webchat.rules import Held
 from webchat.web.render import Renderer
 
 ANN = User(7, "ann", "Ann Lee", "admin")
@@ -29,13 +30,14 @@ class RoomMay:
 
 
 LISTED = {"called": "x & y", "number": 2, "more": True, "may_create": True}
-MESSAGE_MAY = {"edit": True, "delete": True, "react": True}
+MESSAGE_MAY = {"edit": True, "delete": True, "react": True, "report": True, "mute": True}
 
 
 def room_context(run: Page | None = None) -> dict[str, Any]:
     return {
         "room": LOBBY, "link": LINK, "page": run or Page((BASE,), 5, True, True), "at": "abc.5", "may": RoomMay(),
         "people": (Person(7, "ann", "Ann"), Person(0, "", "Visitor")), "here": 2, "members": (Person(7, "ann", "Ann"),),
+        "held": (Held(3, "lobby", 7, "k" * 20, "Ann", "<b>", "", 0, ""),), "waiting": 1,
     }  # fmt: skip
 
 

@@ -258,3 +258,18 @@ async def test_the_log_says_who_did_what_to_whom(ann: Visitor, bob: Visitor, cap
     ]
     [secret] = re.findall(r'value="(webchat_[\w-]{43})"', made.text)
     assert secret not in "".join(lines)
+
+
+async def test_what_moderators_did_is_read_by_admins_the_newest_first(
+    ann: Visitor, bob: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Nothing yet." in (await ann.get("/admin/log")).text
+    await ann.do("mute-user", room="lobby", user="bob", minutes="10", why="So <loud>")
+    await ann.do("unmute-user", room="lobby", user="bob")
+    page = (await ann.get("/admin/log")).text
+    assert page.index("let Bob write again") < page.index("silenced Bob")
+    assert "So &lt;loud&gt;" in page
+    monkeypatch.setattr("webchat.web.admin_view.PAGE", 1)
+    assert "silenced Bob" not in (await ann.get("/admin/log")).text
+    assert "silenced Bob" in (await ann.get("/admin/log?before=2")).text
+    assert (await bob.get("/admin/log")).status_code == 403

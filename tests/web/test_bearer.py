@@ -8,7 +8,7 @@ import pytest
 from tests.test_commands import SIGNALS, WHOLE
 from tests.web.conftest import URL, Visitor
 from webchat.app import Webchat
-from webchat.chat import access, tokens
+from webchat.chat import scopes, tokens
 from webchat.chat.clock import now
 from webchat.commands import CreateToken
 from webchat.routes import ROUTES
@@ -16,7 +16,7 @@ from webchat.store import tokens as stored
 from webchat.web.api.problems import ROOT
 
 pytestmark = pytest.mark.anyio
-SCOPES = sorted(access.SCOPES)
+SCOPES = sorted(scopes.SCOPES)
 CID = "the-cid-of-a-program"
 POST = {"do": "post-message", "room": "lobby", "body": "x", "cid": CID}
 
@@ -126,7 +126,7 @@ async def test_every_scope_by_every_command_at_the_form(app: Webchat, ann: Visit
         }
         answer = await program.asks(word, **fields)
     outside = answer.status_code == 403 and answer.json()["why"] == tokens.NOT_IN_SCOPE
-    assert outside == (word not in SIGNALS and access.scope(word) != scope), answer.text
+    assert outside == (word not in SIGNALS and scopes.scope(word) != scope), answer.text
 
 
 async def test_a_new_token_comes_with_the_answer(app: Webchat, ann: Visitor) -> None:

@@ -154,6 +154,7 @@ def test_reset_replaces_the_list_by_the_page_s_own_partial(renderer: Renderer) -
 @pytest.mark.parametrize(("side", "target"), [("before", "#earlier"), ("after", "#later")])
 def test_history_brings_rows_and_the_next_link(renderer: Renderer, side: str, target: str) -> None:
     context = {"room": LOBBY, "page": Page((BASE,), 5, True, True), "at": "abc.5", "side": side, "seq": 5}
+    context["home"] = "/rooms/lobby"
     rows, link = partials(renderer.fragment("history", "en", **context))
     assert rows == ("#log:has(> [data-seq='5'])", "place", str(renderer.message("en", BASE)))
     assert link[:2] == (f"#history:has(#log > [data-seq='5']) {target}", "outerHTML")

@@ -9,6 +9,7 @@ import pytest
 from tests.web.drawing import ANN, BASE, BOB, LINK, LISTED, LOBBY, MESSAGE_MAY, RoomMay, room_context, room_page
 from webchat.model import Guest, Listing, Member, Page, Person, User
 from webchat.notices import Notification
+from webchat.rules import Mute, Reported, Rules
 from webchat.web.language import LANGUAGES
 from webchat.web.render import Renderer
 
@@ -37,6 +38,7 @@ PAGES = (
     "direct_choose",
     "members",
     "room_settings",
+    "queue",
     "inbox",
     "settings",
     "error",
@@ -53,7 +55,10 @@ def test_every_page_for_everybody(renderer: Renderer, name: str, me: User | Gues
         "room": room_context(), "message": room_context() | {"message": BASE, "may": MESSAGE_MAY, "around": 4},
         "direct_start": {"others": [Person(8, "bob", "Bob"), Person(9, "cat", "Cat")]},
         "direct_choose": {"chosen": [BOB], "people": [ANN], "most": 7, **LISTED},
-        "room_settings": {"room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB]},
+        "room_settings": {"silent_ones": [Mute(1, 0, "<b>", 9, "")], "rules": Rules(words=("<b>",)),
+                          "room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB]},
+        "queue": {"room": LOBBY, "texts": room_context()["held"], "more": True, "after": 2,
+                  "reported": [Reported(42, "lobby", 4, 7, "Ann", "<i>", "", 0, True, 2, ("<b>",))]},
         "members": {"room": LOBBY, "heading": "Lobby", "may": RoomMay(), "count": 2, "invitable": [BOB],
                     "rows": [(Member(BOB, "moderator"), True), (Member(ANN, "member"), True)], **LISTED},
         "inbox": {"notifications": [Notification(1, "", "passed", 0)]}, "settings": {},

@@ -18,15 +18,19 @@ from webchat.chat import (
     invitations,
     messages,
     moderation,
+    mutes,
     names,
     notifications,
     people,
     places,
     preferences,
     profiles,
+    queue,
     reactions,
+    reports,
     room_settings,
     rooms,
+    rules,
     sessions,
     sites,
     slashes,
@@ -53,6 +57,14 @@ VERBS: Mapping[type[Any], Verb] = {
     c.JoinRoom: rooms.join,
     c.LeaveRoom: rooms.leave,
     c.EditRoom: room_settings.edit,
+    c.SetRules: rules.set_,
+    c.ApproveMessage: queue.approve,
+    c.RejectMessage: queue.reject,
+    c.WithdrawMessage: queue.withdraw,
+    c.ReportMessage: reports.report,
+    c.KeepMessage: reports.keep,
+    c.MuteUser: mutes.mute,
+    c.UnmuteUser: mutes.unmute,
     c.ArchiveRoom: room_settings.archive,
     c.RestoreRoom: room_settings.restore,
     c.InviteUser: moderation.invite,
@@ -101,7 +113,7 @@ VERBS: Mapping[type[Any], Verb] = {
 }
 """Every command that is stored, and its verb. A `commands.Signal` is not: see `webchat.chat.presence`."""
 
-_OF_NUMBERS = ("message", "upto", "token", "invitation", "notification", "hook", "callback")
+_OF_NUMBERS = ("message", "held", "upto", "token", "invitation", "notification", "hook", "callback")
 _NUMBERED = {c.spelled(kind) for kind in VERBS if kind.__struct_fields__[0] in _OF_NUMBERS} | {
     c.spelled(kind)
     for kind in (
@@ -120,6 +132,14 @@ RECEIPTS = frozenset(
         c.MarkUnread,
         c.CreateRoom,
         c.EditRoom,
+        c.SetRules,
+        c.ApproveMessage,
+        c.RejectMessage,
+        c.WithdrawMessage,
+        c.ReportMessage,
+        c.KeepMessage,
+        c.MuteUser,
+        c.UnmuteUser,
         c.ArchiveRoom,
         c.RestoreRoom,
         c.InviteUser,

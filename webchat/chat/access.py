@@ -103,6 +103,16 @@ def moderates_also_archived(case: Case) -> bool:
     return _moderates(case)
 
 
+def reports(case: Case) -> bool:
+    """What others said; not once the room is archived."""
+    return not case.room.archived and not owns(case.actor, case.message)
+
+
+def reports_as_guest(case: Case) -> bool:
+    """What others said, where guests may write."""
+    return writes_as_guest(case) and reports(case)
+
+
 def is_in(case: Case) -> bool:
     """Members, but not in a direct room, which stays what it is, and not once it is archived."""
     return bool(case.member) and case.room.kind != "direct" and not case.room.archived
@@ -189,12 +199,15 @@ PERMISSIONS: Mapping[str, Row] = {
     "join-room": _users(can_join),
     "leave-room": _users(can_leave),
     "invite-user": _users(is_in),
-    "edit-room": _users(moderates),
-    "archive-room": _users(moderates_also_archived),
-    "restore-room": _users(moderates_also_archived),
+    **dict.fromkeys(("edit-room", "set-rules", "approve-message", "reject-message", "keep-message"), _users(moderates)),
+    "report-message": _users(reports, guest=reports_as_guest),
+    "withdraw-message": _users(yes, bot=yes, guest=yes),
+    **dict.fromkeys(("archive-room", "restore-room"), _users(moderates_also_archived)),
     "remove-user": _users(moderates_them),
     "ban-user": _users(moderates_them),
     "unban-user": _users(moderates_also_archived),
+    "mute-user": _users(moderates_them),
+    "unmute-user": _users(moderates_also_archived),
     "set-room-role": _users(moderates_them),
     "open-direct": _users(yes),
     "create-invitation": _admins(outranks),
@@ -221,23 +234,6 @@ PERMISSIONS: Mapping[str, Row] = {
     "set-quiet-hours": _users(yes),
 }
 """What may be asked, by its word in forms; ``read-room`` is the one that is no command."""
-
-SCOPES: Mapping[str, frozenset[str]] = {
-    "read": frozenset({"read-room", "mark-read", "mark-unread", *INBOX}),
-    "post": frozenset(
-        {"post-message", "edit-message", "delete-message", "add-reaction", "remove-reaction", "start-typing"}
-        | {"set-presence", "join-room", "leave-room", "open-direct"}
-    ),
-    "notify": frozenset({"send-notification", "retract-notification"}),
-    "admin": frozenset(),
-}
-"""What a token may be used for, by the scope that it needs; all else needs ``admin``. Its account must also be allowed
-to do it, as the table says."""
-
-
-def scope(what: str) -> str:
-    """The scope that a token needs for it."""
-    return next((name for name, words in SCOPES.items() if what in words), "admin")
 
 
 def may(

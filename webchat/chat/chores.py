@@ -10,7 +10,7 @@ from webchat.chat import notifications
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
-from webchat.store import Store, Tx, identities, jobs, meta, notices, receipts, sessions, tokens
+from webchat.store import Store, Tx, held, identities, jobs, meta, mutes, notices, receipts, sessions, tokens
 
 log = logging.getLogger("webchat.chores")
 
@@ -35,6 +35,8 @@ def sweep(tx: Tx) -> Chore:
     if sessions.sweep(tx, at) + tokens.sweep(tx, at):
         meta.revoke(tx)
     receipts.sweep(tx, at - RECEIPTS)
+    held.sweep(tx, at - RECEIPTS)
+    mutes.sweep(tx, at)
     identities.sweep(tx, at)
     notifications.sweep(tx, at)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))

@@ -10,6 +10,7 @@ from webchat.errors import Forbidden, sentence as _
 from webchat.events import Event
 from webchat.flying import Flight, FlightBegun, FlightEnded
 from webchat.model import Message, Room
+from webchat.rules import Held
 from webchat.store import Tx, flights as stored
 
 SEGMENT = 60_000
@@ -30,14 +31,24 @@ class Heat(NamedTuple):
     counts: list[int]
 
 
-def begun(tx: Tx, room: Room, message: Message, command: PostMessage) -> tuple[Event, ...]:
+def begun(tx: Tx, room: Room, message: Message, said: PostMessage | Held) -> tuple[Event, ...]:
     """Let a message that was just posted fly. Raises Forbidden in a room that is on nobody's page."""
-    if not room.site:
-        raise Forbidden(_("Only what is said on the page of another site can fly over its video."))
-    assert command.t is not None, "what flies says when"
-    flight = Flight(message.id, command.t, command.mode, command.color, line(message.body), message.title)
+    need_a_site(room)
+    assert said.t is not None, "what flies says when"
+    flight = Flight(message.id, said.t, said.mode, said.color, line(message.body), message.title)
     stored.add(tx, room.id, flight)
     return (FlightBegun(room.slug, flight),)
+
+
+def need_a_site(room: Room) -> None:
+    """Raises Forbidden in a room that is on nobody's page."""
+    if not room.site:
+        raise Forbidden(_("Only what is said on the page of another site can fly over its video."))
+
+
+def hidden(tx: Tx, room: Room, message: Message) -> tuple[Event, ...]:
+    """Take a message out of the air that was hidden, if it flies. What is shown again flies from then on."""
+    return (FlightEnded(room.slug, message.id),) if room.site and stored.flies(tx, message.id) else ()
 
 
 def ended(tx: Tx, room: Room, message: Message) -> tuple[Event, ...]:

@@ -2,17 +2,26 @@
 
 import msgspec
 
-from webchat.chat import access, callbacks, flights, mentions, names, rooms
+from webchat.chat import access, acts, callbacks, flights, holding, mentions, names, rooms, rules
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
 from webchat.errors import Conflict, Forbidden, NotFound, Unavailable, sentence as _
 from webchat.events import DirectPosted, Event, MessageDeleted, MessageEdited, MessagePosted, ReadMoved
 from webchat.model import Actor, Guest, Membership, Message, Page, Room
-from webchat.store import Tx, mentions as stored_mentions, messages as stored, rooms as stored_rooms
+from webchat.rules import Held
+from webchat.store import (
+    Tx,
+    mentions as stored_mentions,
+    messages as stored,
+    reports as stored_reports,
+    rooms as stored_rooms,
+    rules as stored_rules,
+)
 
 PAGE = 50
 """Messages on a page."""
+HIDDEN = _("This message was reported, and waits for a moderator. It cannot be changed now.")
 CONTINUES = 5 * 60 * 1000 - 1
 """How long, in milliseconds, an author's next message counts as more of the same: for less than five minutes."""
 
@@ -23,6 +32,25 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
         return _again(actor, command, before)
     room, member, news = rooms.visible_or_made(tx, actor, command.room)
     need_to_post(actor, room, member)
+    at = now()
+    if room.ruled:
+        if again := holding.again(tx, actor, command):
+            return again
+        if rules.judged(tx, actor, room, member, command.body, html, at):
+            return holding.hold(tx, actor, room, command, html, at)
+    done = say(tx, actor, room, member, command, html, at)
+    told = (*news, *done.events)
+    if member is not None:
+        seq = next(event.message.seq for event in done.events if isinstance(event, MessagePosted))
+        stored_rooms.note_read(tx, room.id, actor.id, seq)
+        told += (ReadMoved(actor.id, room.id, seq),)
+    return done._replace(events=told)
+
+
+def say(
+    tx: Tx, actor: Actor, room: Room, member: Membership | None, said: PostMessage | Held, html: str, at: int
+) -> Done:  # fmt: skip
+    """Put at the end of a room what an author may say there."""
     named = mentions.find(tx, actor, room, member, html)
     draft = Message(
         id=0,
@@ -33,10 +61,10 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
         rev=0,
         author=actor.id,
         title=actor.title,
-        body=command.body,
+        body=said.body,
         html=named.html,
-        at=now(),
-        cid=command.cid,
+        at=at,
+        cid=said.cid,
         guest=actor.key if isinstance(actor, Guest) else "",
     )
     added = stored.add(tx, room.id, draft, CONTINUES)
@@ -45,31 +73,31 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
     message = added.message
     if added.heard:
         callbacks.tell(tx, actor, room, message)
-    told: tuple[Event, ...] = (*news, MessagePosted(message, room_id=room.id, shared=room.kind == "open"))
+    told: tuple[Event, ...] = (MessagePosted(message, room_id=room.id, shared=room.kind == "open"),)
     if named.users:
         told += mentions.moved(tx, room, message.seq, named.users)
     if room.kind == "direct":
         told += _addressed(tx, room, actor, message)
-    if command.t is not None:
-        told += flights.begun(tx, room, message, command)
-    if member is not None:
-        stored_rooms.note_read(tx, room.id, actor.id, message.seq)
-        told += (ReadMoved(actor.id, room.id, message.seq),)
+    if said.t is not None:
+        told += flights.begun(tx, room, message, said)
     return Done(message.id, told, note=named.note)
 
 
 def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
     """Give one's own message another text, unless it has a newer one than its author saw."""
-    room, member, message = _visible(tx, actor, command.message)
+    room, member, message = shown(tx, actor, command.message)
     if not access.owns(actor, message):
         raise Forbidden(_("Only its author may edit a message."))
     if message.deleted:
         raise Conflict(_("This message was deleted. It cannot be edited any more."))
+    if message.hidden:
+        raise Conflict(HIDDEN)
     need_to_post(actor, room, member)
     if message.said != command.based:
         raise Conflict(_("This message was edited elsewhere in the meantime. Look at the new text and edit again."))
     if message.body == command.body:
         return Done(message.id)
+    rules.judged_again(tx, actor, room, member, command.body, html)
     at, rev = now(), stored.touch(tx, room.slug)
     named = mentions.find(tx, actor, room, member, html)
     stored.edit(tx, message, rev, command.body, named.html, at)
@@ -80,21 +108,26 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
 
 def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
     """Empty a message. For whoever could have done it, to ask for a deleted one is done already."""
-    room, member, message = _visible(tx, actor, command.message)
+    room, member, message = shown(tx, actor, command.message)
     if message.deleted and (access.owns(actor, message) or access.may("delete-message", actor, room, member)):
         return Done(message.id)
     if not access.may("delete-message", actor, room, member, message):
         raise Forbidden(_("You may not delete this message."))
     at, rev = now(), stored.touch(tx, room.slug)
     stored.delete(tx, message, rev, at)
-    gone = msgspec.structs.replace(message, body="", html="", deleted=at, said=rev, rev=rev, reactions=())
-    told = mentions.moved(tx, room, message.seq, frozenset()) + flights.ended(tx, room, message)
+    if not access.owns(actor, message):
+        acts.note(tx, actor, room, command, message.title)
+    if room.ruled:
+        stored_rules.uncount(tx, room.id, message.author, message.guest)
+    told = holding.told(tx, room, settled=message.id) if stored_reports.drop(tx, message.id) else ()
+    gone = msgspec.structs.replace(message, body="", html="", hidden=0, deleted=at, said=rev, rev=rev, reactions=())
+    told += mentions.moved(tx, room, message.seq, frozenset()) + flights.ended(tx, room, message)
     return Done(message.id, (MessageDeleted(gone), *told))
 
 
 def mark_unread(tx: Tx, actor: Actor, command: MarkUnread) -> Done:
     """Move one's read cursor back to before a message; without a membership there is none to move."""
-    room, member, message = _visible(tx, actor, command.message)
+    room, member, message = shown(tx, actor, command.message)
     if member is None or member.read < message.seq:
         return Done(message.id)
     stored_rooms.mark_unread(tx, room.id, actor.id, message.seq - 1)
@@ -165,7 +198,8 @@ def _page(tx: Tx, room: Room, low: int, high: int) -> Page:
     return Page(tuple(found), room.rev, earlier=low > 1, later=high < room.seq)
 
 
-def _visible(tx: Tx, actor: Actor, message_id: int) -> tuple[Room, Membership | None, Message]:
+def shown(tx: Tx, actor: Actor, message_id: int) -> tuple[Room, Membership | None, Message]:
+    """A message that the actor may see, and where. Raises NotFound."""
     message = stored.by_id(tx, message_id)
     found = stored_rooms.with_membership(tx, message.room, actor.id) if message else None
     if message and found and access.may_see(actor, *found):

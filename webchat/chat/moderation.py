@@ -1,6 +1,6 @@
 """Who is in a room and as what: asking in, removing, keeping out, and making moderators of it."""
 
-from webchat.chat import access, accounts
+from webchat.chat import access, accounts, acts, holding
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.chat.rooms import joined, left, visible
@@ -11,6 +11,7 @@ from webchat.model import BOT, Actor, Membership, Room, User
 from webchat.store import Tx, members as stored, rooms as stored_rooms
 
 MODERATORS_ONLY = _("Only moderators of this room may do this.")
+ARCHIVED = _("This room is archived. Restore it first.")
 
 
 def invite(tx: Tx, actor: Actor, command: InviteUser) -> Done:
@@ -31,33 +32,38 @@ def invite(tx: Tx, actor: Actor, command: InviteUser) -> Done:
 
 def remove(tx: Tx, actor: Actor, command: RemoveUser) -> Done:
     """End somebody's membership. In an open room they may come back; to prevent that they are banned."""
-    room, subject = _about(tx, actor, "remove-user", command.room, command.user)
+    room, subject = about(tx, actor, "remove-user", command.room, command.user)
     _need_member(tx, room, subject)
+    acts.note(tx, actor, room, command, subject.title)
     return Done(room.slug, left(tx, room, subject))
 
 
 def ban(tx: Tx, actor: Actor, command: BanUser) -> Done:
     """Keep somebody out, member or not."""
-    room, subject = _about(tx, actor, "ban-user", command.room, command.user)
+    room, subject = about(tx, actor, "ban-user", command.room, command.user)
     if not stored.ban(tx, room.id, subject.id, now()):
         return Done(room.slug)
-    return Done(room.slug, left(tx, room, subject))
+    acts.note(tx, actor, room, command, subject.title)
+    return Done(room.slug, (*left(tx, room, subject), *holding.drop(tx, room, subject)))
 
 
 def unban(tx: Tx, actor: Actor, command: UnbanUser) -> Done:
     """Let somebody come again; it makes nobody a member."""
-    room, subject = _about(tx, actor, "unban-user", command.room, command.user)
-    stored.unban(tx, room.id, subject.id)
+    room, subject = about(tx, actor, "unban-user", command.room, command.user)
+    if stored.is_banned(tx, room.id, subject.id):
+        stored.unban(tx, room.id, subject.id)
+        acts.note(tx, actor, room, command, subject.title)
     return Done(room.slug)
 
 
 def set_role(tx: Tx, actor: Actor, command: SetRoomRole) -> Done:
     """Make a member a moderator of the room, or no moderator any more; also oneself."""
-    room, subject = _about(tx, actor, "set-room-role", command.room, command.user, oneself=True)
+    room, subject = about(tx, actor, "set-room-role", command.room, command.user, oneself=True)
     _need_member(tx, room, subject)
     if stored.role(tx, room.id, subject.id) == command.role:
         return Done(room.slug)
     stored.set_role(tx, room.id, subject.id, command.role)
+    acts.note(tx, actor, room, command, subject.title)
     return Done(room.slug, (RoomRoleSet(subject.id, room.slug, room.id),))
 
 
@@ -65,12 +71,14 @@ def moderated(tx: Tx, actor: Actor, what: str, slug: str) -> tuple[User, Room, M
     """Who asks for what only a room's moderators may do, and the room. Raises the Refused that says why not."""
     user = access.account(actor)
     room, member = visible(tx, user, slug)
-    if not access.may(what, user, room, member):
-        raise Forbidden(MODERATORS_ONLY)
-    return user, room, member
+    if access.may(what, user, room, member):
+        return user, room, member
+    if room.archived and access.may("restore-room", user, room, member):
+        raise Forbidden(ARCHIVED)
+    raise Forbidden(MODERATORS_ONLY)
 
 
-def _about(tx: Tx, actor: Actor, what: str, slug: str, name: str, oneself: bool = False) -> tuple[Room, User]:
+def about(tx: Tx, actor: Actor, what: str, slug: str, name: str, oneself: bool = False) -> tuple[Room, User]:
     """The room, and whom it is about. Raises the Refused that says why not."""
     user, room, member = moderated(tx, actor, what, slug)
     subject = _found(tx, name)

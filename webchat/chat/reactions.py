@@ -5,6 +5,7 @@ import unicodedata
 from webchat.chat import access
 from webchat.chat.clock import now
 from webchat.chat.done import Done
+from webchat.chat.messages import HIDDEN
 from webchat.commands import AddReaction, RemoveReaction
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, sentence as _
 from webchat.events import ReactionsChanged
@@ -43,6 +44,8 @@ def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
         raise NotFound(_("There is no such message."))
     if message.deleted:
         raise Conflict(_("This message was deleted."))
+    if message.hidden:
+        raise Conflict(HIDDEN)
     if not access.may(what, actor, *found):
         raise Forbidden(_("Only members of this room may react."))
     return message

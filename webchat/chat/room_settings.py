@@ -2,12 +2,12 @@
 
 from msgspec.structs import asdict, replace
 
-from webchat.chat import access, people
+from webchat.chat import acts, people
 from webchat.chat.done import Done
-from webchat.chat.moderation import MODERATORS_ONLY, moderated
+from webchat.chat.moderation import moderated
 from webchat.chat.names import folded
-from webchat.chat.rooms import NOT_DIRECT, NOT_THERE, called, visible
-from webchat.commands import ArchiveRoom, EditRoom, RestoreRoom
+from webchat.chat.rooms import NOT_DIRECT, NOT_THERE, called
+from webchat.commands import ArchiveRoom, Command, EditRoom, RestoreRoom
 from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
 from webchat.events import DirectoryChanged, Event, RoomArchived, RoomEdited, RoomJoined, RoomRelisted
 from webchat.model import Actor, Room
@@ -16,25 +16,22 @@ from webchat.store import Tx, meta, rooms as stored
 
 def edit(tx: Tx, actor: Actor, command: EditRoom) -> Done:
     """Change a room, unless somebody else did since its asker looked at it."""
-    user = access.account(actor)
-    room, member = visible(tx, user, command.room)
-    if room.archived and access.may("restore-room", user, room, member):
-        raise Forbidden(_("This room is archived. Restore it first."))
-    if not access.may("edit-room", user, room, member):
-        raise Forbidden(MODERATORS_ONLY)
+    room = _found(tx, actor, "edit-room", command.room)
     if command.based not in (None, room.edits):
         raise Conflict(_("Somebody else has changed this room meanwhile. Look at what it is now, and change it again."))
-    return changed(tx, room, command)
+    return _noted(tx, actor, room, command, changed(tx, room, command))
 
 
 def archive(tx: Tx, actor: Actor, command: ArchiveRoom) -> Done:
     """Let a room be read only, out of all sidebars. Its members stay what they are."""
-    return set_archived(tx, _found(tx, actor, "archive-room", command.room), True)
+    room = _found(tx, actor, "archive-room", command.room)
+    return _noted(tx, actor, room, command, set_archived(tx, room, True))
 
 
 def restore(tx: Tx, actor: Actor, command: RestoreRoom) -> Done:
     """Bring an archived room back to its members' sidebars."""
-    return set_archived(tx, _found(tx, actor, "restore-room", command.room), False)
+    room = _found(tx, actor, "restore-room", command.room)
+    return _noted(tx, actor, room, command, set_archived(tx, room, False))
 
 
 def operated(tx: Tx, slug: str) -> Room:
@@ -92,6 +89,13 @@ def _relisted(tx: Tx, before: Room, after: Room) -> list[Event]:
         RoomRelisted(user_id, link) if user_id in members else RoomJoined(user_id, link)
         for user_id, link in stored.links(tx, after.id)
     ]
+
+
+def _noted(tx: Tx, actor: Actor, room: Room, command: Command, done: Done) -> Done:
+    """Put what changed a room into the log."""
+    if done.events:
+        acts.note(tx, actor, room, command)
+    return done
 
 
 def _found(tx: Tx, actor: Actor, what: str, slug: str) -> Room:

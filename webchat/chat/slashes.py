@@ -5,7 +5,8 @@ Only of people: what programs send is text, however it begins.
 
 from typing import NamedTuple
 
-from webchat.chat import bots, callbacks, messages, names, rooms, tokens
+from webchat.chat import bots, callbacks, messages, names, rooms, rules, tokens
+from webchat.chat.clock import now
 from webchat.chat.done import Done, Note
 from webchat.commands import PostMessage
 from webchat.errors import Conflict, NotFound, sentence as _
@@ -50,6 +51,7 @@ def use(tx: Tx, actor: Actor, command: PostMessage, asked: Asked) -> Done:
     """Ask a bot's program. The answer is 0, since nothing is posted, and a note that says so."""
     room, member = rooms.visible(tx, actor, command.room)
     messages.need_to_post(actor, room, member)
+    rules.need_voice(tx, actor, room, now())
     found = None if isinstance(actor, Guest) else stored.called(tx, room.id, asked.name)
     if found is None or isinstance(actor, Guest):
         raise NotFound(NO_SUCH, name=asked.name)

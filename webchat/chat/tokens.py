@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from webchat import commands as c
-from webchat.chat import access, bots, identities, names, people, sessions
+from webchat.chat import access, bots, identities, names, people, scopes, sessions
 from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
 from webchat.commands import CreateToken, RevokeToken
@@ -118,7 +118,7 @@ def spoken(tx: Tx, credential: str, command: c.Command) -> User:
     """
     if credential.startswith((bots.HASHED, bots.ANSWERS)):
         return bots.spoken(tx, credential, command)
-    scope = access.scope(c.spelled(type(command)))
+    scope = scopes.scope(c.spelled(type(command)))
     if credential.startswith(identities.AT):
         return identities.spoken(tx, credential, scope, _names(tx, msgspec.structs.asdict(command)))
     if not credential.startswith(HASHED):
@@ -171,7 +171,7 @@ def _names(tx: Tx, about: Mapping[str, object]) -> list[str]:
 
 def _scope(text: str) -> str:
     name, colon, subject = text.partition(":")
-    if name not in access.SCOPES or (colon and not subject) or ":" in subject:
+    if name not in scopes.SCOPES or (colon and not subject) or ":" in subject:
         raise Malformed(
             _("A scope is read, post, notify or admin, or one of these for a room or user, as in post:lobby.")
         )

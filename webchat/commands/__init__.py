@@ -40,6 +40,16 @@ from webchat.commands.messages import (
     RemoveReaction as RemoveReaction,
     StartTyping as StartTyping,
 )
+from webchat.commands.moderation import (
+    ApproveMessage as ApproveMessage,
+    KeepMessage as KeepMessage,
+    MuteUser as MuteUser,
+    RejectMessage as RejectMessage,
+    ReportMessage as ReportMessage,
+    SetRules as SetRules,
+    UnmuteUser as UnmuteUser,
+    WithdrawMessage as WithdrawMessage,
+)
 from webchat.commands.notifications import (
     ArchiveNotification as ArchiveNotification,
     PressAction as PressAction,
@@ -102,6 +112,14 @@ Command = (
     | LeaveRoom
     | InviteUser
     | EditRoom
+    | SetRules
+    | ApproveMessage
+    | RejectMessage
+    | WithdrawMessage
+    | ReportMessage
+    | KeepMessage
+    | MuteUser
+    | UnmuteUser
     | ArchiveRoom
     | RestoreRoom
     | RemoveUser
@@ -212,6 +230,8 @@ def _read(name: str, value: object) -> object:
         return clean(value).replace(",", " ").split()
     if name == "actions" and isinstance(value, str):
         return buttons(clean(value))
+    if name == "words" and isinstance(value, str):
+        return [line.strip() for line in clean(value).split("\n") if line.strip()]
     return _cleaned(value)
 
 
@@ -226,6 +246,6 @@ def _cleaned(value: object) -> object:
 
 
 def wrong_field(message: str) -> str:
-    """The field's name out of msgspec's message: "… - at `$.body`" or "… missing required field `body`"."""
-    names = re.findall(r"`(?:\$\.)?([a-z_]+)`", message)
+    """The field's name out of msgspec's message: "… - at `$.body`", "… at `$.words[0]`", "… required field `body`"."""
+    names = re.findall(r"`(?:\$\.)?([a-z_]+)(?:\[[\d.]*\])?`", message)
     return names[-1] if names else "do"

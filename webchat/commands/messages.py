@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from webchat.commands.fields import Body, Cid, Color, Count, Id, Instant, Place
-from webchat.flying import Mode
+from webchat.model import Mode
 
 
 class PostMessage(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,10 +17,10 @@ from webchat.chat.done import Done
 from webchat.chat.text import to_html
 from webchat.commands.fields import Color, Instant
 from webchat.errors import NotFound, StartRefused
-from webchat.flying import Flight, Mode
+from webchat.flying import Flight
 from webchat.imports import cleaned, hashed, named
 from webchat.imports.comment import elements, opened
-from webchat.model import Message, Room, Site
+from webchat.model import Message, Mode, Room, Site
 from webchat.store import Tx, flights as stored, messages as stored_messages, rooms as stored_rooms
 
 LONGEST = 1_000

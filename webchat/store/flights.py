@@ -13,7 +13,7 @@ _BEST = (
     " CASE WHEN m.author = 0 THEN 1 ELSE 0 END AS guest"
     " FROM (SELECT message_id FROM flights WHERE room_id = $1 AND t >= $2 AND t < $3"
     " ORDER BY message_id DESC LIMIT $4) n"
-    " JOIN flights f ON f.message_id = n.message_id JOIN messages m ON m.id = n.message_id"
+    " JOIN flights f ON f.message_id = n.message_id JOIN messages m ON m.id = n.message_id AND m.hidden = 0"
     ") newest) distinct_first) spread ORDER BY place, copy, guest, id LIMIT $5"
 )
 """Each second of a film has its turn; in each what nobody else said comes first, then what people with accounts say."""
@@ -23,6 +23,11 @@ def add(tx: Tx, room_id: int, flight: Flight) -> None:
     """Note that a message flies."""
     sql = "INSERT INTO flights (message_id, room_id, t, mode, color) VALUES ($1, $2, $3, $4, $5)"
     tx.run(sql, flight.id, room_id, flight.t, flight.mode, flight.color)
+
+
+def flies(tx: Tx, message_id: int) -> bool:
+    """Whether a message flies."""
+    return tx.one("SELECT message_id FROM flights WHERE message_id = $1", message_id) is not None
 
 
 def remove(tx: Tx, message_id: int) -> bool:
@@ -40,7 +45,7 @@ def run(tx: Tx, room_id: int, after: tuple[int, int], limit: int) -> list[tuple[
     """The next of all that fly after a time and an id, in order, each with when it was said."""
     rows = tx.all(
         "SELECT m.id, f.t, f.mode, f.color, m.body, m.title, m.at FROM flights f JOIN messages m ON m.id = f.message_id"
-        " WHERE f.room_id = $1 AND (f.t, f.message_id) > ($2, $3) ORDER BY f.t, f.message_id LIMIT $4",
+        " WHERE f.room_id = $1 AND m.hidden = 0 AND (f.t, f.message_id) > ($2, $3) ORDER BY f.t, f.message_id LIMIT $4",
         room_id,
         *after,
         limit,

@@ -9,7 +9,7 @@ from webchat.store import Tx
 
 _SELECT = (
     "SELECT m.id, r.slug, m.seq, m.born, m.said, m.rev, m.author, m.title, m.body, m.html, m.at, m.cid, m.guest,"
-    " m.continues, m.edited, m.deleted FROM messages m JOIN rooms r ON r.id = m.room_id"
+    " m.continues, m.edited, m.deleted, m.hidden FROM messages m JOIN rooms r ON r.id = m.room_id"
 )
 _REACTIONS = (
     "SELECT x.message_id, x.emoji, u.id, u.title FROM reactions x JOIN users u ON u.id = x.user_id"
@@ -110,7 +110,10 @@ def delete(tx: Tx, message: Message, rev: int, at: int) -> None:
     """Empty a message and leave its place; its reactions go."""
     tx.run("DELETE FROM reactions WHERE message_id = $1", message.id)
     tx.run(
-        "UPDATE messages SET body = '', html = '', deleted = $2, said = $3, rev = $3 WHERE id = $1", message.id, at, rev
+        "UPDATE messages SET body = '', html = '', hidden = 0, deleted = $2, said = $3, rev = $3 WHERE id = $1",
+        message.id,
+        at,
+        rev,
     )
 
 
@@ -148,7 +151,7 @@ def _messages(tx: Tx, where: str, order: str, *args: object) -> list[Message]:
     if not rows:
         return []
     reactions = _reactions(tx, where + order, *args)
-    return [Message(*(*row[:13], bool(row[13]), *row[14:], reactions.get(row[0], ()))) for row in rows]
+    return [Message(*(*row[:13], bool(row[13]), *row[14:16], reactions.get(row[0], ()), row[16])) for row in rows]
 
 
 def _reactions(tx: Tx, chosen: str, *args: object) -> dict[int, tuple[Reaction, ...]]:

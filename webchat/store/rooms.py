@@ -6,7 +6,8 @@ from webchat.model import Membership, Person, Room, RoomLink
 from webchat.store import Row, Tx
 
 _COLUMNS = (
-    "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits, r.site_id"
+    "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits,"
+    " r.site_id, r.ruled"
 )
 
 
@@ -27,7 +28,7 @@ def with_membership(tx: Tx, slug: str, user_id: int) -> tuple[Room, Membership |
     )
     if row is None:
         return None
-    return _room(row[:13]), Membership(slug, user_id, row[13], row[14]) if row[13] else None
+    return _room(row[:14]), Membership(slug, user_id, row[14], row[15]) if row[14] else None
 
 
 def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | None:
@@ -214,4 +215,4 @@ def for_guests(tx: Tx) -> list[RoomLink]:
 
 
 def _room(row: Row) -> Room:
-    return Room(*(*row[:9], bool(row[9]), *row[10:12], row[12] or 0))
+    return Room(*(*row[:9], bool(row[9]), *row[10:12], row[12] or 0, bool(row[13])))

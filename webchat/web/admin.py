@@ -55,6 +55,11 @@ async def site(request: Request) -> Response:
     return await sites_view.site_page(request, visitor, request.path_params["name"])
 
 
+async def log(request: Request) -> Response:
+    """What moderators did."""
+    return await admin_view.log_page(request, await house(request).sessions.visitor(request))
+
+
 async def place(request: Request) -> Response:
     """What holds for the whole place."""
     return await admin_view.place_page(request, await house(request).sessions.visitor(request))

@@ -13,12 +13,13 @@ from webchat.errors import Forbidden, Refused, SignInNeeded, sentence as _
 from webchat.model import Account, Role, User
 from webchat.store import (
     Tx,
+    acts as stored_acts,
     rooms as stored_rooms,
     sites as stored_sites,
     tokens as stored_tokens,
     users as stored_users,
 )
-from webchat.web.answers import origin, page
+from webchat.web.answers import origin, page, whole_number
 from webchat.web.house import house
 from webchat.web.session import Visitor
 
@@ -114,6 +115,18 @@ async def token_page(
 
     secret = made.secret if made else ""
     return await page(request, "tokens", visitor, read, status, secret=secret, error=error, values=values or {})
+
+
+async def log_page(request: Request, visitor: Visitor) -> Response:
+    """What moderators did, the newest first."""
+    require_admin(visitor)
+    before = whole_number(request.query_params.get("before", "")) or 2**53
+
+    def read(tx: Tx) -> dict[str, Any]:
+        found = stored_acts.newest(tx, before, PAGE + 1)
+        return {"acts": found[:PAGE], "earlier": found[PAGE - 1].id if len(found) > PAGE else 0}
+
+    return await page(request, "log", visitor, read)
 
 
 async def place_page(

@@ -22,6 +22,7 @@ from webchat.web.audit import audited
 from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
 from webchat.web.limits import actor_key, network
+from webchat.web.room_queue import beside
 from webchat.web.room_view import room_may
 from webchat.web.sidebar import sidebar
 from webchat.web.surfaces import WIDGET, spoken
@@ -106,13 +107,17 @@ async def opening(at: House, admission: Admission) -> Opening:
         return Opening(topics=heard)
     view = admission.view
     if admission.surface == WIDGET:
-        return Opening(tuple(_framed(at, admission, room)))
+        return Opening(tuple(_framed(at, admission, room)), (topics.author(actor),) if "held" in room else ())
     texts = [at.renderer.fragment("state", admission.lang, **state)] if told else []
     if state.get("waiting"):
         texts.append(at.renderer.fragment("notifications_waiting", admission.lang, waiting=state["waiting"]))
     if room:
         texts += at.renderer.news(view, RoomEdited(room["room"], room["place"]))
         texts.append(at.renderer.fragment("foot_stale", admission.lang, **room))
+    if "held" in room:
+        texts.append(at.renderer.fragment("waiting", admission.lang, **room))
+        if isinstance(actor, Guest):
+            heard += (topics.author(actor),)
     # Of a crowd that comes at once each would be shown a longer list, while the next second shows all of it to all.
     if admission.slug and at.presence.told(admission.slug):
         texts += at.renderer.news(view, at.presence.here(admission.slug))
@@ -245,7 +250,8 @@ def _room(tx: Tx, admission: Admission, found: Found | None) -> dict[str, Any]:
         found = thread, None
     if found is None or found[0].kind == "direct":
         return {}
-    return {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
+    shown: dict[str, Any] = {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
+    return shown | (beside(tx, admission.actor, *found) if found[0].ruled or shown["may"].moderate else {})
 
 
 def _narrow(tx: Tx, admission: Admission) -> bool:

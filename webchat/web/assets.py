@@ -26,7 +26,7 @@ FRAME_ONLY = frozenset({"views/thread", "views/thread-tools"})
 """The style sheets that our own pages do not have."""
 FRAME = {
     "reset/reset", "tokens/tokens", "base/page", "components/author", "components/button",
-    "views/composer", "views/log", "views/prose", "views/thread", "utilities/hidden",
+    "views/composer", "views/held", "views/log", "views/prose", "views/thread", "utilities/hidden",
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
 FRAME_TOOLS = {"views/tools", "views/thread-tools"}

@@ -20,6 +20,7 @@ from webchat.store import Tx
 from webchat.web import embed_view
 from webchat.web.answers import redirect, whole_number
 from webchat.web.house import House, house
+from webchat.web.room_queue import beside
 from webchat.web.room_view import edge, message_page
 from webchat.web.security import POLICY
 from webchat.web.surfaces import WIDGET, home, spoken
@@ -121,7 +122,10 @@ def _read(
 async def _foot(request: Request, look: Look, site: str, thread: str) -> Response:
     """The foot alone, for who asks."""
     at, visitor = house(request), await house(request).sessions.visitor(request)
-    found = await at.store.read(lambda tx: embed_view.found(tx, site, thread, visitor.actor))
-    return HTMLResponse(
-        at.renderer.fragment("widget_foot", look.lang, **embed_view.foot(visitor.actor, visitor.known, *found))
-    )
+
+    def read(tx: Tx) -> dict[str, Any]:
+        found = embed_view.found(tx, site, thread, visitor.actor)
+        held = beside(tx, visitor.actor, *found[1:])["held"]
+        return embed_view.foot(visitor.actor, visitor.known, *found, held)
+
+    return HTMLResponse(at.renderer.fragment("widget_foot", look.lang, **await at.store.read(read)))

@@ -1,11 +1,13 @@
 """What the frame of a thread looks like to one reader: its foot, which is all that differs."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from webchat.chat import access, names, sites
 from webchat.errors import NotFound, sentence as _
 from webchat.model import Actor, Membership, Room, Site
+from webchat.rules import Held
 from webchat.store import Tx, rooms as stored_rooms
 from webchat.web.room_view import room_may
 
@@ -30,8 +32,10 @@ def found(tx: Tx, site: str, thread: str, actor: Actor) -> tuple[Site, Room, Mem
     return of, room, None
 
 
-def foot(actor: Actor, known: bool, site: Site, room: Room, member: Membership | None) -> dict[str, Any]:
-    """Who reads, and what they may do: all that the foot of a frame needs."""
+def foot(
+    actor: Actor, known: bool, site: Site, room: Room, member: Membership | None, held: Iterable[Held] = ()
+) -> dict[str, Any]:  # fmt: skip
+    """Who reads, what they may do, and what of theirs waits: all that the foot of a frame needs."""
     return {
         "site": site,
         "room": room,
@@ -39,6 +43,7 @@ def foot(actor: Actor, known: bool, site: Site, room: Room, member: Membership |
         "sees": access.may_see(actor, room, member),
         "who": who(actor, known),
         "me": actor,
+        "held": held,
     }
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from webchat.between import Spent
-from webchat.commands import ArchiveRoom, Command, CreateRoom, EditRoom, OpenDirect, PostMessage, RestoreRoom
+from webchat.commands import ArchiveRoom, Command, CreateRoom, EditRoom, OpenDirect, PostMessage, RestoreRoom, SetRules
 from webchat.errors import TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, User
 
@@ -30,7 +30,7 @@ RATES: dict[str, tuple[float, float]] = {
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
 ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites."""
-OF_ROOMS = (CreateRoom, EditRoom, ArchiveRoom, RestoreRoom, OpenDirect)
+OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
 SHARED = ("sign-in", "sign-up", "identify", "rooms")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""

@@ -19,11 +19,14 @@ from webchat.web.audit import audited
 from webchat.web.directory import directory
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
+from webchat.web.room_queue import queue_page
 from webchat.web.room_settings import members_page, settings_page
 from webchat.web.room_view import message_page, room_page
 from webchat.web.session import Visitor
 
-PEOPLE_OF_ROOMS = frozenset({"invite-user", "remove-user", "ban-user", "unban-user", "set-room-role"})
+PEOPLE_OF_ROOMS = frozenset(
+    {"invite-user", "remove-user", "ban-user", "unban-user", "set-room-role", "mute-user", "unmute-user"}
+)
 """What is asked on a room's list of members, where it is also refused."""
 
 
@@ -33,9 +36,11 @@ PAGES: Mapping[type[Any], str] = {
     **dict.fromkeys((c.CreateToken, c.RevokeToken), "/admin/tokens"),
     **dict.fromkeys((c.SendNotification, *(c.WORDS[word] for word in access.INBOX)), "/inbox"),
     c.ChangePlace: "/admin/place",
+    **dict.fromkeys((c.ApproveMessage, c.RejectMessage), "/rooms/{room}/queue"),
+    **dict.fromkeys((c.MuteUser, c.UnmuteUser), "/rooms/{room}/settings"),
     **dict.fromkeys((c.RevokeHook, c.RevokeCallback), "/admin/bots"),
 }
-"""The page on which the result of a command shows, where that is always the same."""
+"""The page on which the result of a command shows, where that is always the same, or the room's."""
 
 
 NAMED: Mapping[type[Any], str] = {
@@ -106,12 +111,12 @@ async def _shown_once(request: Request, visitor: Visitor, command: c.Command, do
 def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
     """The page on which the result of a command shows."""
     match command:
-        case c.EditMessage() | c.DeleteMessage() | c.AddReaction() | c.RemoveReaction():
+        case c.ReportMessage() | c.EditMessage() | c.DeleteMessage() | c.AddReaction() | c.RemoveReaction():
             message = stored_messages.by_id(tx, command.message)
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
         case c.OpenDirect():
             return _room_path(tx, visitor, str(done.id))
-        case c.EditRoom() | c.ArchiveRoom() | c.RestoreRoom() | c.BanUser() | c.UnbanUser():
+        case c.EditRoom() | c.SetRules() | c.ArchiveRoom() | c.RestoreRoom() | c.BanUser() | c.UnbanUser():
             return f"/rooms/{names.folded(command.room)}/settings"
         case c.RemoveUser() | c.SetRoomRole():
             return f"/rooms/{names.folded(command.room)}/members"
@@ -123,11 +128,11 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{done.id}" if done.id else "/"
         case c.LeaveRoom() | c.MarkUnread():  # in the room itself it would be read at once
             return "/rooms"
-        case c.PostMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
+        case c.PostMessage() | c.WithdrawMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
             return _room_path(tx, visitor, names.folded(command.room))
         case _ if type(command) in NAMED:
             return f"{NAMED[type(command)]}/{done.id}"
-    return PAGES.get(type(command), "/")
+    return PAGES.get(type(command), "/").format(room=names.folded(getattr(command, "room", "") or ""))
 
 
 def _room_path(tx: Tx, visitor: Visitor, slug: str) -> str:
@@ -158,9 +163,11 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
             case "set-profile" | "set-tag-level" | "set-quiet-hours" if visitor.user:
                 about = "error" if word == "set-profile" else "unheard"
                 return await account_page(request, visitor, refused.status, values=form, **{about: why})
-            case "edit-room":
+            case "edit-room" | "set-rules":
                 slug = names.folded(form.get("room", ""))
                 return await settings_page(request, visitor, slug, refused.status, why, form)
+            case "approve-message" | "reject-message" | "keep-message":
+                return await queue_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in PEOPLE_OF_ROOMS:
                 return await members_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in bots_view.FORMS:

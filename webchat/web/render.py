@@ -22,6 +22,7 @@ from webchat.flying import FlightEvent
 from webchat.model import Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import NoticeEvent
+from webchat.queued import HeldChanged, QueueEvent
 from webchat.web import avatars
 from webchat.web.assets import Assets
 from webchat.web.avatars import hue, initials
@@ -38,10 +39,9 @@ NOTHING: dict[str, Any] = {
     "me": None, "place": "webchat", "badge": Tally(), "rooms": (), "directs": (), "top": 0, "signed_in": False,
     "path": "", "theme": "", "at": "", "error": "", "values": {}, "people": (), "members": (), "around": None,
     "near": None, "page": None, "link": None, "seen": 0, "guests": False, "guest_name": "", "here": 0, "open": False,
-    "member_count": 0, "note": "", "secret": "", "new": None,
-    "may_sign_up": False, "sessions": (), "changed": False, "wrong": "", "unheard": "",
-    "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0,
-    "push_key": "", "pushed": None, "tried": "", "mail": None, "mail_after": 0, "mails": False,
+    "member_count": 0, "note": "", "secret": "", "new": None, "may_sign_up": False, "sessions": (), "changed": False,
+    "wrong": "", "unheard": "", "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0, "push_key": "",
+    "pushed": None, "tried": "", "mail": None, "mail_after": 0, "mails": False,
 }  # fmt: skip
 """What a page is given unless the door says otherwise."""
 
@@ -59,14 +59,16 @@ DRAWN: Mapping[type[Any], str] = {
         events.RoomLeft,
         events.ProfileChanged,
         events.RoleChanged,
-        *get_args(NoticeEvent),
+        *get_args(NoticeEvent | QueueEvent),
         events.UserPresenceChanged,
         events.TypingChanged,
     )
 }
 """The fragments of events without position: ``RoomJoined`` is drawn by ``fragments/room_joined.html``."""
 
-FRAMED: Mapping[type[Any], str] = {events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited"}
+FRAMED: Mapping[type[Any], str] = {
+    events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited", HeldChanged: "held_changed",
+}  # fmt: skip
 """The same for frames in the pages of others, which show no more than what is said."""
 _ROWS = Markup("\0")
 

@@ -5,10 +5,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, names, rooms
+from webchat.chat import access, mutes, names, rooms
+from webchat.chat.clock import now
 from webchat.errors import Forbidden, NotFound, SignInNeeded, sentence as _
 from webchat.model import Membership, Room
-from webchat.store import Tx, members as stored, rooms as stored_rooms
+from webchat.store import Tx, members as stored, mutes as stored_mutes, rooms as stored_rooms, rules as stored_rules
 from webchat.web.answers import page, redirect
 from webchat.web.directory import query
 from webchat.web.house import house
@@ -46,9 +47,11 @@ async def settings_page(
             raise Forbidden(_("Only moderators of this room may change it."))
         return {
             "room": room,
+            "rules": stored_rules.get(tx, room.id),
             "may": room_may(visitor.actor, room, member),
             "count": stored.how_many(tx, room.id),
             "banned": stored.banned(tx, room.id, ROWS),
+            "silent_ones": stored_mutes.listed(tx, room.id, now(), mutes.LISTED),
         }
 
     return await page(request, "room_settings", visitor, read, status, error=error, values=values or {})

@@ -13,6 +13,7 @@ from webchat.positions import Position
 from webchat.store import Tx, members as stored_members, rooms as stored_rooms, users as stored_users
 from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import House, house
+from webchat.web.room_queue import beside
 from webchat.web.session import Visitor
 
 MEMBERS = 50
@@ -42,6 +43,8 @@ class MessageMay(NamedTuple):
     edit: bool
     delete: bool
     react: bool
+    report: bool
+    mute: bool
 
 
 async def room_page(
@@ -106,9 +109,11 @@ def _not_shown(visitor: Visitor) -> Refused:
 def _message_may(actor: Actor, room: Room, member: Membership | None, found: Message) -> MessageMay:
     """What this reader may do with a message."""
     return MessageMay(
-        edit=access.may("edit-message", actor, room, member, found),
+        edit=access.may("edit-message", actor, room, member, found) and not found.hidden,
         delete=access.may("delete-message", actor, room, member, found),
-        react=access.may("add-reaction", actor, room, member) and not found.deleted,
+        react=access.may("add-reaction", actor, room, member) and not (found.deleted or found.hidden),
+        report=access.may("report-message", actor, room, member, found) and not (found.deleted or found.hidden),
+        mute=access.may("unmute-user", actor, room, member) and not access.owns(actor, found),
     )
 
 
@@ -140,6 +145,7 @@ def _room_context(
         "near": around or (link.read + 1 if link and run.later else None),
         "seen": stored_users.seen(tx, link.partner) if link and link.partner else 0,
         "may": room_may(actor, room, member),
+        **beside(tx, actor, room, member),
         "here": here.count,
         "people": here.people,
         "members": [Person(one.user.id, one.user.name, one.user.title, one.user.status, one.seen) for one in members],

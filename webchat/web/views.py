@@ -39,6 +39,7 @@ def described(message: Message) -> dict[str, Any]:
         "at": iso(message.at),
         "edited": bool(message.edited),
         "deleted": bool(message.deleted),
+        "hidden": bool(message.hidden),
         "reactions": {reaction.emoji: list(reaction.names) for reaction in message.reactions},
     }
 
@@ -70,7 +71,7 @@ class Views:
     def changes(self, view: str, messages: Sequence[Message], since: int) -> tuple[str, ...]:
         """What a reader who has seen everything up to ``since`` needs of these messages."""
         if (draw := ONLY_POSTS.get(view)) is not None:
-            new = sorted((m for m in messages if m.born > since and not m.deleted), key=lambda m: m.seq)
+            new = sorted((m for m in messages if m.born > since and not (m.deleted or m.hidden)), key=lambda m: m.seq)
             return tuple([draw(message) for message in new])
         if view == "data":
             return tuple([_json({_change(message, since): described(message)}) for message in messages])

@@ -11,7 +11,8 @@ import pytest
 
 from tests.web.test_bearer import Program, made
 from webchat.app import Webchat, create_app
-from webchat.chat import access, people
+from webchat.chat import people
+from webchat.chat.scopes import SCOPES
 from webchat.commands import parse
 from webchat.settings import Settings
 from webchat.store import users
@@ -59,7 +60,7 @@ async def asker(app: Webchat) -> AsyncIterator[Ask]:
 
         async def make(user: str, *scopes: str) -> Asker:
             if (user, *scopes) not in programs:
-                secret = await made(app, user, *(scopes or sorted(access.SCOPES)))
+                secret = await made(app, user, *(scopes or sorted(SCOPES)))
                 programs[user, *scopes] = await stack.enter_async_context(Asker(app, secret))
             return programs[user, *scopes]
 

@@ -22,7 +22,7 @@ from schemathesis.checks import (
 from tests.web.api.conftest import place
 from tests.web.conftest import URL
 from tests.web.test_bearer import Program, made
-from webchat.chat import access
+from webchat.chat import scopes
 from webchat.web.api import TABLE, openapi
 
 CHECKS = [
@@ -53,7 +53,7 @@ def portal() -> Iterator[BlockingPortal]:
 @pytest.fixture(scope="module")
 def program(portal: BlockingPortal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     with portal.wrap_async_context_manager(place(tmp_path_factory.mktemp("document"))) as app:
-        secret = portal.call(made, app, "ann", *access.SCOPES)
+        secret = portal.call(made, app, "ann", *scopes.SCOPES)
         with portal.wrap_async_context_manager(Program(app, secret)) as program:
             yield program
 

@@ -10,7 +10,7 @@ from tests.web.api.conftest import Ask, Asker, refused
 from tests.web.conftest import Visitor
 from webchat import commands as c
 from webchat.app import Webchat
-from webchat.chat import access, rooms, tokens
+from webchat.chat import rooms, scopes, tokens
 from webchat.web.api import TABLE, openapi
 from webchat.web.api.endpoint import Endpoint
 from webchat.web.api.problems import ROOT
@@ -27,6 +27,8 @@ VALUES = {
     "notification": 1,
     "hook": 99,
     "callback": 99,
+    "held": 99,
+    "mute": 99,
     "site": "blog",
     "key": "build",
 }
@@ -52,7 +54,7 @@ def test_every_command_is_in_it() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS)
-@pytest.mark.parametrize("scope", sorted(access.SCOPES))
+@pytest.mark.parametrize("scope", sorted(scopes.SCOPES))
 async def test_every_row_by_every_scope(asker: Ask, row: Endpoint, scope: str) -> None:
     answer = await sent(await asker("cy", scope), row)
     outside = answer.status_code == 403 and answer.json()["detail"] == tokens.NOT_IN_SCOPE

@@ -56,7 +56,7 @@ export class Outbox {
       entry.sent = 0;
       this.until = Date.now() + after * 1_000;
       setTimeout(() => this.#resend(PATIENCE), after * 1_000);
-      return true;
+      return after < 5; // longer than a moment: its author is told why
     }
     if ('body' in entry.values) entry.why = why;
     else this.entries = this.entries.filter((other) => other !== entry);

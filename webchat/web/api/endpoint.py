@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 
 from webchat import commands as c
-from webchat.chat import access
+from webchat.chat import scopes
 from webchat.chat.done import Done
 from webchat.errors import Malformed, sentence as _
 from webchat.model import User
@@ -78,7 +78,7 @@ class Endpoint(NamedTuple):
     @property
     def scope(self) -> str:
         """The scope that a token needs."""
-        return access.scope(c.spelled(self.command)) if self.command else self.needs
+        return scopes.scope(c.spelled(self.command)) if self.command else self.needs
 
 
 def does(

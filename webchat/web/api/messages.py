@@ -48,7 +48,11 @@ def listed(ask: Ask, tx: Tx) -> views.MessageList:
 
 
 def one(ask: Ask, tx: Tx) -> views.Message:
-    """The message of the path, or the one that was just posted."""
+    """The message of the path, or the one that was just posted; one that waits for a moderator is none yet."""
+    if ask.done.id == 0:
+        actor = ask.actor
+        by = views.Author(actor.id, actor.name, actor.title)
+        return views.Message(0, ask.path["room"], 0, by, "", "", 0, 0, 0, 0, [])
     message = stored.by_id(tx, ask.path["message"] if "message" in ask.path else int(ask.done.id))
     if message is None:
         raise NotFound(_("There is no such message."))
@@ -68,5 +72,7 @@ ENDPOINTS = (
     does("DELETE", "/messages/{message:int}", _("Take a message back"), c.DeleteMessage),
     does("PUT", "/messages/{message:int}/reactions/{emoji}", _("Put an emoji under a message"), c.AddReaction),
     does("DELETE", "/messages/{message:int}/reactions/{emoji}", _("Take an emoji away again"), c.RemoveReaction),
+    does("PUT", "/messages/{message:int}/report", _("Say that something is wrong with a message"), c.ReportMessage),
+    does("PUT", "/messages/{message:int}/kept", _("Let a reported message stand"), c.KeepMessage),
     does("PUT", "/messages/{message:int}/unread", _("Say that one has not read a message"), c.MarkUnread),
 )

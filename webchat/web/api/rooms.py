@@ -5,9 +5,20 @@ from typing import Annotated
 import msgspec
 
 from webchat import commands as c
-from webchat.chat import moderation, names, rooms
+from webchat.chat import moderation, mutes, names, rooms
+from webchat.chat.clock import now
 from webchat.errors import sentence as _
-from webchat.store import Tx, directory, members as stored, rooms as stored_rooms
+from webchat.rules import Rules
+from webchat.store import (
+    Tx,
+    directory,
+    held as stored_held,
+    members as stored,
+    mutes as stored_mutes,
+    reports as stored_reports,
+    rooms as stored_rooms,
+    rules as stored_rules,
+)
 from webchat.web.api import views
 from webchat.web.api.endpoint import Ask, Paged, does, shows
 
@@ -57,6 +68,32 @@ def bans(ask: Ask, tx: Tx) -> views.UserList:
     return views.UserList([views.user(one) for one in stored.banned(tx, room.id, BANNED)], None)
 
 
+def rules(ask: Ask, tx: Tx) -> Rules:
+    """What a room asks of what is said in it."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "set-rules", ask.path["room"])
+    return stored_rules.get(tx, room.id)
+
+
+def queue(ask: Ask, tx: Tx) -> views.Queue:
+    """What waits for a moderator of a room, the oldest first."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "approve-message", ask.path["room"])
+    found = stored_held.waiting(tx, room.id, ask.query.limit + 1, ask.query.number)
+    shown = [views.Waiting(one.id, one.author, one.title, one.body, one.at) for one in found[: ask.query.limit]]
+    return views.Queue(shown, str(shown[-1].id) if len(found) > ask.query.limit else None)
+
+
+def reported(ask: Ask, tx: Tx) -> views.Reports:
+    """The messages of a room that were reported and not looked at yet."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "approve-message", ask.path["room"])
+    return views.Reports(stored_reports.waiting(tx, room.id, BANNED))
+
+
+def silent(ask: Ask, tx: Tx) -> views.Silent:
+    """Who may not write in a room now."""
+    _user, room, _member = moderation.moderated(tx, ask.actor, "unmute-user", ask.path["room"])
+    return views.Silent(stored_mutes.listed(tx, room.id, now(), mutes.LISTED))
+
+
 def here(ask: Ask, tx: Tx) -> views.Here:
     """Who is in a room now."""
     room, _member = rooms.visible(tx, ask.actor, ask.path["room"])
@@ -69,6 +106,13 @@ ENDPOINTS = (
     does("POST", "/rooms", _("Make a room"), c.CreateRoom, one, 201),
     shows("/rooms/{room}", _("Look at a room"), one),
     does("PATCH", "/rooms/{room}", _("Change a room"), c.EditRoom, one),
+    shows("/rooms/{room}/rules", _("Look at a room's rules"), rules, needs="admin"),
+    does("PATCH", "/rooms/{room}/rules", _("Change a room's rules"), c.SetRules, rules),
+    shows("/rooms/{room}/queue", _("List what waits for a moderator"), queue, Paged, needs="admin"),
+    does("PUT", "/rooms/{room}/queue/{held:int}/approved", _("Approve what waits"), c.ApproveMessage),
+    does("PUT", "/rooms/{room}/queue/{held:int}/rejected", _("Reject what waits"), c.RejectMessage),
+    shows("/rooms/{room}/reports", _("List what readers reported"), reported, needs="admin"),
+    does("PUT", "/rooms/{room}/queue/{held:int}/withdrawn", _("Take one's own back"), c.WithdrawMessage),
     does("PUT", "/rooms/{room}/archived", _("Archive a room"), c.ArchiveRoom),
     does("DELETE", "/rooms/{room}/archived", _("Restore an archived room"), c.RestoreRoom),
     does("PUT", "/rooms/{room}/membership", _("Join a room"), c.JoinRoom),
@@ -82,6 +126,15 @@ ENDPOINTS = (
     shows("/rooms/{room}/bans", _("List who is kept out of a room"), bans, needs="admin"),
     does("PUT", "/rooms/{room}/bans/{user}", _("Keep somebody out of a room"), c.BanUser),
     does("DELETE", "/rooms/{room}/bans/{user}", _("Keep somebody out no longer"), c.UnbanUser),
+    shows("/rooms/{room}/mutes", _("List who is silent in a room"), silent, needs="admin"),
+    does("POST", "/rooms/{room}/mutes", _("Silence somebody in a room for a time"), c.MuteUser),
+    does(
+        "DELETE",
+        "/rooms/{room}/mutes/{mute:int}",
+        _("Let somebody write again"),
+        c.UnmuteUser,
+        without=frozenset({"user"}),
+    ),
     shows("/directs", _("List one's direct rooms"), directs),
     does("POST", "/directs", _("Open the direct room of oneself and these users"), c.OpenDirect, one),
 )

@@ -7,6 +7,7 @@ import msgspec
 from webchat import model
 from webchat.model import Posting, Role, RoomKind, RoomRole, State
 from webchat.positions import Position
+from webchat.rules import Mute, Reported
 from webchat.store import Tx, members, rooms as stored_rooms, users as stored_users
 from webchat.web.api.endpoint import Ask
 
@@ -45,7 +46,9 @@ class Reaction(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message as it stands. ``seq`` is its place in the room; ``said`` is what an edit of it names as ``based``."""
+    """A message as it stands. ``seq`` is its place in the room; ``said`` is what an edit of it names as ``based``. What
+    waits for a moderator has the id 0, and nothing else to say; one that is ``hidden`` was
+    reported, and has no text now."""
 
     id: int
     room: str
@@ -58,6 +61,7 @@ class Message(msgspec.Struct, frozen=True):
     deleted: int
     said: int
     reactions: list[Reaction]
+    hidden: bool = False
 
 
 class MessageList(msgspec.Struct, frozen=True):
@@ -121,6 +125,35 @@ class Here(msgspec.Struct, frozen=True):
     people: list[str]
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A text that waits for a moderator. ``author`` is a user's id, 0 for guests, ``title`` what they are called."""
+
+    id: int
+    author: int
+    title: str
+    body: str
+    at: int
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """What waits, the oldest first. ``next`` is the ``after`` of the next page, null at the end."""
+
+    waiting: list[Waiting]
+    next: str | None
+
+
+class Reports(msgspec.Struct, frozen=True):
+    """Messages that readers reported, with how many did and the first reasons."""
+
+    reported: list[Reported]
+
+
+class Silent(msgspec.Struct, frozen=True):
+    """Who may not write in a room, with the number that ends it."""
+
+    mutes: list[Mute]
+
+
 class Presence(msgspec.Struct, frozen=True):
     """How a user is: ``online``, ``away``, or empty for who is not here; and when last seen."""
 
@@ -145,7 +178,18 @@ def messages(tx: Tx, found: Iterable[model.Message]) -> list[Message]:
         reactions = [Reaction(given.emoji, list(given.users)) for given in one.reactions]
         listed.append(
             Message(
-                one.id, one.room, one.seq, by, one.body, one.html, one.at, one.edited, one.deleted, one.said, reactions
+                one.id,
+                one.room,
+                one.seq,
+                by,
+                one.body,
+                one.html,
+                one.at,
+                one.edited,
+                one.deleted,
+                one.said,
+                reactions,
+                bool(one.hidden),
             )
         )
     return listed

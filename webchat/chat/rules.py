@@ -1,0 +1,188 @@
+"""What rooms ask of what is said in them, looked at in the transaction in which it is said.
+
+Moderators are free of it, and so are programs, which admins made. Nothing is read where a room asks nothing.
+"""
+
+import hashlib
+import re
+import unicodedata
+from functools import lru_cache
+from html import unescape
+
+from msgspec.structs import asdict, replace
+
+from webchat.chat import access, acts, names
+from webchat.chat.clock import MINUTE, now
+from webchat.chat.done import Done
+from webchat.chat.holding import Author, author
+from webchat.chat.moderation import moderated
+from webchat.commands import SetRules
+from webchat.errors import Conflict, Forbidden, Malformed, TooFast, sentence as _
+from webchat.model import Actor, Guest, Membership, Room
+from webchat.rules import Rules
+from webchat.store import Tx, mutes as stored_mutes, rules as stored
+
+AGAIN = 60_000
+"""How long, in milliseconds, one may not say the same again, where that is a rule."""
+
+_TAG = re.compile(r"<[^>]*>")
+_LINK = re.compile(r"https?://|\bwww\.|mailto:", re.IGNORECASE)
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_SPACE = re.compile(r"\s+")
+
+
+def set_(tx: Tx, actor: Actor, command: SetRules) -> Done:
+    """Change a room's rules, unless somebody else did since its asker looked at them."""
+    _user, room, _member = moderated(tx, actor, "set-rules", command.room)
+    before = stored.get(tx, room.id)
+    if command.based not in (None, before.edits):
+        raise Conflict(
+            _("Somebody else has changed these rules meanwhile. Look at what they are now, and change them again.")
+        )
+    given = {field: value for field, value in asdict(command).items() if value is not None}
+    for field in ("room", "cid", "based"):
+        given.pop(field, None)
+    if "words" in given:
+        given["words"] = _words(given["words"])
+    after = replace(before, **given)
+    if after == before:
+        return Done(room.slug)
+    stored.put(tx, room.id, replace(after, edits=before.edits + 1))
+    acts.note(tx, actor, room, command)
+    look(tx, room, after)
+    return Done(room.slug)
+
+
+def look(tx: Tx, room: Room, rules: Rules) -> None:
+    """Look at what is said in a room from now on, or no more."""
+    if rules.asks and not room.ruled:
+        stored.begin(tx, room.id)
+    elif room.ruled and not rules.asks:
+        stored.end(tx, room.id)
+
+
+def need_voice(tx: Tx, actor: Actor, room: Room, at: int) -> None:
+    """Raises Forbidden, saying for how long, for whom a moderator of a room has silenced."""
+    left = stored_mutes.until(tx, room.id, *author(actor)) - at if room.ruled else 0
+    if left > 0:
+        raise Forbidden(
+            _("A moderator has silenced you in this room for another %(minutes)s min."), minutes=-(-left // MINUTE)
+        )
+
+
+def is_free(actor: Actor, room: Room, member: Membership | None) -> bool:
+    """Whether an actor may say what they like in a room."""
+    program = not isinstance(actor, Guest) and actor.role == "bot"
+    return not room.ruled or program or access.may("set-rules", actor, room, member)
+
+
+def judged(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, at: int) -> bool:
+    """Let somebody say something in a room at a time; whether it waits for a moderator. Raises the Refused that says
+    why not."""
+    need_voice(tx, actor, room, at)
+    if is_free(actor, room, member):
+        return False
+    rules, by = stored.get(tx, room.id), author(actor)
+    _need_fit(tx, room, rules, by, body, html)
+    said = hashlib.sha256(folded(body).encode()).hexdigest()[:16] if rules.repeats == "refused" else ""
+    slow, again = rules.slow * 1000, AGAIN if said else 0
+    if not stored.say(tx, room.id, *by, at, said, slow=slow, again=again):
+        wait = stored.last(tx, room.id, *by) + slow - at
+        if wait > 0:
+            raise TooFast(
+                _("This room is in slow mode: you can write again in %(seconds)s seconds."), seconds=-(-wait // 1000)
+            )
+        raise Conflict(_("You have just said the same. Say something else, or wait a minute."))
+    if _waits(tx, room, rules, by):
+        return True
+    stored.count(tx, room.id, *by)
+    return False
+
+
+def judged_again(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str) -> None:
+    """Let somebody say something differently. Raises the Refused that says why not."""
+    need_voice(tx, actor, room, now())
+    if is_free(actor, room, member):
+        return
+    rules, by = stored.get(tx, room.id), author(actor)
+    if _waits(tx, room, rules, by):
+        raise Forbidden(_("What you write here waits for a moderator. Delete this message, and write it anew."))
+    _need_fit(tx, room, rules, by, body, html)
+
+
+def _waits(tx: Tx, room: Room, rules: Rules, by: Author) -> bool:
+    """Whether what somebody says waits for a moderator."""
+    return rules.hold == "all" or (rules.hold == "first" and stored.posts(tx, room.id, *by) < rules.known)
+
+
+def _need_fit(tx: Tx, room: Room, rules: Rules, by: Author, body: str, html: str) -> None:
+    """Raises Forbidden for a link or a word that may not be posted."""
+    if rules.links == "everyone" and not rules.words:
+        return
+    shown = _shown(html)
+    if rules.links != "everyone" and ("<a " in html or _LINK.search(shown)):
+        if rules.links == "moderators":
+            raise Forbidden(_("Only moderators post links in this room."))
+        if stored.posts(tx, room.id, *by) < rules.known:
+            raise Forbidden(
+                _("Links can be posted here by whoever has written %(count)s messages before."), count=rules.known
+            )
+    if rules.words and is_said(rules.words, body, html):
+        raise Forbidden(_("This room does not allow a word in it. Say it differently."))
+
+
+def is_said(words: tuple[str, ...], body: str, html: str) -> bool:
+    """Whether one of some words is in a text, as it is written or shown, also in letters that look like it."""
+    looks = folded(f"{body}\0{_shown(html)}")
+    return any(_stands(looks, word) for word in _folded(words))
+
+
+def _shown(html: str) -> str:
+    return unescape(_TAG.sub("", html))
+
+
+@lru_cache(64)
+def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(folded, words))
+
+
+@lru_cache(4096)
+def _look(letter: str) -> str:
+    return names.skeleton(letter)
+
+
+def folded(text: str) -> str:
+    """What a text looks like, without what shows nothing, with one space for each run of them."""
+    text = names.folded(names.INVISIBLE.sub("", text))
+    if not text.isascii():
+        text = _MARKS.sub("", unicodedata.normalize("NFD", text))
+        text = _MARKS.sub("", unicodedata.normalize("NFD", "".join(map(_look, text))))
+    return _SPACE.sub(" ", text).strip()
+
+
+def _stands(text: str, word: str) -> bool:
+    """Whether a word stands in a text: by itself, where its script has small and capital letters; others have no spaces
+    between their words."""
+    at = text.find(word) if word else -1
+    while at >= 0:
+        end = at + len(word)
+        if not (_joined(text[at - 1 : at], word[0]) or _joined(text[end : end + 1], word[-1])):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _joined(one: str, other: str) -> bool:
+    return bool(one) and _is_letter(one) and _is_letter(other)
+
+
+def _is_letter(letter: str) -> bool:
+    return letter.isdigit() or letter.lower() != letter.upper()
+
+
+def _words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words, each once. Raises Malformed for one that shows nothing."""
+    kept = tuple(dict.fromkeys(" ".join(word.split()) for word in words))
+    if not all(map(folded, kept)):
+        raise Malformed(_("One of the words shows nothing. Remove it."))
+    return kept

@@ -1,0 +1,87 @@
+"""What moderators may ask about what is said in their rooms."""
+
+from typing import Annotated
+
+import msgspec
+
+from webchat.commands.fields import About, Cid, Count, Id, Place
+from webchat.rules import Hold, Links, Repeats
+
+Called = Annotated[str, msgspec.Meta(max_length=64)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class SetRules(msgspec.Struct, frozen=True):
+    """Change what a room asks of what is said in it; what is left out stays. ``based`` is how often it had been changed
+    when its asker looked at it."""
+
+    room: Place
+    cid: Cid
+    slow: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
+    links: Links | None = None
+    known: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
+    words: Annotated[tuple[Word, ...], msgspec.Meta(max_length=200)] | None = None
+    repeats: Repeats | None = None
+    hold: Hold | None = None
+    reports: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+    based: Count | None = None
+
+
+class ApproveMessage(msgspec.Struct, frozen=True):
+    """Post what waits in a room."""
+
+    held: Id
+    room: Place
+    cid: Cid
+
+
+class RejectMessage(msgspec.Struct, frozen=True):
+    """Do not post what waits in a room; its author is told why."""
+
+    held: Id
+    room: Place
+    cid: Cid
+    why: About = ""
+
+
+class WithdrawMessage(msgspec.Struct, frozen=True):
+    """Take one's own back that waits in a room, or was rejected there."""
+
+    held: Id
+    room: Place
+    cid: Cid
+
+
+class ReportMessage(msgspec.Struct, frozen=True):
+    """Say to its moderators that something is wrong with a message, and perhaps what."""
+
+    message: Id
+    cid: Cid
+    why: About = ""
+
+
+class KeepMessage(msgspec.Struct, frozen=True):
+    """Let a message stand that was reported."""
+
+    message: Id
+    cid: Cid
+
+
+class MuteUser(msgspec.Struct, frozen=True):
+    """Let somebody not write in a room for some minutes: a ``user`` by name, or whoever wrote a ``message`` there."""
+
+    room: Place
+    cid: Cid
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)]
+    user: Called = ""
+    message: Count = 0
+    why: About = ""
+
+
+class UnmuteUser(msgspec.Struct, frozen=True):
+    """Let somebody write again: a ``user`` by name, or whom the number ``mute`` is about."""
+
+    room: Place
+    cid: Cid
+    user: Called = ""
+    mute: Count = 0

@@ -1,0 +1,101 @@
+"""What a room asks of what is said in it, and what waits for its moderators."""
+
+from typing import Literal
+
+import msgspec
+
+from webchat.model import Mode
+
+Links = Literal["everyone", "known", "moderators"]
+Repeats = Literal["allowed", "refused"]
+Hold = Literal["none", "first", "all"]
+State = Literal["waiting", "approved", "rejected", "withdrawn"]
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """A room's rules, from which its moderators and programs are free.
+
+    ``slow`` is how many seconds an author waits between two posts, ``links`` who may post any, ``words`` what nobody
+    may say, ``repeats`` whether one may say the same again at once, and ``hold`` whose posts wait for a moderator:
+    those of nobody, of whoever is not known, or of all. Known is who has said ``known`` things there. So many
+    ``reports`` hide a message until a moderator has looked at it; 0 is never. ``edits`` counts how often all this was
+    changed.
+    """
+
+    slow: int = 0
+    links: Links = "everyone"
+    known: int = 3
+    words: tuple[str, ...] = ()
+    repeats: Repeats = "allowed"
+    hold: Hold = "none"
+    reports: int = 0
+    edits: int = 0
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to look at when something is said."""
+        return bool(self.slow or self.words) or (self.links, self.repeats, self.hold) != ("everyone", "allowed", "none")
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A text that waits for a moderator of its room, or, with a reason ``why``, that one rejected. ``t``, ``mode`` and
+    ``color`` are how it is to fly. ``author`` and
+    ``guest`` are as those of a message; ``message`` is the id of the one that it became."""
+
+    id: int
+    room: str
+    author: int
+    guest: str
+    title: str
+    body: str
+    html: str
+    at: int
+    cid: str
+    t: int | None = None
+    mode: Mode = "scroll"
+    color: str = "#ffffff"
+    state: State = "waiting"
+    why: str = ""
+    message: int = 0
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """A message that readers reported: ``count`` of them, for the reasons ``why``. While it is ``hidden`` nobody but
+    the moderators reads its text."""
+
+    message: int
+    room: str
+    seq: int
+    author: int
+    title: str
+    body: str
+    html: str
+    at: int
+    hidden: bool
+    count: int = 0
+    why: tuple[str, ...] = ()
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """Somebody who may not write in a room ``until`` a time; ``author`` is 0 for guests."""
+
+    id: int
+    author: int
+    title: str
+    until: int
+    why: str
+
+
+class Act(msgspec.Struct, frozen=True):
+    """Something that a moderator, called ``title``, did in a room: by which command, to ``whom``, and why if that was
+    said."""
+
+    id: int
+    at: int
+    room: str
+    room_title: str
+    actor: int
+    title: str
+    what: str
+    whom: str
+    why: str

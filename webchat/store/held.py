@@ -1,0 +1,93 @@
+"""What waits for the moderators of a room, what became of it, and who they are."""
+
+from webchat.rules import Held
+from webchat.store import Tx
+
+_SELECT = (
+    "SELECT h.id, r.slug, h.author, h.guest, h.title, h.body, h.html, h.at, h.cid, h.t, h.mode, h.color,"
+    " h.state, h.why, h.message"
+    " FROM held h JOIN rooms r ON r.id = h.room_id"
+)
+_MODERATORS = (
+    "SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id"
+    " WHERE m.room_id = $1 AND m.role = 'moderator' AND u.role <> 'bot' AND u.disabled = 0"
+    " UNION SELECT u.id FROM users u WHERE u.role IN ('owner', 'admin', 'moderator') AND u.disabled = 0"
+    " AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.room_id = $1 AND b.user_id = u.id)"
+    " AND ($2 = 1 OR EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = u.id))"
+    " ORDER BY 1 LIMIT $3"
+)
+
+
+def add(tx: Tx, room_id: int, draft: Held) -> int | None:
+    """Let a text wait; its id, or None if its author's cid was used for another one."""
+    row = tx.one(
+        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, state)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting')"
+        " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
+        room_id,
+        draft.author,
+        draft.guest,
+        draft.title,
+        draft.body,
+        draft.html,
+        draft.at,
+        draft.cid,
+        draft.t,
+        draft.mode,
+        draft.color,
+    )
+    return int(row[0]) if row else None
+
+
+def sent(tx: Tx, author: int, cid: str) -> Held | None:
+    """What an author sent under a cid."""
+    row = tx.one(f"{_SELECT} WHERE h.author = $1 AND h.cid = $2", author, cid)
+    return Held(*row) if row else None
+
+
+def find(tx: Tx, room_id: int, number: int) -> Held | None:
+    """A text that waits in a room, or did."""
+    row = tx.one(f"{_SELECT} WHERE h.room_id = $1 AND h.id = $2", room_id, number)
+    return Held(*row) if row else None
+
+
+def end(tx: Tx, number: int, state: str, why: str = "", message: int = 0) -> None:
+    """Note what became of a text; its author may still read one that was rejected."""
+    tx.run(
+        "UPDATE held SET state = $2, why = $3, message = $4, body = CASE WHEN $2 = 'rejected' THEN body ELSE '' END,"
+        " html = '' WHERE id = $1",
+        number,
+        state,
+        why,
+        message,
+    )
+
+
+def waiting(tx: Tx, room_id: int, limit: int, after: int = 0) -> list[Held]:
+    """What waits in a room, the oldest first."""
+    where = " WHERE h.room_id = $1 AND h.state = 'waiting' AND h.id > $2 ORDER BY h.id LIMIT $3"
+    return [Held(*row) for row in tx.all(_SELECT + where, room_id, after, limit)]
+
+
+def how_many(tx: Tx, room_id: int) -> int:
+    """How many wait in a room."""
+    row = tx.one("SELECT count(*) FROM held WHERE room_id = $1 AND state = 'waiting'", room_id)
+    return int(row[0]) if row else 0
+
+
+def of(tx: Tx, room_id: int, author: int, guest: str) -> list[Held]:
+    """What an author has waiting in a room, or was rejected there, the oldest first."""
+    where = (
+        " WHERE h.room_id = $1 AND h.author = $2 AND h.guest = $3 AND h.state IN ('waiting', 'rejected') ORDER BY h.id"
+    )
+    return [Held(*row) for row in tx.all(_SELECT + where, room_id, author, guest)]
+
+
+def moderators(tx: Tx, room_id: int, is_public: bool, limit: int) -> list[int]:
+    """The ids of those who moderate a room; it ``is_public`` if the place's moderators see it without being in it."""
+    return [row[0] for row in tx.all(_MODERATORS, room_id, int(is_public), limit)]
+
+
+def sweep(tx: Tx, before: int) -> None:
+    """Forget what became of what was said before a time."""
+    tx.run("DELETE FROM held WHERE at < $1 AND state <> 'waiting'", before)

@@ -1,0 +1,49 @@
+"""Who may not write in a room for a time."""
+
+from webchat.rules import Mute
+from webchat.store import Tx
+
+
+def put(tx: Tx, room_id: int, author: int, guest: str, title: str, until: int, why: str) -> None:
+    """Let somebody not write until a time; the last word counts."""
+    tx.run(
+        "INSERT INTO mutes (room_id, author, guest, title, until, why) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (room_id, author, guest) DO UPDATE SET title = $4, until = $5, why = $6",
+        room_id,
+        author,
+        guest,
+        title,
+        until,
+        why,
+    )
+
+
+def drop(tx: Tx, room_id: int, author: int, number: int) -> str:
+    """Let a user, or whom a number is about, write again; what they are called, empty if nobody is silent."""
+    row = tx.one(
+        "DELETE FROM mutes WHERE room_id = $1 AND ((author = $2 AND $2 > 0) OR id = $3) RETURNING title",
+        room_id,
+        author,
+        number,
+    )
+    return str(row[0]) if row else ""
+
+
+def until(tx: Tx, room_id: int, author: int, guest: str) -> int:
+    """Until when somebody may not write in a room; 0 for who always may."""
+    sql = "SELECT until FROM mutes WHERE room_id = $1 AND author = $2 AND guest = $3"
+    row = tx.one(sql, room_id, author, guest)
+    return int(row[0]) if row else 0
+
+
+def listed(tx: Tx, room_id: int, at: int, limit: int) -> list[Mute]:
+    """Who may not write in a room now."""
+    sql = (
+        "SELECT id, author, title, until, why FROM mutes WHERE room_id = $1 AND until > $2 ORDER BY until, id LIMIT $3"
+    )
+    return [Mute(*row) for row in tx.all(sql, room_id, at, limit)]
+
+
+def sweep(tx: Tx, at: int) -> None:
+    """Forget what is over."""
+    tx.run("DELETE FROM mutes WHERE until <= $1", at)
