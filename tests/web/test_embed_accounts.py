@@ -173,3 +173,32 @@ async def test_in_a_frame_one_is_who_one_is_there_and_elsewhere_oneself(app: Web
     bob.headers["Referer"] = f"{URL}/embed/blog/post-1"
     await bob.do("post-message", room=THREAD, body="in the frame")
     assert await authors(app) == [("Bob", "on our page"), ("Hanna", "in the frame")]
+
+
+async def test_no_page_of_ours_knows_it_and_none_is_shown_to_it(app: Webchat, ann: Visitor, frame: Frame) -> None:
+    """Whatever stands behind an address, and whatever a form says that it is about."""
+    await ann.do("create-room", room="secret", title="The secret room", kind="closed")
+    await ann.do("post-message", room="secret", body="between us")
+    await frame.form("/embed/blog/redeem", code=await handed_over(ann))
+    before = await kept(app)
+    for path in ("/admin/users", "/admin/tokens", "/inbox", "/rooms/secret", "/rooms/secret/m/1", "/direct"):
+        answer = await frame.get(f"{path}?room={THREAD}")
+        assert answer.status_code in (303, 401), path
+        assert "secret" not in answer.text, path
+    changed = {"current": PASSWORD, "password": "another long one"}
+    assert (await frame.form(f"/settings/password?room={THREAD}", **changed)).status_code == 401
+    assert (await frame.form(f"/sign-out?room={THREAD}")).status_code == 303
+    for form in (
+        {"do": "create-token", "user": "ann", "scopes": "admin"},
+        {"do": "create-user", "name": "eve"},
+        {"do": "set-profile", "title": "Eve"},
+        {"do": "edit-message:1", "body": "x", "based": "1"},
+        {"do": "edit-room", "title": "Mine"},
+        {"do": "approve-message:1"},
+        {"do": "post-message", "body": ""},
+    ):
+        answer = await frame.do(**{"room": THREAD} | form)
+        assert answer.status_code in (400, 403), form
+        assert not any(text in answer.text for text in ("secret", "between us", "/admin/")), form
+        assert "set-cookie" not in answer.headers
+    assert await kept(app) == before

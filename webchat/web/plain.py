@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from webchat import commands as c
-from webchat.chat import access, names
+from webchat.chat import access, identities, names
 from webchat.chat.done import Done
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.model import Guest
@@ -62,11 +62,19 @@ async def do(request: Request) -> Response:
         begun = at.chat.begin(visitor.actor, command, visitor.session)
         done = await audited(visitor.actor, command, peer(request), begun)
     except Refused as refused:
-        return await _refused(request, visitor, form, refused)
-    response = await _done(request, visitor, form, command, done)
+        return await _refused(request, _on_pages(at, visitor), form, refused)
+    response = await _done(request, _on_pages(at, visitor), form, command, done)
     if isinstance(visitor.actor, Guest) and not visitor.known and isinstance(command, c.PostMessage):
         await at.sessions.keep(request, response, visitor)
     return response
+
+
+def _on_pages(at: House, visitor: Visitor) -> Visitor:
+    """As whom somebody is shown a page of ours. An account that is known in the threads of one site only is nobody on
+    it: it would show what else is theirs."""
+    if not visitor.session.startswith(identities.AT):
+        return visitor
+    return visitor._replace(actor=at.sessions.stranger(visitor.actor.title), session="")
 
 
 async def _room(at: House, form: Mapping[str, str]) -> str:

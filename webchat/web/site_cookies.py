@@ -26,6 +26,8 @@ from webchat.web.security import is_secure
 GUEST, HOST, USER = "guest", "host", "user"
 DAYS = {GUEST: 365, HOST: identities.KNOWN // DAY, USER: sessions.LONGEST // DAY}
 """How long a browser keeps each kind."""
+LISTENING = frozenset({"/socket", "/stream", "/poll"})
+"""The doors whose address says which room is listened to."""
 
 
 class Known(NamedTuple):
@@ -112,9 +114,11 @@ class SiteCookies:
 
 
 def site_asked(connection: HTTPConnection, room: str) -> str:
-    """The site in whose threads something is asked: by the address of a frame, or by the room; empty for none."""
-    site = connection.path_params.get("site", "") if _path(connection).startswith("/embed/") else ""
-    thread = room or connection.query_params.get("room", "")
+    """The site in whose threads something is asked: by the address of a frame, by the room of a form, or by that of
+    what listens to one; empty for none. No page of ours becomes a site's by what its address says behind it."""
+    path = _path(connection)
+    site = connection.path_params.get("site", "") if path.startswith("/embed/") else ""
+    thread = room or (connection.query_params.get("room", "") if path in LISTENING else "")
     return names.folded(site or (thread.partition(".")[0] if "." in thread else ""))
 
 
