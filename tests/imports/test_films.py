@@ -11,6 +11,7 @@ import pytest
 from tests.tools.databases import sql
 from tests.tools.server import Server
 from webchat.errors import StartRefused
+from webchat.flying import Flight
 from webchat.imports import films
 from webchat.imports.films import Comment
 
@@ -70,6 +71,7 @@ def rows(*values: Any) -> str:
         "", "<i>", "<i></i>", "{}", "[]", "{", '{"data": {}}', "wow", b"\xff\xfe\x00", "[" * 100_000,
         xml(""), xml("x,1,25,0"), xml("-1,1,25,0"), xml("864000.1,1,25,0"), xml("nan,1,25,0"), xml("inf,1,25,0"),
         xml("1,x,25,0"), xml("1,1,25,16777216"), xml("1,1,25,-1"), xml("1,1"), xml("1,1,25,0,x"),
+        xml(f"1,1,25,0,{10**30}"), xml("1,1,25,0,-1"),
         rows(), rows(1, 0, 0, "Ann"), rows("x", 0, 0, "Ann", "wow"), rows(1, 3, 0, "Ann", "wow"),
         rows(1, -1, 0, "Ann", "wow"), rows(1, [], 0, "Ann", "wow"), rows(1, 0, "#fffffff", "Ann", "wow"),
         rows(1, 0, "red", "Ann", "wow"), rows(1, 0, 0, None, "wow"), rows(1, 0, 0, "Ann", {}),
@@ -121,3 +123,9 @@ def test_there_and_back_again(make_server: Callable[..., Server], tmp_path: Path
         assert server.run("danmaku", "import", *where, str(file)).returncode == 1
     assert server.run("danmaku", "export", "blog", "third").returncode == 1
     assert facts(server) == after
+
+
+def test_a_letter_that_xml_has_not_spoils_no_export() -> None:
+    flight = Flight(1, 1_000, "scroll", "#ffffff", "a\ufffeb\uffff", "Ann")
+    found = ElementTree.fromstring("".join(films.bilibili([(flight, 0)])))  # noqa: S314 - what we made
+    assert [one.text for one in found] == ["ab"]

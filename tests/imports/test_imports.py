@@ -58,6 +58,23 @@ def test_what_is_no_file_of_its_kind_is_refused(tmp_path: Path, kind: str, data:
         read(kind, file)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"locator": {"url": 5}}, {"locator": {"url": "https://[x"}}, {"orig": 5}, {"user": {"name": 5, "id": "1"}},
+        {"time": "9999-12-31T23:59:59-14:00"},
+    ],
+)  # fmt: skip
+def test_what_could_not_be_put_anywhere_is_refused_first(tmp_path: Path, odd: dict[str, Any]) -> None:
+    row = {"id": "b", "orig": "x", "user": {"name": None, "id": 1}, "locator": {"url": "/x"}, "time": "2020-05-01"}
+    file = tmp_path / "file"
+    file.write_text(json.dumps(row))
+    assert [(one.page, one.name) for one in read("remark42", file).comments] == [("/x", "")]
+    file.write_text(f"{json.dumps(row)}\n{json.dumps(row | odd)}")
+    with pytest.raises(StartRefused, match="file has something that cannot be read"):
+        read("remark42", file)
+
+
 def test_a_file_that_ends_halfway_changes_nothing(place: Server, tmp_path: Path) -> None:
     file = written("disqus", tmp_path)
     file.write_bytes(file.read_bytes()[:-50])

@@ -205,8 +205,10 @@ async def test_as_json_for_the_pages_of_the_site(ann: Visitor, stranger: Visitor
 
 @pytest.mark.usefixtures("site")
 async def test_as_a_feed(ann: Visitor, stranger: Visitor) -> None:
-    await say(ann, "a <b> & ]]> c", "gone")
+    await say(ann, "a <b> & ]]> \ufffec\uffff", "gone", "hidden")
     await ann.do("delete-message:2")
+    await ann.do("set-rules", room="blog.post-42", reports="1")
+    await stranger.do("report-message:3")
     answer = await stranger.get(f"{PATH}.atom")
     assert answer.headers["content-type"].startswith("application/atom+xml")
     feed: Any = Xml.fromstring(answer.text)  # noqa: S314 - what we made

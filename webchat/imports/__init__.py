@@ -19,7 +19,7 @@ from webchat.chat.text import to_html
 from webchat.commands import BODY_LIMIT, clean
 from webchat.errors import Malformed, StartRefused, TooLarge
 from webchat.imports import disqus, isso, remark42, wordpress
-from webchat.imports.comment import Comment, Found, thread
+from webchat.imports.comment import LATEST, Comment, Found, thread
 from webchat.model import Message, Room, Site
 from webchat.store import Tx, messages as stored, rooms as stored_rooms
 
@@ -53,6 +53,7 @@ def read(kind: str, path: Path) -> Contents:
     try:
         for found in FORMATS[kind](path):
             if isinstance(found, Comment):
+                _need_sound(found)
                 comments.append(_in_markdown(found) if found.is_html else found)
             else:
                 skipped[found[0]] += 1
@@ -61,6 +62,14 @@ def read(kind: str, path: Path) -> Contents:
     if not comments and not skipped:
         raise StartRefused(f"There are no comments in {path.name}, as {kind} writes them.")
     return Contents(sorted(comments, key=lambda comment: comment.at), skipped)
+
+
+def _need_sound(comment: Comment) -> None:
+    """Raises ValueError for what could not be put anywhere, so that a file is refused before anything of it is."""
+    texts = (comment.page, comment.title, comment.name, comment.text)
+    if not all(isinstance(text, str) for text in texts) or abs(comment.at) > LATEST:
+        raise ValueError(f"comment {comment.id}")
+    thread(comment.page)
 
 
 def batches(comments: Sequence[Comment]) -> Iterable[Sequence[Comment]]:

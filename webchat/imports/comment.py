@@ -12,6 +12,10 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from webchat.errors import StartRefused
 
+LATEST = 253_402_300_799_999
+"""The last millisecond of the year 9999, after which nothing tells a time."""
+NO_XML = re.compile("[\ufffe\uffff]")
+"""What a text may have here, and not in XML."""
 GZIP = b"\x1f\x8b"
 
 

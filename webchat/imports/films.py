@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from xml.etree import ElementTree as Xml
 
 import msgspec
@@ -19,7 +19,7 @@ from webchat.commands.fields import Color, Instant
 from webchat.errors import NotFound, StartRefused
 from webchat.flying import Flight
 from webchat.imports import cleaned, hashed, named
-from webchat.imports.comment import elements, opened
+from webchat.imports.comment import LATEST, NO_XML, elements, opened
 from webchat.model import Message, Mode, Room, Site
 from webchat.store import Tx, flights as stored, messages as stored_messages, rooms as stored_rooms
 
@@ -27,6 +27,7 @@ LONGEST = 1_000
 """Characters of a comment; what is longer is cut."""
 TOGETHER = 500
 """Comments that are written or read in one transaction."""
+Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 _MODES: Mapping[int, Mode] = {1: "scroll", 2: "scroll", 3: "scroll", 4: "bottom", 5: "top", 6: "reverse"}
 _NUMBERS: Mapping[Mode, int] = {"scroll": 1, "bottom": 4, "top": 5, "reverse": 6}
 _TYPES: tuple[Mode, ...] = ("scroll", "top", "bottom")
@@ -41,7 +42,7 @@ class Comment(msgspec.Struct, frozen=True):
     color: Color
     text: str
     by: str
-    at: int = 0
+    at: Time = 0
 
 
 class Contents(NamedTuple):
@@ -121,7 +122,7 @@ def bilibili(flights: Iterable[tuple[Flight, int]]) -> Iterator[str]:
         number = int(flight.color[1:], 16)
         place = f"{flight.t / 1000:.3f},{_NUMBERS[flight.mode]},25,{number},{at // 1000},0,{who:08x},{flight.id}"
         one = Xml.Element("d", p=place)
-        one.text = flight.text
+        one.text = NO_XML.sub("", flight.text)
         yield Xml.tostring(one, "unicode")
     yield "</i>"
 

@@ -29,6 +29,6 @@ def _comment(row: dict[str, Any]) -> Found:
     if not written:
         return ("without a page or a text",)
     title = str(row.get("title") or "")
-    is_html = not row.get("orig")
+    is_html, name = not row.get("orig"), user["name"] or ""
     at = moment(row["time"])
-    return Comment(str(row["id"]), row["locator"]["url"], title, str(user["id"]), user["name"], written, is_html, at)
+    return Comment(str(row["id"]), row["locator"]["url"], title, str(user["id"]), name, written, is_html, at)

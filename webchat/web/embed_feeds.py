@@ -1,5 +1,6 @@
 """A thread for those who show it themselves: as JSON, as an Atom feed, and how many comments a list of pages has."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -22,6 +23,8 @@ from webchat.web.views import described
 ATOM = "http://www.w3.org/2005/Atom"
 MOST = 100
 """Threads whose numbers are asked for at once."""
+_NO_XML = re.compile("[\ufffe\uffff]")
+"""What a message may have, and XML may not: with it no reader could read a feed at all."""
 _CACHED = "public, max-age=0, s-maxage=2, stale-while-revalidate=30"
 
 
@@ -51,7 +54,7 @@ async def as_atom(request: Request) -> Response:
     _add(feed, "updated", iso(max((max(m.at, m.edited) for m in run.messages), default=site.created)))
     Xml.SubElement(feed, "link", {"rel": "self", "href": str(request.url)})
     for message in reversed(run.messages):
-        if not message.deleted:
+        if not (message.deleted or message.hidden):
             _enter(feed, message, f"{here}/rooms/{room.slug}/m/{message.seq}")
     return Response(
         Xml.tostring(feed, "utf-8", xml_declaration=True),
@@ -107,4 +110,4 @@ def _enter(feed: Xml.Element, message: Message, link: str) -> None:
 
 
 def _add(parent: Xml.Element, name: str, text: str, **more: str) -> None:
-    Xml.SubElement(parent, name, more).text = text
+    Xml.SubElement(parent, name, more).text = _NO_XML.sub("", text)
