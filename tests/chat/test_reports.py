@@ -152,3 +152,13 @@ async def test_who_may_not_changes_nothing(team: Place, kind: Any, actor: str, w
     with pytest.raises(why):
         await team.do(getattr(team, actor), kind(message.id, new_cid()))
     assert (await team.everything(), team.told) == (before, [])
+
+
+async def test_what_nobody_moderates_is_not_reported(place: Place) -> None:
+    direct = await place.do(place.bob, c.OpenDirect(("ann",), new_cid()))
+    message = await place.say(place.bob, str(direct.id))
+    place.told.clear()
+    with pytest.raises(Forbidden):
+        await report(place, place.ann, message.id)
+    assert place.told == []
+    assert await place.store.read(lambda tx: stored.find(tx, message.id)) is None

@@ -6,7 +6,17 @@ from contextlib import ExitStack
 import pytest
 
 from webchat.between import Spent
-from webchat.commands import ArchiveRoom, Command, CreateRoom, EditRoom, JoinRoom, OpenDirect, PostMessage, RestoreRoom
+from webchat.commands import (
+    ArchiveRoom,
+    Command,
+    CreateRoom,
+    EditRoom,
+    JoinRoom,
+    OpenDirect,
+    PostMessage,
+    ReportMessage,
+    RestoreRoom,
+)
 from webchat.errors import TooFast, Unavailable
 from webchat.model import Guest, User
 from webchat.web import limits
@@ -146,3 +156,16 @@ def test_what_is_made_is_counted_together_and_what_is_said_is_not() -> None:
     assert taken(nodes[0], "post", "user 1", 4) == 4
     assert taken(nodes[1], "post", "user 1") == RATES["post"][1]
     nodes[1].heard(Spent("a newer program's", "10.0.0.1"))
+
+
+def test_guests_of_one_network_do_not_report_as_many() -> None:
+    """A guest without a cookie is another one each time, and so many reports hide a message."""
+    held, burst = Limits(True, Clock()), int(RATES["reports"][1])
+    for number in range(burst):
+        held.ask(ReportMessage(1, "cid-of-each-of-them"), Guest(f"key {number}", "Guest"), "192.0.2.1")
+    with pytest.raises(TooFast):
+        held.ask(ReportMessage(1, "cid-of-one-too-many"), Guest("another", "Guest"), "192.0.2.1")
+    held.ask(ReportMessage(1, "cid-of-another-one"), Guest("key", "Guest"), "192.0.2.2")
+    for number in range(10):
+        held.ask(ReportMessage(1, f"cid-of-bob-{number:08}"), User(7, "bob", "Bob"), "192.0.2.1")
+        held.ask(ReportMessage(1, f"cid-of-eve-{number:08}"), Guest("k", "Eve", site=1, vouched=True), "192.0.2.1")

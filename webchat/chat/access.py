@@ -104,8 +104,8 @@ def moderates_also_archived(case: Case) -> bool:
 
 
 def reports(case: Case) -> bool:
-    """What others said; not once the room is archived."""
-    return not case.room.archived and not owns(case.actor, case.message)
+    """What others said; not in direct rooms, which nobody moderates, and not once the room is archived."""
+    return case.room.kind != "direct" and not case.room.archived and not owns(case.actor, case.message)
 
 
 def reports_as_guest(case: Case) -> bool:

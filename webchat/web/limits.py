@@ -10,7 +10,17 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from webchat.between import Spent
-from webchat.commands import ArchiveRoom, Command, CreateRoom, EditRoom, OpenDirect, PostMessage, RestoreRoom, SetRules
+from webchat.commands import (
+    ArchiveRoom,
+    Command,
+    CreateRoom,
+    EditRoom,
+    OpenDirect,
+    PostMessage,
+    ReportMessage,
+    RestoreRoom,
+    SetRules,
+)
 from webchat.errors import TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, User
 
@@ -21,6 +31,7 @@ RATES: dict[str, tuple[float, float]] = {
     "sign-in": (0.2, 10),
     "sign-up": (1 / 60, 10),
     "identify": (2, 60),
+    "reports": (1 / 60, 4),
     "connect": (10, 60),
     "guests": (20, 100),
     "hooks": (20, 100),
@@ -29,9 +40,10 @@ RATES: dict[str, tuple[float, float]] = {
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, besides what any
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
-``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites."""
+``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites, ``reports`` for what guests of
+one network report, since so many hide a message."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
-SHARED = ("sign-in", "sign-up", "identify", "rooms")
+SHARED = ("sign-in", "sign-up", "identify", "reports", "rooms")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""
 TABLE = 100_000
@@ -85,6 +97,8 @@ class Limits:
         self.act(isinstance(command, PostMessage), actor, where)
         if isinstance(command, OF_ROOMS):
             self.take("rooms", actor_key(actor))
+        if isinstance(command, ReportMessage) and isinstance(actor, Guest) and not actor.vouched:
+            self.take("reports", where)
 
     @contextmanager
     def socket(self, network_: str, user: int) -> Iterator[None]:
