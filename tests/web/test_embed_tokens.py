@@ -212,3 +212,20 @@ async def test_what_ends_for_others_does_not_end_for_them(app: Webchat, frame: F
         await revocation.look(app.state.house, app.state.doors["socket"].broker, -1)
         socket.send({"do": "post-message", "room": "shop.post-1", "body": "still here", "cid": cid + "2"})
         assert "ack" in await socket.answer()
+
+
+async def test_the_users_of_a_closed_site_scroll_back_and_nobody_else(app: Webchat, ann: Visitor) -> None:
+    assert ann
+    shop = await let_in(app, "shop", "none")
+    asked = {"HX-Request": "true"}
+    async with Frame(app) as frame, Visitor(app) as stranger:
+        await frame.form("/embed/shop/identify", token=signed(shop, iss="shop"))
+        for body in ("the first", "the second"):
+            assert (await frame.do("post-message", room="shop.post-1", body=body)).status_code == 303
+        path = "/embed/shop/post-1?before=2"
+        answer = await frame.get(path, headers=asked)
+        assert "the first" in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+        # What a cache may keep is the same for everybody.
+        for other in (await stranger.get(path, headers=asked), await frame.get(path), await stranger.get(path)):
+            assert (other.status_code, "the first" in other.text) == (200, False)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from webchat.chat import access, messages, names
-from webchat.model import Page, Site
+from webchat.model import Actor, Page, Site
 from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
@@ -59,12 +59,16 @@ async def thread(request: Request) -> Response:
     where = (request.path_params["site"], request.path_params["thread"])
     if "foot" in asked:
         return await _foot(request, look, *where)
-    known = request.headers.get("if-none-match", "")
-    etag, site, context = await at.store.read(partial(_read, at=at, look=look, where=where, known=known))
+    rows_only = "hx-request" in request.headers and bool(asked.keys() & {"before", "after"})
+    known = "" if rows_only else request.headers.get("if-none-match", "")
+    # Rows are kept by no cache, and a site that is closed to guests shows them to its own users.
+    reader = (await at.sessions.visitor(request)).actor if rows_only else at.sessions.stranger()
+    read = partial(_read, at=at, reader=reader, look=look, where=where, known=known)
+    etag, site, context = await at.store.read(read)
     headers = framed(site) | {"Cache-Control": CACHED, "ETag": etag, "Vary": "Accept-Language, HX-Request"}
     if context is None:
         return Response(status_code=304, headers=headers)
-    if "hx-request" in request.headers and asked.keys() & {"before", "after"}:
+    if rows_only:
         rows = at.renderer.fragment("history", look.lang, **context, **edge(request))
         return HTMLResponse(rows, headers={"Cache-Control": "no-store"})
     return HTMLResponse(at.renderer.page("embed", look.lang, **context), headers=headers)
@@ -103,12 +107,11 @@ def _look(request: Request) -> Look:
 
 
 def _read(
-    tx: Tx, at: House, look: Look, where: tuple[str, str], known: str
+    tx: Tx, at: House, reader: Actor, look: Look, where: tuple[str, str], known: str
 ) -> tuple[str, Site, Mapping[str, Any] | None]:
     """What the document shows, and its version; nothing but that for who has it already."""
-    stranger = at.sessions.stranger()
-    site, room, _member = embed_view.found(tx, *where, stranger)
-    sees = access.may_see(stranger, room, None)
+    site, room, member = embed_view.found(tx, *where, reader)
+    sees = access.may_see(reader, room, member)
     position = Position(at.store.epoch, room.rev if sees else 0)
     parts = (position, room.id, room.gate, room.title, site.title, site.origins, look, at.renderer.assets.hash)
     etag = f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
@@ -116,7 +119,7 @@ def _read(
         return etag, site, None
     run = messages.run(tx, room, look.before, look.after, SHOWN) if sees else Page((), 0, earlier=False, later=False)
     shown = {"page": run, "at": str(position), "home": home(WIDGET, room.slug), "mode": look.mode, "theme": look.theme}
-    return etag, site, embed_view.foot(stranger, False, site, room, None) | shown
+    return etag, site, embed_view.foot(reader, False, site, room, member) | shown
 
 
 async def _foot(request: Request, look: Look, site: str, thread: str) -> Response:
