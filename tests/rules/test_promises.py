@@ -7,15 +7,16 @@ import pytest
 
 from tests.tools import tree
 
-PAGE = (tree.ROOT / "docs/reference/promises.md").read_text("utf-8")
-ROWS = dict(re.findall(r"^\| ([RT]\d+b?) \| (.*) \|$", PAGE, re.MULTILINE))
+PAGE = "".join((tree.ROOT / "docs/reference" / name).read_text("utf-8") for name in ("promises.md", "embed.md"))
+ROWS = dict(re.findall(r"^\| ([RTWD]\d+b?) \| (.*) \|$", PAGE, re.MULTILINE))
 TESTS = sorted(set(re.findall(r"`(tests/[^`]*)`", PAGE)))
 
 
 def test_every_promise_and_every_trap_has_its_row() -> None:
     promises = {f"R{number}" for number in range(1, 25)} | {"R4b"}
     traps = {f"T{number}" for number in (*range(1, 20), *range(33, 46))}
-    assert set(ROWS) == promises | traps
+    others = {f"W{number}" for number in range(1, 25)} | {f"D{number}" for number in range(1, 16)}
+    assert set(ROWS) == promises | traps | others
 
 
 @pytest.mark.parametrize("row", ROWS)
