@@ -239,3 +239,23 @@ async def test_who_may_not_decides_nothing(team: Place, kind: Any, actor: str, r
     with pytest.raises(why):
         await team.do(getattr(team, actor), kind(held.id, room, new_cid()))
     assert (await team.everything(), team.told) == (before, [])
+
+
+@pytest.mark.parametrize("end", [c.RejectMessage, c.WithdrawMessage])
+async def test_what_was_not_posted_is_not_when_the_room_asks_nothing_any_more(team: Place, end: Any) -> None:
+    cid = new_cid()
+    held = await post(team, team.bob, cid=cid)
+    await team.do(team.cat if end is c.RejectMessage else team.bob, end(held.id, "team", new_cid()))
+    await team.do(team.cat, c.SetRules("team", new_cid(), hold="none"))
+    assert (await team.do(team.bob, c.PostMessage("team", "Please", cid))).id == 0
+    assert (await team.room("team")).seq == 0
+    assert (await team.do(team.bob, c.PostMessage("team", "Something else", new_cid()))).id
+
+
+async def test_it_is_approved_though_its_author_used_its_cid_elsewhere(team: Place) -> None:
+    cid = new_cid()
+    held = await post(team, team.bob, cid=cid)
+    assert (await team.do(team.bob, c.PostMessage("lobby", "Elsewhere", cid))).id
+    done = await team.do(team.cat, c.ApproveMessage(held.id, "team", new_cid()))
+    assert (await team.message(int(done.id))).body == "Please"
+    assert (await team.room("team")).seq == 1

@@ -1,5 +1,7 @@
 """What moderators do with what waits for them, and authors with their own."""
 
+import secrets
+
 from msgspec.structs import replace
 
 from webchat.chat import acts, holding, messages
@@ -11,7 +13,14 @@ from webchat.commands import ApproveMessage, RejectMessage, WithdrawMessage
 from webchat.errors import Conflict, NotFound, sentence as _
 from webchat.model import Actor, Guest, Membership, Room
 from webchat.rules import Held, State
-from webchat.store import Tx, held as stored, rooms as stored_rooms, rules as stored_rules, users as stored_users
+from webchat.store import (
+    Tx,
+    held as stored,
+    messages as stored_messages,
+    rooms as stored_rooms,
+    rules as stored_rules,
+    users as stored_users,
+)
 
 SHOWN = 100
 """Texts on the page of a queue."""
@@ -31,6 +40,8 @@ def approve(tx: Tx, actor: Actor, command: ApproveMessage) -> Done:
     if held.state != "waiting":
         raise Conflict(FASTER[held.state])
     by, member = _author(tx, room, held)
+    if stored_messages.posted(tx, held.author, held.cid):  # its author said something elsewhere under the same
+        held = replace(held, cid=secrets.token_urlsafe(16))
     done = messages.say(tx, by, room, member, held, held.html, now())
     stored.end(tx, held.id, "approved", message=int(done.id))
     acts.note(tx, actor, room, command, held.title)

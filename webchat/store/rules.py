@@ -8,7 +8,7 @@ RECENT = 10_000
 _FOREVER = 2**52
 _END = (
     "UPDATE rooms SET ruled = 0 WHERE id = $1"
-    " AND NOT EXISTS (SELECT 1 FROM held h WHERE h.room_id = $1 AND h.state = 'waiting')"
+    " AND NOT EXISTS (SELECT 1 FROM held h WHERE h.room_id = $1 AND h.state <> 'approved')"
     " AND NOT EXISTS (SELECT 1 FROM mutes z WHERE z.room_id = $1)"
 )
 
@@ -55,7 +55,8 @@ def begin(tx: Tx, room_id: int) -> None:
 
 
 def end(tx: Tx, room_id: int) -> None:
-    """Look no more, unless something waits there, or somebody is silent."""
+    """Look no more, unless something waits there or was not posted, which is known again by its cid, or somebody is
+    silent."""
     tx.run(_END, room_id)
 
 
