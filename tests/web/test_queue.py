@@ -6,6 +6,7 @@ import pytest
 
 from tests.permissions.doors import Socket, guest_cookie
 from tests.web.conftest import Visitor
+from tests.web.frames import COOKIE
 from tests.web.test_embed import add_site
 from tests.web.test_rules import Plain, cookie
 from webchat.app import Webchat
@@ -137,9 +138,8 @@ async def test_in_a_frame_its_author_sees_what_waits(app: Webchat, ann: Visitor,
     await add_site(app)
     await ann.do("post-message", room="blog.post-42", body="The first")
     await ann.do("set-rules", room="blog.post-42", hold="all")
-    guest = Guest("key", "Gus")
-    stranger.cookies.set("webchat-guest", guest_cookie(app, guest).partition("=")[2])
-    async with Frame(app, guest_cookie(app, guest), "blog.post-42") as socket:
+    await stranger.form("/embed/blog/enter", name="Gus")
+    async with Frame(app, f"{COOKIE}={stranger.cookies[COOKIE]}", "blog.post-42") as socket:
         socket.send({"do": "post-message", "room": "blog.post-42", "body": "Let me in", "cid": "c" * 16})
         assert "looked at it" in await frames(socket, {'"ack"', WAITS})
         assert WAITS in (await stranger.get("/embed/blog/post-42?foot")).text
