@@ -19,6 +19,9 @@ LOOKS = [(1280, "light"), (360, "dark")]
 MORE_LOOKS = [(1280, "dark"), (360, "light")]
 NO_PAGES = (
     "/sw.js",
+    "/danmaku.js",
+    "/heatmap.js",
+    "/embed/{site}/{thread}/danmaku.json",
     "/embed.js",
     "/embed/{site}/{thread}.",
     "/embed/{site}/counts.json",

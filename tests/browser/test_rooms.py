@@ -20,11 +20,12 @@ def entered(people: People, *names: str) -> list[Person]:
 def settle(person: Person, room: str, check: str = "", **texts: str) -> None:
     """Change a room on its settings page: fill its fields, and choose what is called ``check``."""
     page = person.go(f"/rooms/{room}/settings")
+    form = page.locator("form:has([name=do][value=edit-room])")
     for name, text in texts.items():
-        page.locator(f"[name={name}]").fill(text)
+        form.locator(f"[name={name}]").fill(text)
     if check:
-        page.get_by_label(check).check()
-    page.get_by_role("button", name="Save").click()
+        form.get_by_label(check).check()
+    form.get_by_role("button", name="Save").click()
     page.wait_for_url("**/settings")
 
 

@@ -39,8 +39,6 @@ allow is done: a name may have the right length and still be none."""
 EXAMPLES = 5
 OPEN: dict[str, Any] = {"security": []}
 """The program shows its token each time."""
-pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
-"""Hypothesis cannot tell whose numbers were drawn: the place runs on a thread of its own, meanwhile."""
 schema = schemathesis.openapi.from_dict(openapi.document(TABLE, "") | OPEN)
 
 
