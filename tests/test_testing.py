@@ -6,6 +6,8 @@ import pytest
 
 from webchat import testing
 from webchat.app import create_app
+from webchat.events import PresenceChanged, UserPresenceChanged
+from webchat.model import Person
 from webchat.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +42,17 @@ async def test_in_a_room_one_hears_what_is_said_there(tmp_path: Path) -> None:
                 ann.say("hello")
                 await ann.expect("hello")
                 await bob.expect_nothing("hello")
+
+
+async def test_who_is_here_is_nothing_to_expect() -> None:
+    async with testing.place() as place:
+        await place.add_user("ann")
+        async with place.visit("ann", "lobby") as ann:
+            await ann.expect_nothing()
+            broker = place.chat.state.doors["socket"].broker
+            broker.publish(PresenceChanged("lobby", 1, (Person(2, "bob", "Bob"),)))
+            broker.publish(UserPresenceChanged(2, "online", 0, "lobby"))
+            await ann.expect_nothing()
 
 
 async def test_what_is_not_open_to_them_is_said() -> None:

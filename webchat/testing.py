@@ -34,6 +34,8 @@ WITHIN = 10.0
 NOWHERE = 0
 """The number of no room: that somebody read it is shown nowhere."""
 _TAG = re.compile(r"<[^>]*>")
+_PRESENCE = re.compile(r"""hx-target="(#here"|\[data-dot)""")
+"""Who is here is told when there is time for it, which no test can wait for."""
 _HOST = "127.0.0.1"
 
 
@@ -69,7 +71,8 @@ class Visitor:
         raise AssertionError(f"Expected {text!r}, and was shown {self._heard or 'nothing'}.")
 
     async def expect_nothing(self, text: str = "") -> None:
-        """Nothing (with that text) was shown that was not expected before. It takes no time: all that was told is here.
+        """Nothing (with that text) was shown that was not expected before, but for who is here. It takes no time: all
+        that was told has come.
 
         Raises AssertionError, saying what was shown.
         """
@@ -91,7 +94,7 @@ class Visitor:
         text = message.get("text", "")
         if text.startswith("{"):
             return bool(json.loads(text).get("read") == {str(NOWHERE): 0})
-        if shown := " ".join(html.unescape(_TAG.sub(" ", text)).split()):
+        if not _PRESENCE.search(text) and (shown := " ".join(html.unescape(_TAG.sub(" ", text)).split())):
             self._heard.append(shown)
         return False
 
