@@ -3,11 +3,11 @@
 import msgspec
 
 from webchat import commands as c, hooks
-from webchat.chat import access, accounts, bots, rooms
-from webchat.errors import Forbidden, NotFound, sentence as _
+from webchat.chat import accounts, bots, rooms
+from webchat.errors import NotFound, sentence as _
 from webchat.model import User
 from webchat.store import Tx, callbacks as stored_callbacks, hooks as stored_hooks, users
-from webchat.web.api.endpoint import Ask, does, shows
+from webchat.web.api.endpoint import Ask, does, need_admin, shows
 
 
 class Hook(msgspec.Struct, frozen=True):
@@ -64,13 +64,13 @@ class BotList(msgspec.Struct, frozen=True):
 
 def listed(ask: Ask, tx: Tx) -> BotList:
     """All bots."""
-    _need_admin(ask)
+    need_admin(ask)
     return BotList([_bot(ask, tx, one) for one in users.bots(tx)])
 
 
 def one(ask: Ask, tx: Tx) -> Bot:
     """The bot of the path, or the one that was just made."""
-    _need_admin(ask)
+    need_admin(ask)
     user = accounts.found(tx, str(ask.path.get("user", ask.done.id)))
     if user.role != "bot":
         raise NotFound(bots.NOT_A_BOT, name=user.title)
@@ -108,11 +108,6 @@ def _callback(ask: Ask, tx: Tx, one: hooks.Callback) -> Callback:
     values = {name: getattr(one, name) for name in Callback.__struct_fields__ if name not in ("user", "room", "secret")}
     room = one.room if rooms.is_visible(tx, ask.actor, one.room) else ""
     return Callback(user=one.bot.name, room=room, secret=ask.done.secret, **values)
-
-
-def _need_admin(ask: Ask) -> None:
-    if not access.may("change-place", ask.actor):
-        raise Forbidden(_("Only admins may see this."))
 
 
 OF_BOT = "/bots/{user}"

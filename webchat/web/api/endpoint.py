@@ -7,9 +7,9 @@ import msgspec
 from starlette.requests import Request
 
 from webchat import commands as c
-from webchat.chat import scopes
+from webchat.chat import access, scopes
 from webchat.chat.done import Done
-from webchat.errors import Malformed, sentence as _
+from webchat.errors import Forbidden, Malformed, sentence as _
 from webchat.model import User
 from webchat.web.answers import whole_number
 from webchat.web.house import House
@@ -107,3 +107,9 @@ def _sent(command: type[Any], path: str, without: frozenset[str], called: str) -
     if not fields:
         return None
     return msgspec.defstruct(called, fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
+
+
+def need_admin(ask: Ask) -> None:
+    """Raises Forbidden for who does not look after the place."""
+    if not access.may("change-place", ask.actor):
+        raise Forbidden(_("Only admins may see this."))

@@ -3,11 +3,11 @@
 import msgspec
 
 from webchat import commands as c, model
-from webchat.chat import access, invitations, places, tokens
-from webchat.errors import Forbidden, NotFound, sentence as _
+from webchat.chat import invitations, places, tokens
+from webchat.errors import NotFound, sentence as _
 from webchat.model import Makers, Role, SignUp
 from webchat.store import Tx, tokens as stored_tokens
-from webchat.web.api.endpoint import Ask, does, shows
+from webchat.web.api.endpoint import Ask, does, need_admin, shows
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ def place(ask: Ask, tx: Tx) -> Place:
 
 def token_list(ask: Ask, tx: Tx) -> TokenList:
     """All tokens."""
-    _need_admin(ask)
+    need_admin(ask)
     return TokenList([_token(one, "") for one in stored_tokens.newest(tx, tokens.MOST)])
 
 
@@ -86,7 +86,7 @@ def token(ask: Ask, tx: Tx) -> Token:
 
 def invitation_list(ask: Ask, tx: Tx) -> InvitationList:
     """All links."""
-    _need_admin(ask)
+    need_admin(ask)
     return InvitationList([_invitation(one) for one in invitations.listed(tx, ask.actor)])
 
 
@@ -111,11 +111,6 @@ def _invitation(listed: invitations.Listed) -> Invitation:
     one = listed.invitation
     rooms = [room.slug for room in listed.rooms] if listed.shown else []
     return Invitation(one.id, one.code, one.role, rooms, one.created, one.expires, one.uses, one.used, listed.live)
-
-
-def _need_admin(ask: Ask) -> None:
-    if not access.may("change-place", ask.actor):
-        raise Forbidden(_("Only admins may see this."))
 
 
 ENDPOINTS = (

@@ -3,11 +3,11 @@
 import msgspec
 
 from webchat import commands as c, model
-from webchat.chat import access, sites
-from webchat.errors import Forbidden, sentence as _
+from webchat.chat import sites
+from webchat.errors import sentence as _
 from webchat.model import GuestAccess
 from webchat.store import Tx, sites as stored
-from webchat.web.api.endpoint import Ask, does, shows
+from webchat.web.api.endpoint import Ask, does, need_admin, shows
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -31,24 +31,19 @@ class SiteList(msgspec.Struct, frozen=True):
 
 def listed(ask: Ask, tx: Tx) -> SiteList:
     """All sites."""
-    _need_admin(ask)
+    need_admin(ask)
     return SiteList([_site(ask, tx, one) for one in stored.everything(tx)])
 
 
 def one(ask: Ask, tx: Tx) -> Site:
     """The site of the path, or the one that was just made."""
-    _need_admin(ask)
+    need_admin(ask)
     return _site(ask, tx, sites.found(tx, str(ask.path.get("site", ask.done.id))))
 
 
 def _site(ask: Ask, tx: Tx, one: model.Site) -> Site:
     threads = stored.threads(tx, one.id)
     return Site(one.name, one.title, one.origins, one.guests, threads, one.created, ask.done.secret)
-
-
-def _need_admin(ask: Ask) -> None:
-    if not access.may("create-site", ask.actor):
-        raise Forbidden(_("Only admins may see this."))
 
 
 OF_SITE = "/sites/{site}"
