@@ -11,6 +11,7 @@ from webchat.flying import FlightEvent
 from webchat.model import Away, Message, Person, Room, RoomLink, State, User
 from webchat.notified import NoticeEvent
 from webchat.queued import QueueEvent
+from webchat.support import SupportEvent
 from webchat.topics import Topic
 
 
@@ -273,6 +274,7 @@ Event = (
     | MentionsChanged
     | NoticeEvent
     | QueueEvent
+    | SupportEvent
     | DirectPosted
     | GuestAddressed
     | SignedOut

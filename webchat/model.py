@@ -93,6 +93,7 @@ class Room(msgspec.Struct, frozen=True):
     ``rev`` counts what changed in its messages, ``seq`` the messages; positions below ``floor`` cannot be resumed.
     ``posting`` says who of its members may write; ``edits`` counts how often all this was changed. ``site`` is the id
     of the site on whose page it is, or 0. What is said where it is ``ruled`` has to be looked at: `webchat.chat.rules`.
+    A conversation with a site's support is a direct room of the site with its ``visitor``: `webchat.support`.
     """
 
     id: int
@@ -109,6 +110,7 @@ class Room(msgspec.Struct, frozen=True):
     edits: int = 0
     site: int = 0
     ruled: bool = False
+    visitor: str = ""
 
     @property
     def gate(self) -> str:

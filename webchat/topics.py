@@ -40,6 +40,11 @@ def author(actor: Actor) -> Topic:
     return visitor(actor.key) if isinstance(actor, Guest) else user(actor.id)
 
 
+def support(site_id: int) -> Topic:
+    """The agents of a site's support window."""
+    return Topic("support", str(site_id))
+
+
 def count(slug: str) -> Topic:
     """Those who see the unread count of a closed or direct room without reading the room."""
     return Topic("count", slug)

@@ -12,6 +12,7 @@ from webchat.chat import (
     accounts,
     bots,
     callbacks,
+    conversations,
     directs,
     identities,
     inbox,
@@ -34,6 +35,7 @@ from webchat.chat import (
     sessions,
     sites,
     slashes,
+    support,
     tokens,
 )
 from webchat.chat.clock import now
@@ -96,6 +98,18 @@ VERBS: Mapping[type[Any], Verb] = {
     c.CreateSite: sites.create,
     c.EditSite: sites.edit,
     c.RenewSecret: sites.renew_secret,
+    c.SetSupport: support.set_,
+    c.AddAgent: support.add_agent,
+    c.RemoveAgent: support.remove_agent,
+    c.PutAnswer: support.put_answer,
+    c.RemoveAnswer: support.remove_answer,
+    c.BeginConversation: conversations.begin,
+    c.AssignConversation: conversations.assign,
+    c.ResolveConversation: conversations.resolve,
+    c.SnoozeConversation: conversations.snooze,
+    c.ReopenConversation: conversations.reopen,
+    c.TagConversation: conversations.tag,
+    c.RateConversation: conversations.rate,
     c.OpenDirect: directs.open_,
     c.MarkRead: rooms.mark_read,
     c.MarkUnread: messages.mark_unread,
@@ -160,6 +174,11 @@ RECEIPTS = frozenset(
         c.RevokeCallback,
         c.CreateSite,
         c.RenewSecret,
+        c.RemoveAgent,
+        c.RemoveAnswer,
+        c.BeginConversation,
+        c.AssignConversation,
+        c.SnoozeConversation,
         c.CreateUser,
         c.SendNotification,
         c.RetractNotification,
@@ -169,7 +188,7 @@ RECEIPTS = frozenset(
 )
 """Those that keep a receipt, to be done once. A message is its own; the others may be done again without harm."""
 
-WRITTEN = frozenset({c.PostMessage, c.EditMessage})
+WRITTEN = frozenset({c.PostMessage, c.EditMessage, c.BeginConversation})
 """Those whose body is made into HTML, which is done before the transaction so that nobody waits for it there."""
 
 
@@ -231,7 +250,9 @@ class Chat:
             html = to_html(command.body)
             verb = partial(verb, html=html)
             # Most of what is said. Who is named hears how often, which counts what others say meanwhile.
+            # So does who is told that a visitor waits.
             alike = isinstance(command, c.PostMessage) and command.t is None and "@" not in html and not keyed
+            alike = alike and ".~" not in command.room
         if type(command) in SPOKEN_FOR:
             verb = partial(verb, session=session)
         if type(command) in CALLING:

@@ -45,9 +45,13 @@ def yes(_case: Case) -> bool:
 
 
 def is_public(case: Case) -> bool:
-    """Members; others in open rooms, and where guests are let in."""
+    """Members; others in open rooms, and where guests are let in; visitors in their conversations with support."""
     room = case.room
-    return bool(case.member) or (room.kind != "direct" and (room.kind == "open" or room.guests != "none"))
+    return (
+        bool(case.member)
+        or is_visitor(case)
+        or (room.kind != "direct" and (room.kind == "open" or room.guests != "none"))
+    )
 
 
 def is_public_to_bots(case: Case) -> bool:
@@ -56,15 +60,17 @@ def is_public_to_bots(case: Case) -> bool:
 
 
 def lets_guests_in(case: Case) -> bool:
-    """Where guests are let in, and whom a site knows in its threads; on an open server, in every open room."""
-    return case.room.kind != "direct" and (case.room.guests != "none" or _is_welcome(case))
+    """Where guests are let in, and whom a site knows in its threads; on an open server, in every open room; visitors in
+    their conversations with support."""
+    public = case.room.kind != "direct" and (case.room.guests != "none" or _is_welcome(case))
+    return public or is_visitor(case)
 
 
 def takes_part(case: Case) -> bool:
     """Members, where guests may write and one cannot join, and in threads that guests may read; not once archived."""
     room = case.room
     others = room.kind == "closed" and (room.guests == "write" or (room.site > 0 and room.guests == "read"))
-    return not room.archived and (bool(case.member) or others)
+    return not room.archived and (bool(case.member) or others or is_visitor(case))
 
 
 def writes(case: Case) -> bool:
@@ -80,7 +86,8 @@ def writes_as_bot(case: Case) -> bool:
 def writes_as_guest(case: Case) -> bool:
     """Where guests may write, and whom a site knows in its threads; not once archived, nor where moderators post."""
     room = case.room
-    return not room.archived and room.posting == "everyone" and (room.guests == "write" or _is_welcome(case))
+    welcome = room.guests == "write" or _is_welcome(case) or is_visitor(case)
+    return not room.archived and room.posting == "everyone" and welcome
 
 
 def is_own(case: Case) -> bool:
@@ -158,6 +165,16 @@ def is_self_or_bot(case: Case) -> bool:
     return is_self(case) or case.subject.role == "bot"
 
 
+def is_visitor(case: Case) -> bool:
+    """The visitor whose conversation with support it is."""
+    return bool(case.room.visitor) and case.room.visitor == identity(case.actor)
+
+
+def answers(case: Case) -> bool:
+    """Agents of the site: its admins, and those who are appointed."""
+    return bool(case.member)
+
+
 class Row(NamedTuple):
     """The conditions of one thing that is asked, by role."""
 
@@ -183,6 +200,12 @@ INBOX = (
     "snooze-notification", "press-action",
 )  # fmt: skip
 """What is asked about one's own notifications."""
+
+SUPPORT = (
+    "assign-conversation", "resolve-conversation", "snooze-conversation", "reopen-conversation", "tag-conversation",
+    "put-answer", "remove-answer",
+)  # fmt: skip
+"""What the agents of a site's support window may ask."""
 
 PERMISSIONS: Mapping[str, Row] = {
     "read-room": _users(is_public, bot=is_public_to_bots, guest=lets_guests_in),
@@ -223,7 +246,11 @@ PERMISSIONS: Mapping[str, Row] = {
     "sign-out-user": _admins(outranks),
     "change-place": _admins(),
     **dict.fromkeys(("create-bot", "revoke-hook", "create-command", "enable-callback", "revoke-callback"), _admins()),
-    **dict.fromkeys(("create-site", "edit-site", "renew-secret"), _admins()),
+    **dict.fromkeys(("create-site", "edit-site", "renew-secret", "set-support"), _admins()),
+    **dict.fromkeys(("add-agent", "remove-agent"), _admins()),
+    **dict.fromkeys(SUPPORT, _users(answers)),
+    "begin-conversation": _users(yes, guest=yes),
+    "rate-conversation": _users(is_visitor, guest=is_visitor),
     **dict.fromkeys(("create-hook", "create-callback"), _admins(is_in)),
     "create-token": _admins(is_self_or_bot),
     "revoke-token": _admins(is_self_or_outranks),
@@ -260,6 +287,11 @@ def account(actor: Actor) -> User:
     if isinstance(actor, Guest):
         raise SignInNeeded(_("Sign in to do this."))
     return actor
+
+
+def identity(actor: Actor) -> str:
+    """Who somebody is as a visitor of a site, in one word: a guest's secret key, or ``@`` and the id of an account."""
+    return actor.key if isinstance(actor, Guest) else f"@{actor.id}"
 
 
 def owns(actor: Actor, message: Message) -> bool:

@@ -6,11 +6,24 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import notifications
+from webchat.chat import conversations, notifications
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
-from webchat.store import Store, Tx, held, identities, jobs, meta, mutes, notices, receipts, sessions, tokens
+from webchat.store import (
+    Store,
+    Tx,
+    conversations as stored_conversations,
+    held,
+    identities,
+    jobs,
+    meta,
+    mutes,
+    notices,
+    receipts,
+    sessions,
+    tokens,
+)
 
 log = logging.getLogger("webchat.chores")
 
@@ -49,7 +62,14 @@ def notify(tx: Tx) -> Chore:
     return Chore(min(at + HOUR, notices.next_change(tx) or at + HOUR), tuple(events))
 
 
-CHORES: Mapping[str, Callable[[Tx], Chore]] = {"sweep": sweep, notifications.JOB: notify}
+def wake(tx: Tx) -> Chore:
+    """Bring back conversations that were put off; again when the next one is due."""
+    at = now()
+    events = conversations.come_due(tx, at)
+    return Chore(min(at + HOUR, stored_conversations.next_waking(tx) or at + HOUR), tuple(events))
+
+
+CHORES: Mapping[str, Callable[[Tx], Chore]] = {"sweep": sweep, notifications.JOB: notify, conversations.JOB: wake}
 """Each kind of job, and what does it."""
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from webchat.chat import access, acts, callbacks, flights, holding, mentions, names, rooms, rules
+from webchat.chat import access, acts, callbacks, flights, holding, mentions, names, rooms, rules, waiting
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
@@ -40,7 +40,7 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
             return holding.hold(tx, actor, room, command, html, at)
     done = say(tx, actor, room, member, command, html, at)
     told = (*news, *done.events)
-    if member is not None:
+    if member is not None and not room.visitor:
         seq = next(event.message.seq for event in done.events if isinstance(event, MessagePosted))
         stored_rooms.note_read(tx, room.id, actor.id, seq)
         told += (ReadMoved(actor.id, room.id, seq),)
@@ -76,7 +76,9 @@ def say(
     told: tuple[Event, ...] = (MessagePosted(message, room_id=room.id, shared=room.kind == "open"),)
     if named.users:
         told += mentions.moved(tx, room, message.seq, named.users)
-    if room.kind == "direct":
+    if room.visitor:
+        told += waiting.said(tx, actor, room, message)
+    elif room.kind == "direct":
         told += _addressed(tx, room, actor, message)
     if said.t is not None:
         told += flights.begun(tx, room, message, said)

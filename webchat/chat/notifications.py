@@ -74,11 +74,16 @@ def retract(tx: Tx, actor: Actor, command: RetractNotification) -> Done:
         if number := notices.common(tx, command.key):
             events = _gone_for_everyone(tx, number, at)
     else:
-        held = [(user.id, stored.with_key(tx, user.id, command.key)) for user in audience.people]
-        events = _gone(tx, [(user_id, number) for user_id, number in held if number], at)
+        events = take_back(tx, [user.id for user in audience.people], command.key, at)
     if not events and not was_due:
         raise NotFound(_("There is no notification with this key."))
     return Done(command.key, tuple(events))
+
+
+def take_back(tx: Tx, users: Iterable[int], key: str, at: int) -> list[Event]:
+    """Take back what these users have under a key, if they have it."""
+    held = [(user_id, stored.with_key(tx, user_id, key)) for user_id in users]
+    return _gone(tx, [(user_id, number) for user_id, number in held if number], at)
 
 
 def come_due(tx: Tx, at: int) -> list[Event]:

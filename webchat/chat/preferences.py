@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from webchat.chat import access
 from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
+from webchat.chat.hours import need_zone
 from webchat.commands import SetQuietHours, SetTagLevel
-from webchat.errors import Conflict, Forbidden, Malformed, sentence as _
+from webchat.errors import Conflict, Forbidden, sentence as _
 from webchat.model import Actor, User
 from webchat.notices import LEVELS, URGENT, Level, Notification, QuietHours
 from webchat.store import Tx, preferences as stored
@@ -34,12 +35,7 @@ def set_quiet_hours(tx: Tx, actor: Actor, command: SetQuietHours) -> Done:
     """Say when one wants to be left in peace."""
     user = _owner(actor, "set-quiet-hours")
     hours = QuietHours(_minute(command.begins), _minute(command.ends), command.zone)
-    try:
-        ZoneInfo(command.zone)
-    except (ValueError, OSError):  # one that is not there is a KeyError to some versions, and an OSError to others
-        raise Malformed(_("There is no such time zone. Write one such as Asia/Shanghai.")) from None
-    except LookupError:
-        raise Malformed(_("There is no such time zone. Write one such as Asia/Shanghai.")) from None
+    need_zone(command.zone)
     stored.set_quiet_hours(tx, user.id, hours if hours.begins != hours.ends else None)
     return Done("")
 

@@ -1,6 +1,6 @@
 """Rooms: making them, coming, going, and how far each member has read."""
 
-from webchat.chat import access, names, places, sites
+from webchat.chat import access, names, places, sites, waiting
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import CreateRoom, JoinRoom, LeaveRoom, MarkRead, clean
@@ -144,6 +144,8 @@ def leave(tx: Tx, actor: Actor, command: LeaveRoom) -> Done:
 def mark_read(tx: Tx, actor: Actor, command: MarkRead) -> Done:
     """Move one's read cursor forward; without a membership there is none to move."""
     room, member = visible(tx, actor, command.room)
+    if room.visitor:
+        return Done(room.slug, waiting.seen(tx, actor, room, command.seq))
     if member is None:
         return Done(room.slug)
     seq = stored.mark_read(tx, room.id, actor.id, command.seq)

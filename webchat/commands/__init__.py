@@ -91,6 +91,20 @@ from webchat.commands.sites import (
     EditSite as EditSite,
     RenewSecret as RenewSecret,
 )
+from webchat.commands.support import (
+    AddAgent as AddAgent,
+    AssignConversation as AssignConversation,
+    BeginConversation as BeginConversation,
+    PutAnswer as PutAnswer,
+    RateConversation as RateConversation,
+    RemoveAgent as RemoveAgent,
+    RemoveAnswer as RemoveAnswer,
+    ReopenConversation as ReopenConversation,
+    ResolveConversation as ResolveConversation,
+    SetSupport as SetSupport,
+    SnoozeConversation as SnoozeConversation,
+    TagConversation as TagConversation,
+)
 from webchat.commands.text import clean as clean
 from webchat.errors import Malformed, TooLarge, sentence as _
 
@@ -150,6 +164,18 @@ Command = (
     | CreateSite
     | EditSite
     | RenewSecret
+    | AddAgent
+    | AssignConversation
+    | BeginConversation
+    | PutAnswer
+    | RateConversation
+    | RemoveAgent
+    | RemoveAnswer
+    | ReopenConversation
+    | ResolveConversation
+    | SetSupport
+    | SnoozeConversation
+    | TagConversation
     | OpenDirect
     | MarkRead
     | MarkUnread

@@ -3,11 +3,11 @@
 import msgspec
 
 from webchat.model import Membership, Person, Room, RoomLink
-from webchat.store import Row, Tx
+from webchat.store import Row, Tx, agents
 
 _COLUMNS = (
     "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits,"
-    " r.site_id, r.ruled"
+    " r.site_id, r.ruled, r.visitor"
 )
 
 
@@ -18,7 +18,8 @@ def by_slug(tx: Tx, slug: str) -> Room | None:
 
 
 def with_membership(tx: Tx, slug: str, user_id: int) -> tuple[Room, Membership | None] | None:
-    """The room and one user's place in it, in one read: every permission starts here. None for who is banned."""
+    """The room and one user's place in it, in one read: every permission starts here. None for who is banned. In a
+    conversation with a site's support the site's agents have the place of members, without being any."""
     row = tx.one(
         f"SELECT {_COLUMNS}, m.role, m.read FROM rooms r"  # noqa: S608 # columns of ours
         " LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 WHERE r.slug = $1"
@@ -28,15 +29,18 @@ def with_membership(tx: Tx, slug: str, user_id: int) -> tuple[Room, Membership |
     )
     if row is None:
         return None
-    return _room(row[:14]), Membership(slug, user_id, row[14], row[15]) if row[14] else None
+    room = _room(row[:15])
+    if room.visitor:
+        return room, Membership(slug, user_id) if agents.is_one(tx, room.site, user_id) else None
+    return room, Membership(slug, user_id, row[15], row[16]) if row[15] else None
 
 
 def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | None:
     """Make a room, which gets its id; None if the slug, or one that looks like it, is taken. Direct rooms look like
     nothing."""
     row = tx.one(
-        "INSERT INTO rooms (slug, title, topic, kind, guests, posting, created, skeleton, site_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO rooms (slug, title, topic, kind, guests, posting, created, skeleton, site_id,"
+        " visitor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id",
         draft.slug,
         draft.title,
         draft.topic,
@@ -46,6 +50,7 @@ def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | Non
         at,
         skeleton,
         draft.site or None,
+        draft.visitor,
     )
     return msgspec.structs.replace(draft, id=row[0]) if row else None
 
@@ -215,4 +220,4 @@ def for_guests(tx: Tx) -> list[RoomLink]:
 
 
 def _room(row: Row) -> Room:
-    return Room(*(*row[:9], bool(row[9]), *row[10:12], row[12] or 0, bool(row[13])))
+    return Room(*(*row[:9], bool(row[9]), *row[10:12], row[12] or 0, bool(row[13]), row[14]))

@@ -53,14 +53,15 @@ def change(tx: Tx, site: Site) -> None:
 
 
 def threads(tx: Tx, site_id: int) -> int:
-    """How many rooms it has."""
-    row = tx.one("SELECT count(*) FROM rooms WHERE site_id = $1", site_id)
+    """How many threads it has."""
+    row = tx.one("SELECT count(*) FROM rooms WHERE site_id = $1 AND visitor = ''", site_id)
     return int(row[0]) if row else 0
 
 
 def let_guests(tx: Tx, site_id: int, guests: GuestAccess) -> None:
-    """Say what guests may do in all of its rooms."""
-    tx.run("UPDATE rooms SET guests = $2, edits = edits + 1 WHERE site_id = $1 AND guests <> $2", site_id, guests)
+    """Say what guests may do in all of its threads."""
+    threads = "site_id = $1 AND visitor = ''"
+    tx.run(f"UPDATE rooms SET guests = $2, edits = edits + 1 WHERE {threads} AND guests <> $2", site_id, guests)  # noqa: S608 # a piece of ours
 
 
 def _site(row: Row) -> Site:

@@ -1,0 +1,130 @@
+"""Conversations of the visitors of sites with their agents."""
+
+from collections.abc import Collection
+
+from webchat.model import Person
+from webchat.store import Row, Tx
+from webchat.support import Conversation
+
+_SELECT = (
+    "SELECT c.id, c.site_id, i.name, r.slug, n.slug, c.visitor, c.name, c.email, c.page, c.lang, c.status, c.snoozed,"
+    " u.id, u.name, u.title, c.waiting, c.tags, c.rating, c.word, c.created, c.changed, c.seen, c.answered, c.mailed,"
+    " r.id, n.id, r.seq, coalesce(m.body, '')"
+    " FROM conversations c JOIN sites i ON i.id = c.site_id JOIN rooms r ON r.id = c.room_id"
+    " JOIN rooms n ON n.id = c.notes_id LEFT JOIN users u ON u.id = c.assignee"
+    " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = r.seq"
+)
+
+
+def add(
+    tx: Tx, site_id: int, room_id: int, notes_id: int, visitor: str, about: tuple[str, str, str, str], at: int
+) -> None:
+    """Keep a new one; ``about`` is the visitor's name, address, page and language."""
+    tx.run(
+        "INSERT INTO conversations (site_id, room_id, notes_id, visitor, name, email, page, lang, created, changed)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        site_id,
+        room_id,
+        notes_id,
+        visitor,
+        *about,
+        at,
+    )
+
+
+def by_id(tx: Tx, number: int) -> Conversation | None:
+    """The one with that number."""
+    row = tx.one(f"{_SELECT} WHERE c.id = $1", number)
+    return _conversation(row) if row else None
+
+
+def by_room(tx: Tx, slug: str) -> Conversation | None:
+    """The one in that room, or with its notes there."""
+    row = tx.one(f"{_SELECT} WHERE r.slug = $1 OR n.slug = $1", slug)
+    return _conversation(row) if row else None
+
+
+def of(tx: Tx, site_id: int, visitor: str, limit: int) -> list[Conversation]:
+    """Those of a visitor, the newest first."""
+    sql = f"{_SELECT} WHERE c.site_id = $1 AND c.visitor = $2 ORDER BY c.id DESC LIMIT $3"
+    return [_conversation(row) for row in tx.all(sql, site_id, visitor, limit)]
+
+
+def listed(
+    tx: Tx, sites: Collection[int], status: str, assignee: int | None, tag: str, limit: int, offset: int = 0
+) -> list[Conversation]:  # fmt: skip
+    """Those of some sites with a status, or any: who waits longest first, then what changed last. ``assignee`` 0 is
+    nobody and None anybody."""
+    if not sites:
+        return []
+    where = [f"c.site_id IN ({', '.join(str(int(site)) for site in sorted(sites))})"]
+    args: list[object] = [limit, offset]
+    if status:
+        args.append(status)
+        where.append(f"c.status = ${len(args)}")
+    if assignee == 0:
+        where.append("c.assignee IS NULL")
+    elif assignee is not None:
+        args.append(assignee)
+        where.append(f"c.assignee = ${len(args)}")
+    if tag:
+        args.append(f" {tag} ")
+        where.append(f"replace(' ' || c.tags || ' ', ${len(args)}, '') <> ' ' || c.tags || ' '")
+    order = (
+        " ORDER BY CASE WHEN c.waiting > 0 THEN 0 ELSE 1 END, c.waiting, c.changed DESC, c.id DESC LIMIT $1 OFFSET $2"
+    )
+    return [_conversation(row) for row in tx.all(f"{_SELECT} WHERE {' AND '.join(where)}{order}", *args)]
+
+
+def change(tx: Tx, one: Conversation) -> None:
+    """Store what can be changed of it."""
+    tx.run(
+        "UPDATE conversations SET name = $2, email = $3, status = $4, snoozed = $5, assignee = $6, waiting = $7,"
+        " tags = $8, rating = $9, word = $10, changed = $11, seen = $12, answered = $13, mailed = $14 WHERE id = $1",
+        one.id,
+        one.name,
+        one.email,
+        one.status,
+        one.snoozed,
+        one.assignee.id if one.assignee else None,
+        one.waiting,
+        " ".join(one.tags),
+        one.rating,
+        one.word,
+        one.changed,
+        one.seen,
+        one.answered,
+        one.mailed,
+    )
+
+
+def how_many(tx: Tx, site_id: int) -> int:
+    """How many a site has."""
+    row = tx.one("SELECT count(*) FROM conversations WHERE site_id = $1", site_id)
+    return int(row[0]) if row else 0
+
+
+def owe(tx: Tx, number: int, due: int) -> None:
+    """Owe its visitor a letter, unless one is owed already."""
+    tx.run("UPDATE conversations SET due = $2, tries = 0 WHERE id = $1 AND due = 0", number, due)
+
+
+def awake(tx: Tx, at: int) -> list[Conversation]:
+    """Those that were put off until now."""
+    return [_conversation(row) for row in tx.all(f"{_SELECT} WHERE c.snoozed > 0 AND c.snoozed <= $1", at)]
+
+
+def next_waking(tx: Tx) -> int:
+    """When the next one comes back that was put off; 0 if none was."""
+    row = tx.one("SELECT min(snoozed) FROM conversations WHERE snoozed > 0")
+    return int(row[0] or 0) if row else 0
+
+
+def release(tx: Tx, site_id: int, user_id: int) -> None:
+    """Let nobody have what somebody had at a site."""
+    tx.run("UPDATE conversations SET assignee = NULL WHERE site_id = $1 AND assignee = $2", site_id, user_id)
+
+
+def _conversation(row: Row) -> Conversation:
+    assignee = Person(*row[12:15]) if row[12] else None
+    return Conversation(*(*row[:12], assignee, row[15], tuple(row[16].split()), *row[17:]))
