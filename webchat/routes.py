@@ -29,6 +29,7 @@ from webchat.web import (
     push,
     room_queue,
     room_settings,
+    support,
 )
 from webchat.web.answers import redirect
 from webchat.web.house import house
@@ -79,6 +80,10 @@ ROUTES = (
     Route("/rooms/{slug}/m/{seq}", _page(pages.message)),
     Route("/direct", _page(directory.choose)),
     Route("/direct/{name}", _page(directory.direct)),
+    Route("/support", _page(support.inbox)),
+    Route("/support/answers/{site}", _page(support.answers)),
+    Route("/support/{number:int}", _page(support.conversation)),
+    Route("/support/{number:int}/transcript.txt", _page(support.transcript)),
     Route("/inbox", _page(inbox.inbox)),
     Route("/settings", _page(account.settings), methods=["GET", "POST"]),
     Route("/settings/push", _page(push.push), methods=["POST"]),

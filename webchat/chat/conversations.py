@@ -54,7 +54,7 @@ def begin(tx: Tx, actor: Actor, command: BeginConversation, html: str) -> Done:
     site = sites.found(tx, command.site)
     if not support.settings(tx, site).enabled:
         raise NotFound(_("This site has no support window."))
-    if isinstance(actor, Guest) and actor.site != site.id:
+    if isinstance(actor, Guest) and actor.site not in (0, site.id):
         raise SignInNeeded(_("Come in by the support window of the site."))
     if not access.may("begin-conversation", actor):
         raise Forbidden(_("Programs have no conversations with support."))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from webchat.chat import access, accounts, hours, names, sites
+from webchat.chat import access, accounts, hours, names, rooms, sites
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import AddAgent, PutAnswer, RemoveAgent, RemoveAnswer, SetSupport
@@ -15,6 +15,8 @@ from webchat.support import Answer, Support
 
 MOST_ANSWERS = 200
 """Texts that the agents of a site may have ready."""
+OFFERED = 8
+"""The most of them that are offered to whom writes."""
 AGENTS_ONLY = _("Only agents of this site may do this.")
 
 
@@ -103,16 +105,25 @@ def settings(tx: Tx, site: Site) -> Support:
     return stored.get(tx, site.id)
 
 
-def agent(tx: Tx, site: Site, user: User) -> Membership | None:
+def agent(tx: Tx, site_id: int, user: User) -> Membership | None:
     """The place of somebody among the agents of a site."""
-    return Membership("", user.id) if agents.is_one(tx, site.id, user.id) else None
+    return Membership("", user.id) if agents.is_one(tx, site_id, user.id) else None
+
+
+def ready(tx: Tx, actor: Actor, slug: str, start: str) -> list[Answer]:
+    """What an agent has ready to say in a conversation, by how its key starts. Raises NotFound where one may not be."""
+    room, member = rooms.visible(tx, actor, slug)
+    if not room.visitor or member is None:
+        return []
+    start = names.folded(start)
+    return [answer for answer in stored.answers(tx, room.site) if answer.key.startswith(start)][:OFFERED]
 
 
 def _answered(tx: Tx, actor: Actor, what: str, name: str) -> Site:
     """The site, for whoever answers there. Raises Forbidden."""
     user = access.account(actor)
     site = sites.found(tx, name)
-    if not access.may(what, user, member=agent(tx, site, user)):
+    if not access.may(what, user, member=agent(tx, site.id, user)):
         raise Forbidden(AGENTS_ONLY)
     return site
 

@@ -11,7 +11,16 @@ from webchat import topics
 from webchat.chat import access, names, people, sites, tokens
 from webchat.chat.done import Done
 from webchat.chat.somebody import Attendance
-from webchat.commands import Command, MarkRead, PostMessage, ReadNotifications, SeeNotifications, SetPresence, Signal
+from webchat.commands import (
+    BeginConversation,
+    Command,
+    MarkRead,
+    PostMessage,
+    ReadNotifications,
+    SeeNotifications,
+    SetPresence,
+    Signal,
+)
 from webchat.errors import Forbidden
 from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserPresenceChanged
 from webchat.model import Actor, Guest, Membership, Person, Room, User
@@ -103,6 +112,7 @@ async def opening(at: House, admission: Admission) -> Opening:
     told = actor.id and not admission.narrow
     links = state["rooms"] + state["directs"] if told else []
     heard = tuple(topic for link in links for topic in topics.row(link))
+    heard += tuple(topics.support(site.id) for site in (state["desks"] if told else ()))
     if not in_languages(admission.surface):
         return Opening(topics=heard)
     view = admission.view
@@ -139,7 +149,7 @@ def _framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterato
 
 def perform(at: House, admission: Admission, command: Command) -> Awaitable[Done]:
     """Begin a command for a connection."""
-    posting = isinstance(command, PostMessage)
+    posting = isinstance(command, PostMessage | BeginConversation)
     if not isinstance(
         command, MarkRead | ReadNotifications | SeeNotifications
     ):  # the page's own doing, which it keeps rare itself

@@ -12,6 +12,7 @@ from functools import lru_cache
 from webchat.between import Spent
 from webchat.commands import (
     ArchiveRoom,
+    BeginConversation,
     Command,
     CreateRoom,
     EditRoom,
@@ -32,6 +33,7 @@ RATES: dict[str, tuple[float, float]] = {
     "sign-up": (1 / 60, 10),
     "identify": (2, 60),
     "reports": (1 / 60, 4),
+    "conversations": (1 / 20, 10),
     "connect": (10, 60),
     "guests": (20, 100),
     "hooks": (20, 100),
@@ -41,9 +43,9 @@ RATES: dict[str, tuple[float, float]] = {
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
 ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites, ``reports`` for what guests of
-one network report, since so many hide a message."""
+one network report, since so many hide a message, ``conversations`` for what they begin, since agents are called."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
-SHARED = ("sign-in", "sign-up", "identify", "reports", "rooms")
+SHARED = ("sign-in", "sign-up", "identify", "reports", "conversations", "rooms")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""
 TABLE = 100_000
@@ -94,11 +96,13 @@ class Limits:
 
     def ask(self, command: Command, actor: Actor, where: str) -> None:
         """Use one of an actor's goes for a command. Raises TooFast."""
-        self.act(isinstance(command, PostMessage), actor, where)
+        self.act(isinstance(command, PostMessage | BeginConversation), actor, where)
         if isinstance(command, OF_ROOMS):
             self.take("rooms", actor_key(actor))
         if isinstance(command, ReportMessage) and isinstance(actor, Guest) and not actor.vouched:
             self.take("reports", where)
+        if isinstance(command, BeginConversation) and isinstance(actor, Guest) and not actor.vouched:
+            self.take("conversations", where)
 
     @contextmanager
     def socket(self, network_: str, user: int) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import mentions, names, people, slashes
+from webchat.chat import mentions, names, people, slashes, support
 from webchat.commands import clean
 from webchat.web.answers import redirect, whole_number
 from webchat.web.house import house, peer
@@ -37,9 +37,10 @@ async def names_offered(request: Request) -> Response:
     slug, start = request.path_params["slug"], clean(request.query_params.get("q", ""))[: names.LONGEST]
     if start.startswith("/"):
         found = await at.store.read(lambda tx: slashes.offered(tx, visitor.actor, slug, start[1:]))
-        return HTMLResponse(at.renderer.fragment("names_offered", visitor.lang, offers=found, people=()))
+        ready = await at.store.read(lambda tx: support.ready(tx, visitor.actor, slug, start[1:]))
+        return HTMLResponse(at.renderer.fragment("names_offered", visitor.lang, ready=ready, offers=found, people=()))
     people = await at.store.read(lambda tx: mentions.offered(tx, visitor.actor, slug, start))
-    return HTMLResponse(at.renderer.fragment("names_offered", visitor.lang, offers=(), people=people))
+    return HTMLResponse(at.renderer.fragment("names_offered", visitor.lang, ready=(), offers=(), people=people))
 
 
 async def message(request: Request) -> Response:

@@ -12,7 +12,7 @@ from webchat.chat.done import Done
 from webchat.errors import Malformed, Refused, sentence as _
 from webchat.model import Guest
 from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
-from webchat.web import admin_view, bots_view, sites_view
+from webchat.web import admin_view, bots_view, sites_view, support
 from webchat.web.account_view import account_page
 from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
 from webchat.web.audit import audited
@@ -39,6 +39,8 @@ PAGES: Mapping[type[Any], str] = {
     **dict.fromkeys((c.ApproveMessage, c.RejectMessage), "/rooms/{room}/queue"),
     **dict.fromkeys((c.MuteUser, c.UnmuteUser), "/rooms/{room}/settings"),
     **dict.fromkeys((c.RevokeHook, c.RevokeCallback), "/admin/bots"),
+    **dict.fromkeys((c.SetSupport, c.AddAgent, c.RemoveAgent), "/admin/sites/{site}"),
+    **dict.fromkeys((c.PutAnswer, c.RemoveAnswer), "/support/answers/{site}"),
 }
 """The page on which the result of a command shows, where that is always the same, or the room's."""
 
@@ -48,6 +50,20 @@ NAMED: Mapping[type[Any], str] = {
     **dict.fromkeys((c.CreateSite, c.EditSite, c.RenewSecret), "/admin/sites"),
 }
 """The same, where the page is one of several, by the name that is the command's result."""
+
+
+OF_CONVERSATIONS = frozenset(
+    {
+        c.BeginConversation,
+        c.AssignConversation,
+        c.ResolveConversation,
+        c.SnoozeConversation,
+        c.ReopenConversation,
+        c.TagConversation,
+        c.RateConversation,
+    }
+)
+"""What shows in the conversation that it is about."""
 
 
 async def do(request: Request) -> Response:
@@ -64,7 +80,11 @@ async def do(request: Request) -> Response:
     except Refused as refused:
         return await _refused(request, _on_pages(at, visitor), form, refused)
     response = await _done(request, _on_pages(at, visitor), form, command, done)
-    if isinstance(visitor.actor, Guest) and not visitor.known and isinstance(command, c.PostMessage):
+    if (
+        isinstance(visitor.actor, Guest)
+        and not visitor.known
+        and isinstance(command, c.PostMessage | c.BeginConversation)
+    ):
         await at.sessions.keep(request, response, visitor)
     return response
 
@@ -78,7 +98,11 @@ def _on_pages(at: House, visitor: Visitor) -> Visitor:
 
 
 async def _room(at: House, form: Mapping[str, str]) -> str:
-    """The room that a form is about, by its name or by one of its messages; empty if by neither."""
+    """The room that a form is about, by its name or by one of its messages; empty if by neither. A conversation that is
+    begun is at its site, in no room yet."""
+    word, _colon, subject = form.get("do", "").partition(":")
+    if word == "begin-conversation":
+        return f"{form.get('site', subject)}."
     if "room" in form:
         return form["room"]
     message = form.get("message", "") or form.get("do", "").partition(":")[2]
@@ -136,11 +160,14 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{done.id}" if done.id else "/"
         case c.LeaveRoom() | c.MarkUnread():  # in the room itself it would be read at once
             return "/rooms"
+        case _ if type(command) in OF_CONVERSATIONS:
+            return _room_path(tx, visitor, str(done.id))
         case c.PostMessage() | c.WithdrawMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
             return _room_path(tx, visitor, names.folded(command.room))
         case _ if type(command) in NAMED:
             return f"{NAMED[type(command)]}/{done.id}"
-    return PAGES.get(type(command), "/").format(room=names.folded(getattr(command, "room", "") or ""))
+    named = {name: names.folded(getattr(command, name, "") or "") for name in ("room", "site")}
+    return PAGES.get(type(command), "/").format(**named)
 
 
 def _room_path(tx: Tx, visitor: Visitor, slug: str) -> str:
@@ -150,6 +177,8 @@ def _room_path(tx: Tx, visitor: Visitor, slug: str) -> str:
         link = stored_rooms.link(tx, room.id, visitor.actor.id) if room else None
         if link:
             return f"/direct/{link.person}"
+    elif ".~" in slug and (number := support.number_of(tx, visitor.actor, slug)):
+        return f"/support/{number}"
     return f"/rooms/{slug}"
 
 
@@ -180,6 +209,9 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
                 return await members_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)
             case _ if word in bots_view.FORMS:
                 return await bots_view.again(request, visitor, form, refused, why)
+            case "put-answer" | "remove-answer":
+                site = form.get("site", "") or subject
+                return await support.answers_page(request, visitor, site, refused.status, why, form)
             case _ if word in sites_view.FORMS:
                 return await sites_view.again(request, visitor, form, refused, why)
             case _ if word in admin_view.FORMS:

@@ -23,6 +23,7 @@ from webchat.model import Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import NoticeEvent
 from webchat.queued import HeldChanged, QueueEvent
+from webchat.support import ConversationChanged
 from webchat.web import avatars
 from webchat.web.assets import Assets
 from webchat.web.avatars import hue, initials
@@ -41,7 +42,7 @@ NOTHING: dict[str, Any] = {
     "near": None, "page": None, "link": None, "seen": 0, "guests": False, "guest_name": "", "here": 0, "open": False,
     "member_count": 0, "note": "", "secret": "", "new": None, "may_sign_up": False, "sessions": (), "changed": False,
     "wrong": "", "unheard": "", "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0, "push_key": "",
-    "pushed": None, "tried": "", "mail": None, "mail_after": 0, "mails": False,
+    "pushed": None, "desks": (), "tried": "", "mail": None, "mail_after": 0, "mails": False,
 }  # fmt: skip
 """What a page is given unless the door says otherwise."""
 
@@ -60,6 +61,7 @@ DRAWN: Mapping[type[Any], str] = {
         events.ProfileChanged,
         events.RoleChanged,
         *get_args(NoticeEvent | QueueEvent),
+        ConversationChanged,
         events.UserPresenceChanged,
         events.TypingChanged,
     )

@@ -64,7 +64,7 @@ async def room_page(
             found = thread, None
         if found is None or not access.may_see(visitor.actor, *found):
             raise _not_shown(visitor)
-        return _room_context(tx, at, visitor, *found, _run(tx, *found, request.query_params), around)
+        return _room_context(tx, at, visitor, *found, run(tx, *found, request.query_params), around)
 
     if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
         context = await at.store.read(read)
@@ -117,7 +117,8 @@ def _message_may(actor: Actor, room: Room, member: Membership | None, found: Mes
     )
 
 
-def _run(tx: Tx, room: Room, member: Membership | None, query: Any) -> Page:
+def run(tx: Tx, room: Room, member: Membership | None, query: Any) -> Page:
+    """The messages that an address asks for, or those at which a room opens."""
     runs: dict[str, Callable[[Tx, Room, int], Page]] = {
         "before": messages.page_before,
         "after": messages.page_after,

@@ -4,7 +4,7 @@ from typing import Any
 
 from webchat.model import Actor, RoomLink
 from webchat.notices import Tally
-from webchat.store import Tx, notifications, rooms
+from webchat.store import Tx, agents, notifications, rooms
 
 
 def links_of(tx: Tx, actor: Actor) -> list[RoomLink]:
@@ -13,10 +13,11 @@ def links_of(tx: Tx, actor: Actor) -> list[RoomLink]:
 
 
 def sidebar(tx: Tx, actor: Actor) -> dict[str, Any]:
-    """An actor's rooms, direct rooms, and what is unread of the notifications."""
+    """An actor's rooms, direct rooms, the sites whose visitors they answer, and what is unread of the notifications."""
     links = links_of(tx, actor)
     return {
         "rooms": [link for link in links if link.kind != "direct"],
         "directs": [link for link in links if link.kind == "direct"],
+        "desks": agents.sites(tx, actor.id) if actor.id else [],
         "badge": notifications.tally(tx, actor.id) if actor.id else Tally(),
     }
