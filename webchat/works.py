@@ -10,7 +10,7 @@ from webchat.chat import chores, deliveries, nodes
 from webchat.hearing import AnyBus
 from webchat.outside import webhooks
 from webchat.store import Store
-from webchat.web import mail, push, revocation, usage
+from webchat.web import handoffs, mail, push, revocation, usage
 from webchat.web.doors import Doors
 from webchat.web.house import House
 
@@ -30,5 +30,6 @@ def all_of(
     call = partial(webhooks.deliver, trusted=at.settings.hook_hosts)
     yield partial(deliveries.run, deliveries.Caller(at.store, at.chat, call))
     yield partial(mail.run, at)
+    yield partial(handoffs.run, at)
     if node:
         yield partial(nodes.keep, *node)

@@ -30,6 +30,7 @@ NO_PAGES = (
     "/poll",
     "/ws",
     "/rooms/{slug}/names",
+    "/support/{number:int}/transcript.txt",
     "/me/",
     "/avatar/",
     "/static/",

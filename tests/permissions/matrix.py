@@ -14,7 +14,7 @@ from tests.permissions.doors import Asked, guest_cookie
 from webchat.app import Webchat
 from webchat.chat import access, sessions
 from webchat.model import GUEST_ACCESS, Guest, Membership, Message, Posting, Room, RoomKind, Site, User
-from webchat.store import Tx, sites
+from webchat.store import Tx, rooms, sites
 
 ROLES = access.Row._fields
 PEOPLE = ("owner", "admin", "moderator", "member")
@@ -39,7 +39,8 @@ class Spot(NamedTuple):
     ``fellow`` of somebody who is; ``session`` and ``token`` are the subject's; ``code`` and ``link`` are of one
     invitation; ``new`` is in no use. ``notification`` is the asker's own, with a button, and ``told`` is the name of
     somebody who has one under the key ``known``. ``hook`` and ``callback`` are a bot's, and ``site`` is there; ``held``
-    is the asker's own text that waits in the room.
+    is the asker's own text that waits in the room. ``desk`` is a site whose visitors ``agent`` answers, and so does the
+    asker, if that is a user; ``talk`` is the room of a conversation there, and ``mine`` of one that the asker began.
     """
 
     room: str = NOWHERE
@@ -58,6 +59,10 @@ class Spot(NamedTuple):
     callback: int = FAR
     site: str = "no-such-site"
     held: int = FAR
+    desk: str = "no-such-site"
+    agent: str = "nobody-at-all"
+    talk: str = NOWHERE
+    mine: str = NOWHERE
 
 
 Fill = Callable[[Spot], dict[str, Any]]
@@ -192,6 +197,8 @@ class Matrix:
             spot = spot._replace(**self._tied(tx))
         if "site" in self.needs:
             spot = spot._replace(site=self._site(tx))
+        if self.needs & {"desk", "talk", "mine"}:
+            facts, spot = self._desk(tx, facts, spot)
         if "told" in self.needs:
             told = self._user(tx, "member")
             self._notification(tx, told)
@@ -282,6 +289,15 @@ class Matrix:
             "hook": made.id_(tx, hook, bot.id, f"hook-{self._next()}"),
             "callback": made.id_(tx, callback, bot.id),
         }
+
+    def _desk(self, tx: Tx, facts: access.Case, spot: Spot) -> tuple[access.Case, Spot]:
+        spot = spot._replace(**made.desk(tx, self._site(tx), self._user(tx, "member"), facts.actor))
+        member = Membership("", facts.actor.id) if facts.actor.id else None
+        if self.needs & {"talk", "mine"}:
+            room = rooms.by_slug(tx, spot.mine if "mine" in self.needs else spot.talk)
+            assert room
+            return facts._replace(room=room, member=member), spot
+        return facts._replace(member=member), spot
 
     def _site(self, tx: Tx) -> str:
         draft = Site(0, f"site-{self._next()}", "Site", ("https://blog.example",), "write", "secret", 0)

@@ -79,6 +79,10 @@ TABLE = {
     "/rooms/{slug}/names": Row("/rooms/lobby/names", {"GET": users_(200, 404)}),
     "/direct": Row("/direct", {"GET": users_(200)}),
     "/direct/{name}": Row("/direct/an-owner", {"GET": users_(200)}),
+    "/support": Row("/support", {"GET": (303, 303, 403, 403, 200, 200)}),
+    "/support/answers/{site}": Row("/support/answers/a-site", {"GET": (303, 303, 404, 404, 200, 200)}),
+    "/support/{number:int}": Row("/support/1", {"GET": (303, 303, 404, 404, 200, 200)}),
+    "/support/{number:int}/transcript.txt": Row("/support/1/transcript.txt", {"GET": (303, 303, 404, 404, 200, 200)}),
     "/inbox": Row("/inbox", {"GET": users_(200)}),
     "/settings": Row("/settings", {"GET": all_(200), "POST": all_(303)}),
     "/settings/password": Row("/settings/password", {"POST": users_(403, 401)}),
@@ -189,6 +193,8 @@ async def cookies(app: Webchat) -> dict[str, str]:
     owner = await at.store.read(lambda tx: users.by_name(tx, "an-owner"))
     said = {"do": "post-message", "room": "lobby", "body": "hello", "cid": secrets.token_urlsafe(16)}
     await at.chat.perform(owner, parse(said))
+    for form in ({"do": "set-support", "enabled": "true"}, {"do": "begin-conversation", "body": "hello"}):
+        await at.chat.perform(owner, parse(form | {"site": "a-site", "cid": secrets.token_urlsafe(16)}))
     return {"stranger": "", "guest": guest_cookie(app, Guest("key", "Gus")), **sessions}
 
 

@@ -13,6 +13,7 @@ from tests.stories.conftest import signed_in
 from tests.stories.pushed_moderation import MODERATION
 from tests.stories.pushed_notices import NOTICES
 from tests.stories.pushed_programs import PROGRAMS
+from tests.stories.pushed_support import SUPPORT
 from tests.stories.pushes import CASES as OTHERS, Place
 from tests.tools.clients import Visit
 from tests.tools.pages import LIVE, MOMENTARY, LivePage
@@ -21,7 +22,7 @@ from webchat import commands as c
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("store_url")]
 
-CASES = OTHERS | MODERATION | PROGRAMS | NOTICES
+CASES = OTHERS | MODERATION | PROGRAMS | SUPPORT | NOTICES
 
 
 def test_every_command_has_its_case() -> None:
@@ -42,6 +43,9 @@ def place(make_server: Callable[..., Server]) -> Place:
     ann.do("create-room", room="team", kind="closed")
     for name in ("bob", "cat"):
         ann.do("invite-user", room="team", user=name)
+    ann.do("create-site", site="shop", origins="https://shop.example")
+    ann.do("set-support", site="shop", enabled=True, prechat="never")
+    cat.do("begin-conversation", site="shop", body="Hello?")
     guest = Visit(server)
     first = int(ann.do("post-message", room="hall", body="The first"))
     seq = next(row.attributes["data-seq"] for row in ann.whole("hall") if row.id == f"m-{first}")
@@ -57,6 +61,8 @@ def place(make_server: Callable[..., Server]) -> Place:
             (cat, "/rooms/team"),
             (bob, "/inbox"),
             (cat, "/rooms"),
+            (ann, "/support"),
+            (ann, "/support/1"),
         )
     ]
     return Place(server, ann, bob, cat, pages, passwords["cat"])
@@ -75,6 +81,7 @@ async def test_what_is_pushed_makes_of_a_page_what_a_fresh_one_is(place: Place) 
     targets = {target for page in place.pages for target in page.targets}
     known = {f"#{name}" for name in (*LIVE, *MOMENTARY)} | {"#history", "ol[data-end]", "title"}
     apart = (
+        "#desk-",
         "#q-",
         "#h-",
         "#queue-",

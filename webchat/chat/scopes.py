@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from webchat.chat.access import INBOX
+from webchat.chat.access import INBOX, SUPPORT
 
 SCOPES: Mapping[str, frozenset[str]] = {
     "read": frozenset({"read-room", "mark-read", "mark-unread", *INBOX}),
@@ -17,6 +17,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
             "remove-reaction",
             "start-typing",
         }
+        | {"begin-conversation", "rate-conversation", *SUPPORT}
         | {"set-presence", "join-room", "leave-room", "open-direct"}
     ),
     "notify": frozenset({"send-notification", "retract-notification"}),

@@ -14,7 +14,7 @@ from webchat import commands as c
 from webchat.chat import access, bots, identities, names, people, scopes, sessions
 from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
-from webchat.commands import CreateToken, RevokeToken
+from webchat.commands import BeginConversation, CreateToken, RevokeToken
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, SignInNeeded, sentence as _
 from webchat.events import SignedOut
 from webchat.model import Actor, Token, User
@@ -120,7 +120,8 @@ def spoken(tx: Tx, credential: str, command: c.Command) -> User:
         return bots.spoken(tx, credential, command)
     scope = scopes.scope(c.spelled(type(command)))
     if credential.startswith(identities.AT):
-        return identities.spoken(tx, credential, scope, _names(tx, msgspec.structs.asdict(command)))
+        named = [f"{command.site}."] if isinstance(command, BeginConversation) else []
+        return identities.spoken(tx, credential, scope, named or _names(tx, msgspec.structs.asdict(command)))
     if not credential.startswith(HASHED):
         user = sessions.signed_in(tx, credential)
         if user is None:

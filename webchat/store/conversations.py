@@ -1,10 +1,20 @@
 """Conversations of the visitors of sites with their agents."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from webchat.model import Person
 from webchat.store import Row, Tx
 from webchat.support import Conversation
+
+
+class Owed(NamedTuple):
+    """A letter to a visitor, by the number of the conversation: how often it was tried, and when it was due."""
+
+    number: int
+    tries: int
+    due: int
+
 
 _SELECT = (
     "SELECT c.id, c.site_id, i.name, r.slug, n.slug, c.visitor, c.name, c.email, c.page, c.lang, c.status, c.snoozed,"
@@ -107,6 +117,35 @@ def how_many(tx: Tx, site_id: int) -> int:
 def owe(tx: Tx, number: int, due: int) -> None:
     """Owe its visitor a letter, unless one is owed already."""
     tx.run("UPDATE conversations SET due = $2, tries = 0 WHERE id = $1 AND due = 0", number, due)
+
+
+def is_letter_due(tx: Tx, at: int) -> bool:
+    """Whether a letter is to be sent."""
+    return tx.one("SELECT 1 FROM conversations WHERE due > 0 AND due <= $1 LIMIT 1", at) is not None
+
+
+def lease_letter(tx: Tx, at: int, until: int) -> Owed | None:
+    """Take the letter that is longest due: nobody else does until then."""
+    row = tx.one("SELECT id, tries, due FROM conversations WHERE due > 0 AND due <= $1 ORDER BY due LIMIT 1", at)
+    if row is None:
+        return None
+    tx.run("UPDATE conversations SET due = $2, tries = tries + 1 WHERE id = $1", row[0], until)
+    return Owed(*row)
+
+
+def put_letter_off(tx: Tx, number: int, due: int, tries: int) -> None:
+    """Try again then."""
+    tx.run("UPDATE conversations SET due = $2, tries = $3 WHERE id = $1", number, due, tries)
+
+
+def end_letter(tx: Tx, number: int, upto: int) -> None:
+    """Owe it no more; the visitor was written to up to that place."""
+    tx.run(
+        "UPDATE conversations SET due = 0, tries = 0, mailed = CASE WHEN mailed < $2 THEN $2 ELSE mailed END"
+        " WHERE id = $1",
+        number,
+        upto,
+    )
 
 
 def awake(tx: Tx, at: int) -> list[Conversation]:

@@ -101,9 +101,9 @@ def written(at: House, letter: Letter, place: str) -> EmailMessage:
     root, sender = f"{at.settings.public_url}/mail", at.settings.contact.removeprefix("mailto:")
     lines = _question(say, letter, place, root) if not letter.about else _news(say, letter, at.settings.public_url)
     message = EmailMessage(POLICY)
-    message["From"] = Address(_line(place), addr_spec=sender)
+    message["From"] = Address(line(place), addr_spec=sender)
     message["To"] = letter.to.address
-    message["Subject"] = _line(_subject(say, letter, place))
+    message["Subject"] = line(_subject(say, letter, place))
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
@@ -142,6 +142,6 @@ def _news(say: Say, letter: Letter, root: str) -> list[str]:
     return [*lines, "", f"{root}/inbox"]
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """Text for a header: a line, without what cannot be shown."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:200]

@@ -31,6 +31,7 @@ VALUES = {
     "mute": 99,
     "site": "blog",
     "key": "build",
+    "conversation": 99,
 }
 """What stands in a path where the command says nothing."""
 

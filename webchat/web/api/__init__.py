@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
-from webchat.web.api import bots, messages, notifications, place, reference, rooms, sites, streams, users
+from webchat.web.api import bots, messages, notifications, place, reference, rooms, sites, streams, support, users
 from webchat.web.api.door import door
 from webchat.web.api.endpoint import Endpoint
 from webchat.web.api.problems import ROOT
@@ -19,6 +19,7 @@ TABLE: tuple[Endpoint, ...] = (
     *place.ENDPOINTS,
     *bots.ENDPOINTS,
     *sites.ENDPOINTS,
+    *support.ENDPOINTS,
 )
 
 
