@@ -37,7 +37,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "create-site": {"site": "blog", "origins": ("https://blog.example",)},
     "edit-site": {"site": "blog", "guests": "read"},
     "renew-secret": {"site": "blog"},
-    "set-support": {"site": "blog", "enabled": True, "prechat": "away", "hours": "mon-fri 09:00-17:00"},
+    "set-support": {"site": "blog", "prechat": "away"},
     "add-agent": {"site": "blog", "user": "bob"},
     "remove-agent": {"site": "blog", "user": "bob"},
     "put-answer": {"site": "blog", "key": "hi", "text": "Hello!"},

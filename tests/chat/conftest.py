@@ -128,5 +128,13 @@ async def program(place: Place, clock: Any) -> Any:
     return Program(place)
 
 
+@pytest.fixture
+async def desk(place: Place) -> Any:
+    """The support window of a site, whose agents are ann, an admin, bob and cat; and two visitors."""
+    from tests.chat.desks import opened
+
+    return await opened(place)
+
+
 def new_cid() -> str:
     return secrets.token_urlsafe(16)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from webchat.chat import access
-from webchat.model import Guest, Room, User
-from webchat.store import Tx, conversations, rooms
+from webchat.model import Guest, Room, Site, User
+from webchat.store import Tx, conversations, rooms, sites
 
 
 def held(tx: Tx, room: Room, author: User | Guest, number: int) -> int:
@@ -24,6 +24,13 @@ def invitation(tx: Tx, maker: User, number: int) -> dict[str, Any]:
         " VALUES ($1, 'member', $2, 0, 0, 0) RETURNING id"
     )
     return {"code": code, "link": id_(tx, sql, code, maker.id)}
+
+
+def site(tx: Tx, number: int) -> str:
+    """A site that is let in."""
+    draft = Site(0, f"site-{number}", "Site", ("https://blog.example",), "write", "secret", 0)
+    assert sites.add(tx, draft, draft.name)
+    return draft.name
 
 
 def desk(tx: Tx, site: str, agent: User, asker: User | Guest) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from tests.permissions import made
 from tests.permissions.doors import Asked, guest_cookie
 from webchat.app import Webchat
 from webchat.chat import access, sessions
-from webchat.model import GUEST_ACCESS, Guest, Membership, Message, Posting, Room, RoomKind, Site, User
-from webchat.store import Tx, rooms, sites
+from webchat.model import GUEST_ACCESS, Guest, Membership, Message, Posting, Room, RoomKind, User
+from webchat.store import Tx, rooms
 
 ROLES = access.Row._fields
 PEOPLE = ("owner", "admin", "moderator", "member")
@@ -196,7 +196,7 @@ class Matrix:
         if self.needs & {"hook", "callback"}:
             spot = spot._replace(**self._tied(tx))
         if "site" in self.needs:
-            spot = spot._replace(site=self._site(tx))
+            spot = spot._replace(site=made.site(tx, self._next()))
         if self.needs & {"desk", "talk", "mine"}:
             facts, spot = self._desk(tx, facts, spot)
         if "told" in self.needs:
@@ -291,15 +291,10 @@ class Matrix:
         }
 
     def _desk(self, tx: Tx, facts: access.Case, spot: Spot) -> tuple[access.Case, Spot]:
-        spot = spot._replace(**made.desk(tx, self._site(tx), self._user(tx, "member"), facts.actor))
+        spot = spot._replace(**made.desk(tx, made.site(tx, self._next()), self._user(tx, "member"), facts.actor))
         member = Membership("", facts.actor.id) if facts.actor.id else None
         if self.needs & {"talk", "mine"}:
             room = rooms.by_slug(tx, spot.mine if "mine" in self.needs else spot.talk)
             assert room
             return facts._replace(room=room, member=member), spot
         return facts._replace(member=member), spot
-
-    def _site(self, tx: Tx) -> str:
-        draft = Site(0, f"site-{self._next()}", "Site", ("https://blog.example",), "write", "secret", 0)
-        assert sites.add(tx, draft, draft.name)
-        return draft.name

@@ -35,7 +35,6 @@ from webchat.chat import (
     sessions,
     sites,
     slashes,
-    support,
     tokens,
 )
 from webchat.chat.clock import now
@@ -98,18 +97,7 @@ VERBS: Mapping[type[Any], Verb] = {
     c.CreateSite: sites.create,
     c.EditSite: sites.edit,
     c.RenewSecret: sites.renew_secret,
-    c.SetSupport: support.set_,
-    c.AddAgent: support.add_agent,
-    c.RemoveAgent: support.remove_agent,
-    c.PutAnswer: support.put_answer,
-    c.RemoveAnswer: support.remove_answer,
-    c.BeginConversation: conversations.begin,
-    c.AssignConversation: conversations.assign,
-    c.ResolveConversation: conversations.resolve,
-    c.SnoozeConversation: conversations.snooze,
-    c.ReopenConversation: conversations.reopen,
-    c.TagConversation: conversations.tag,
-    c.RateConversation: conversations.rate,
+    **conversations.VERBS,
     c.OpenDirect: directs.open_,
     c.MarkRead: rooms.mark_read,
     c.MarkUnread: messages.mark_unread,
@@ -174,11 +162,7 @@ RECEIPTS = frozenset(
         c.RevokeCallback,
         c.CreateSite,
         c.RenewSecret,
-        c.RemoveAgent,
-        c.RemoveAnswer,
-        c.BeginConversation,
-        c.AssignConversation,
-        c.SnoozeConversation,
+        *conversations.RECEIPTS,
         c.CreateUser,
         c.SendNotification,
         c.RetractNotification,
@@ -193,15 +177,10 @@ WRITTEN = frozenset({c.PostMessage, c.EditMessage, c.BeginConversation})
 
 
 SPOKEN_FOR = frozenset(
-    {
-        c.EndOtherSessions,
-        c.PressAction,
-        c.ReadNotifications,
-        c.SeeNotifications,
-        c.ReadNotification,
-        c.ArchiveNotification,
-        c.SnoozeNotification,
-    }
+    (
+        *(c.EndOtherSessions, c.PressAction, c.ReadNotifications, c.SeeNotifications, c.ReadNotification),
+        *(c.ArchiveNotification, c.SnoozeNotification),
+    )
 )
 """Those whose verb is told which session speaks."""
 

@@ -4,44 +4,32 @@ A cell names the condition under which it is allowed, over facts that the verb h
 Whatever is asked in a room also needs the room to be seen, the first row. docs/reference/permissions.md is this table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from webchat.chat.conditions import (
+    ANYWHERE as ANYWHERE,
+    NOBODY as NOBODY,
+    NOTHING as NOTHING,
+    NOWHERE as NOWHERE,
+    RANKS as RANKS,
+    Case as Case,
+    Condition as Condition,
+    answers as answers,
+    identity as identity,
+    is_self as is_self,
+    is_self_or_bot as is_self_or_bot,
+    is_self_or_outranks as is_self_or_outranks,
+    is_visitor as is_visitor,
+    makes_rooms as makes_rooms,
+    no as no,
+    outranks as outranks,
+    owns as owns,
+    role as role,
+    yes as yes,
+)
 from webchat.errors import SignInNeeded, sentence as _
 from webchat.model import BOT, Actor, Guest, Membership, Message, Place, Room, User
-
-NOWHERE = Room(0, "", "", "", "closed", "none", 0, 0)
-NOTHING = Message(0, "", 0, 0, 0, 0, -1, "", "", "", 0)
-NOBODY = User(-1, "", "")
-ANYWHERE = Place()
-
-RANKS: Mapping[str, int] = {"guest": 0, "bot": 1, "member": 1, "moderator": 2, "admin": 3, "owner": 4}
-"""Who may act on whom: only the higher on the lower."""
-
-
-class Case(NamedTuple):
-    """What decides: who asks, the room and the asker's place in it, the message, the user it is about, and what holds
-    for the whole place."""
-
-    actor: Actor
-    room: Room = NOWHERE
-    member: Membership | None = None
-    message: Message = NOTHING
-    subject: User = NOBODY
-    place: Place = ANYWHERE
-
-
-Condition = Callable[[Case], bool]
-
-
-def no(_case: Case) -> bool:
-    """Never."""
-    return False
-
-
-def yes(_case: Case) -> bool:
-    """Always."""
-    return True
 
 
 def is_public(case: Case) -> bool:
@@ -138,41 +126,6 @@ def can_leave(case: Case) -> bool:
 def moderates_them(case: Case) -> bool:
     """Rooms that one moderates, also once archived, and people who do not rank higher."""
     return _moderates(case) and RANKS[role(case.actor)] >= RANKS[case.subject.role]
-
-
-def outranks(case: Case) -> bool:
-    """Users of a lower rank."""
-    return RANKS[role(case.actor)] > RANKS[case.subject.role]
-
-
-def is_self(case: Case) -> bool:
-    """Oneself."""
-    return case.subject.id == case.actor.id
-
-
-def is_self_or_outranks(case: Case) -> bool:
-    """Oneself, and users of a lower rank."""
-    return is_self(case) or outranks(case)
-
-
-def makes_rooms(case: Case) -> bool:
-    """From the role on that the place asks for."""
-    return RANKS[role(case.actor)] >= RANKS[case.place.makers]
-
-
-def is_self_or_bot(case: Case) -> bool:
-    """Oneself, and programs."""
-    return is_self(case) or case.subject.role == "bot"
-
-
-def is_visitor(case: Case) -> bool:
-    """The visitor whose conversation with support it is."""
-    return bool(case.room.visitor) and case.room.visitor == identity(case.actor)
-
-
-def answers(case: Case) -> bool:
-    """Agents of the site: its admins, and those who are appointed."""
-    return bool(case.member)
 
 
 class Row(NamedTuple):
@@ -287,23 +240,6 @@ def account(actor: Actor) -> User:
     if isinstance(actor, Guest):
         raise SignInNeeded(_("Sign in to do this."))
     return actor
-
-
-def identity(actor: Actor) -> str:
-    """Who somebody is as a visitor of a site, in one word: a guest's secret key, or ``@`` and the id of an account."""
-    return actor.key if isinstance(actor, Guest) else f"@{actor.id}"
-
-
-def owns(actor: Actor, message: Message) -> bool:
-    """Whether the actor wrote the message."""
-    if isinstance(actor, Guest):
-        return message.author == 0 and message.guest == actor.key
-    return message.author == actor.id
-
-
-def role(actor: Actor) -> str:
-    """The table's column for an actor."""
-    return "guest" if isinstance(actor, Guest) else actor.role
 
 
 def _cell(what: str, actor: Actor) -> Condition:

@@ -5,7 +5,9 @@ site. The agents' notes are in a room of their own, so that nothing of them is e
 """
 
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -14,12 +16,17 @@ from webchat.chat import access, messages, names, rooms, sites, support, waiting
 from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
 from webchat.commands import (
+    AddAgent,
     AssignConversation,
     BeginConversation,
     PostMessage,
+    PutAnswer,
     RateConversation,
+    RemoveAgent,
+    RemoveAnswer,
     ReopenConversation,
     ResolveConversation,
+    SetSupport,
     SnoozeConversation,
     TagConversation,
 )
@@ -225,3 +232,22 @@ def _changed(one: Conversation) -> ConversationChanged:
 
 def _time(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+VERBS: Mapping[type[Any], Callable[..., Done]] = {
+    SetSupport: support.set_,
+    AddAgent: support.add_agent,
+    RemoveAgent: support.remove_agent,
+    PutAnswer: support.put_answer,
+    RemoveAnswer: support.remove_answer,
+    BeginConversation: begin,
+    AssignConversation: assign,
+    ResolveConversation: resolve,
+    SnoozeConversation: snooze,
+    ReopenConversation: reopen,
+    TagConversation: tag,
+    RateConversation: rate,
+}
+"""What is asked about support windows, and its verbs."""
+RECEIPTS = (RemoveAgent, RemoveAnswer, BeginConversation, AssignConversation, SnoozeConversation)
+"""Those that keep a receipt."""

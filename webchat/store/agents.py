@@ -6,20 +6,19 @@ from webchat.store import Tx
 _USER = "u.id, u.name, u.title, u.role, u.status"
 _IS_ONE = (
     "u.disabled = 0 AND (u.role IN ('owner', 'admin')"
-    " OR EXISTS (SELECT 1 FROM site_agents a WHERE a.site_id = $1 AND a.user_id = u.id))"
+    " OR EXISTS (SELECT 1 FROM site_agents a WHERE a.site_id = i.id AND a.user_id = u.id))"
 )
 
 
 def is_one(tx: Tx, site_id: int, user_id: int) -> bool:
     """Whether a user answers there."""
-    return bool(user_id) and (
-        tx.one(f"SELECT 1 FROM users u WHERE u.id = $2 AND {_IS_ONE}", site_id, user_id) is not None  # noqa: S608 # a piece of ours
-    )
+    sql = f"SELECT 1 FROM sites i, users u WHERE i.id = $1 AND u.id = $2 AND {_IS_ONE}"  # noqa: S608 # a piece of ours
+    return bool(user_id) and tx.one(sql, site_id, user_id) is not None
 
 
 def everybody(tx: Tx, site_id: int) -> list[User]:
     """All who answer there, by id."""
-    sql = f"SELECT {_USER} FROM users u WHERE {_IS_ONE} ORDER BY u.id"  # noqa: S608 # pieces of ours
+    sql = f"SELECT {_USER} FROM sites i, users u WHERE i.id = $1 AND {_IS_ONE} ORDER BY u.id"  # noqa: S608 # pieces of ours
     return [User(*row) for row in tx.all(sql, site_id)]
 
 
@@ -37,7 +36,7 @@ def sites(tx: Tx, user_id: int) -> list[Site]:
     sql = (
         "SELECT i.id, i.name, i.title, i.origins, i.guests, i.secret, i.created"  # noqa: S608 # a piece of ours
         " FROM sites i JOIN support s ON s.site_id = i.id JOIN users u ON u.id = $1"
-        f" WHERE s.enabled = 1 AND {_IS_ONE.replace('$1', 'i.id')} ORDER BY i.name"
+        f" WHERE s.enabled = 1 AND {_IS_ONE} ORDER BY i.name"
     )
     return [Site(row[0], row[1], row[2], tuple(row[3].split()), *row[4:]) for row in tx.all(sql, user_id)]
 

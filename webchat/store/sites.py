@@ -60,8 +60,11 @@ def threads(tx: Tx, site_id: int) -> int:
 
 def let_guests(tx: Tx, site_id: int, guests: GuestAccess) -> None:
     """Say what guests may do in all of its threads."""
-    threads = "site_id = $1 AND visitor = ''"
-    tx.run(f"UPDATE rooms SET guests = $2, edits = edits + 1 WHERE {threads} AND guests <> $2", site_id, guests)  # noqa: S608 # a piece of ours
+    tx.run(
+        "UPDATE rooms SET guests = $2, edits = edits + 1 WHERE site_id = $1 AND visitor = '' AND guests <> $2",
+        site_id,
+        guests,
+    )
 
 
 def _site(row: Row) -> Site:

@@ -52,8 +52,9 @@ NAMED: Mapping[type[Any], str] = {
 """The same, where the page is one of several, by the name that is the command's result."""
 
 
-OF_CONVERSATIONS = frozenset(
+MADE_ROOMS = frozenset(
     {
+        c.OpenDirect,
         c.BeginConversation,
         c.AssignConversation,
         c.ResolveConversation,
@@ -63,7 +64,7 @@ OF_CONVERSATIONS = frozenset(
         c.RateConversation,
     }
 )
-"""What shows in the conversation that it is about."""
+"""Those whose result is the room in which it shows."""
 
 
 async def do(request: Request) -> Response:
@@ -146,8 +147,6 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
         case c.ReportMessage() | c.EditMessage() | c.DeleteMessage() | c.AddReaction() | c.RemoveReaction():
             message = stored_messages.by_id(tx, command.message)
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
-        case c.OpenDirect():
-            return _room_path(tx, visitor, str(done.id))
         case c.EditRoom() | c.SetRules() | c.ArchiveRoom() | c.RestoreRoom() | c.BanUser() | c.UnbanUser():
             return f"/rooms/{names.folded(command.room)}/settings"
         case c.RemoveUser() | c.SetRoomRole():
@@ -160,7 +159,7 @@ def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
             return f"/rooms/{done.id}" if done.id else "/"
         case c.LeaveRoom() | c.MarkUnread():  # in the room itself it would be read at once
             return "/rooms"
-        case _ if type(command) in OF_CONVERSATIONS:
+        case _ if type(command) in MADE_ROOMS:
             return _room_path(tx, visitor, str(done.id))
         case c.PostMessage() | c.WithdrawMessage() | c.JoinRoom() | c.InviteUser() | c.MarkRead() | c.CreateRoom():
             return _room_path(tx, visitor, names.folded(command.room))

@@ -11,6 +11,5 @@ import './toast-list.js';
 import './inbox-list.js';
 import './push-switch.js';
 import './typing-line.js';
-import './support-desk.js';
 import './local-time.js';
 import './copy-text.js';
