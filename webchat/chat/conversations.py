@@ -77,7 +77,9 @@ def assign(tx: Tx, actor: Actor, command: AssignConversation) -> Done:
     if wanted == has:
         return Done(one.room)
     if command.based is not None and names.folded(command.based) != has:
-        raise Conflict(_("%(name)s has taken it meanwhile."), name=one.assignee.title if one.assignee else _("Nobody"))
+        if one.assignee is None:
+            raise Conflict(_("Nobody has it any more. Look at it again."))
+        raise Conflict(_("%(name)s has taken it meanwhile."), name=one.assignee.title)
     user = users.by_name(tx, wanted) if wanted else None
     if wanted and (user is None or not agents.is_one(tx, one.site, user.id)):
         raise NotFound(_("%(name)s does not answer there."), name=command.user)

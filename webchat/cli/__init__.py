@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from webchat import __version__, doctor as doctors, process, terminal, transfer
-from webchat.cli import accounts, films, imports, remote, sites
+from webchat.cli import accounts, films, imports, remote, sites, support
 from webchat.cli.options import chosen, data_option, serving_options
 from webchat.client import Problem
 from webchat.desk import desk
@@ -208,6 +208,8 @@ def _one_line(text: str) -> str:
 main.add_command(accounts.user)
 main.add_command(accounts.token)
 main.add_command(sites.site)
+sites.site.add_command(support.set_up)
+sites.site.add_command(support.agent)
 main.add_command(imports.import_)
 main.add_command(films.danmaku)
 main.add_command(remote.notify)

@@ -38,7 +38,7 @@ _guests = click.option("--guests", type=click.Choice(GUEST_ACCESS), help="What g
 def site_add(name: str, data: Path | None, **given: Any) -> None:
     """Let the site NAME show threads on its pages, and print the secret that signs what it says of its users."""
     with desk(chosen(data=data)) as at:
-        made = _do(at, sites.create, "create-site", name, given)
+        made = perform(at, sites.create, "create-site", name, given)
     click.echo(f"Added {made.id}. It signs with the secret {made.secret}")
 
 
@@ -61,7 +61,7 @@ def site_edit(name: str, data: Path | None, **given: Any) -> None:
     """Change the site NAME; what is not given stays. With --guests none its threads are shown to
     its own users only."""
     with desk(chosen(data=data)) as at:
-        _do(at, sites.edit, "edit-site", name, given)
+        perform(at, sites.edit, "edit-site", name, given)
 
 
 @site.command("secret")
@@ -70,11 +70,12 @@ def site_edit(name: str, data: Path | None, **given: Any) -> None:
 def site_secret(name: str, data: Path | None) -> None:
     """Give the site NAME another secret, and print it. What the old one signed is not believed any more."""
     with desk(chosen(data=data)) as at:
-        made = _do(at, sites.renew_secret, "renew-secret", name, {})
+        made = perform(at, sites.renew_secret, "renew-secret", name, {})
     click.echo(f"{made.id} signs with the secret {made.secret}")
 
 
-def _do(at: Desk, verb: Callable[..., Done], word: str, name: str, given: Mapping[str, Any]) -> Done:
+def perform(at: Desk, verb: Callable[..., Done], word: str, name: str, given: Mapping[str, Any]) -> Done:
+    """Do as an operator what a command about a site asks; what is None was not given."""
     fields = {field: value for field, value in given.items() if value not in (None, ())}
     command = c.parse({"do": word, "site": name, "cid": secrets.token_urlsafe(16)} | fields)
     return at.commit(partial(verb, actor=None, command=command))
