@@ -1,22 +1,29 @@
 """The command line's support windows: set up, and who answers there."""
 
-from collections.abc import Callable
+from pathlib import Path
 
-from tests.test_cli import refused
-from tests.tools.databases import filled
-from tests.tools.server import Server
+from click.testing import CliRunner, Result
+
+from webchat import cli
+from webchat.desk import desk
+from webchat.settings import Settings
 
 
-def test_a_window_is_set_up_and_people_are_appointed(make_server: Callable[..., Server]) -> None:
-    server = make_server()
-    filled(server.data)
-    server.add_user("bob")
-    assert server.run("site", "add", "blog", "--origin", "https://blog.example").returncode == 0
-    assert server.run("site", "support", "blog", "--enabled", "--hours", "mon-fri 09:00-17:00").returncode == 0
-    assert "are no business hours" in refused(server.run("site", "support", "blog", "--hours", "often"))
-    assert "no such site" in refused(server.run("site", "agent", "add", "elsewhere", "bob"))
-    assert server.run("site", "agent", "add", "blog", "bob").returncode == 0
-    assert server.run("site", "agent", "list", "blog").stdout == "bob\tbob\n"
-    assert server.run("site", "agent", "remove", "blog", "bob").returncode == 0
-    assert server.run("site", "agent", "list", "blog").stdout == ""
-    assert "was not appointed" in refused(server.run("site", "agent", "remove", "blog", "bob"))
+def test_a_window_is_set_up_and_people_are_appointed(tmp_path: Path) -> None:
+    with desk(Settings(data=tmp_path)) as at:
+        at.add_user("ann", "a long enough one", admin=True)
+        at.add_user("bob", "a long enough one", admin=False)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(cli.main, [*words, "--data", str(tmp_path)])
+
+    assert run("site", "add", "blog", "--origin", "https://blog.example").exit_code == 0
+    assert run("site", "support", "blog", "--enabled", "--hours", "mon-fri 09:00-17:00").exit_code == 0
+    wrong = run("site", "support", "blog", "--hours", "often")
+    assert (wrong.exit_code, "are no business hours" in wrong.output) == (1, True)
+    assert "no such site" in run("site", "agent", "add", "elsewhere", "bob").output
+    assert run("site", "agent", "add", "blog", "bob").exit_code == 0
+    assert run("site", "agent", "list", "blog").output == "bob\tbob\n"
+    assert run("site", "agent", "remove", "blog", "bob").exit_code == 0
+    assert run("site", "agent", "list", "blog").output == ""
+    assert "was not appointed" in run("site", "agent", "remove", "blog", "bob").output
