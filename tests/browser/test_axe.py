@@ -31,6 +31,8 @@ NO_PAGES = (
     "/ws",
     "/rooms/{slug}/names",
     "/support/{number:int}/transcript.txt",
+    "/files/",
+    "/embed/{site}/{thread}/files",
     "/me/",
     "/avatar/",
     "/static/",
