@@ -230,8 +230,9 @@ class Chat:
             verb = partial(verb, html=html)
             # Most of what is said. Who is named hears how often, which counts what others say meanwhile; a file goes
             # with what names it first, and agents are told that a visitor waits.
-            other = "@" in html or '"/files/' in html or ".~" in command.room or keyed
-            alike = isinstance(command, c.PostMessage) and command.t is None and not other
+            other = "@" in html or '"/files/' in html or keyed
+            if isinstance(command, c.PostMessage):
+                alike = command.t is None and ".~" not in command.room and not other
         if type(command) in SPOKEN_FOR:
             verb = partial(verb, session=session)
         if type(command) in CALLING:
