@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import notifications
+from webchat.chat import notifications, rights
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
@@ -49,7 +49,13 @@ def notify(tx: Tx) -> Chore:
     return Chore(min(at + HOUR, notices.next_change(tx) or at + HOUR), tuple(events))
 
 
-CHORES: Mapping[str, Callable[[Tx], Chore]] = {"sweep": sweep, notifications.JOB: notify}
+def erase(tx: Tx) -> Chore:
+    """Empty what is to be erased and was too much for one go; again at once while there is more."""
+    events = rights.go_on(tx).events
+    return Chore(now() + (HOUR if rights.is_over(tx) else 0), events)
+
+
+CHORES: Mapping[str, Callable[[Tx], Chore]] = {"sweep": sweep, notifications.JOB: notify, rights.JOB: erase}
 """Each kind of job, and what does it."""
 
 

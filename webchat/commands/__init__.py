@@ -16,6 +16,7 @@ from webchat.commands.admin import (
     CreateUser as CreateUser,
     DisableUser as DisableUser,
     EnableUser as EnableUser,
+    EraseUser as EraseUser,
     RevokeToken as RevokeToken,
     SetRole as SetRole,
     SignOutUser as SignOutUser,
@@ -89,6 +90,7 @@ from webchat.commands.rooms import (
 from webchat.commands.sites import (
     CreateSite as CreateSite,
     EditSite as EditSite,
+    ErasePerson as ErasePerson,
     RenewSecret as RenewSecret,
 )
 from webchat.commands.text import clean as clean
@@ -136,6 +138,7 @@ Command = (
     | SetRole
     | DisableUser
     | EnableUser
+    | EraseUser
     | SignOutUser
     | ChangePlace
     | CreateToken
@@ -150,6 +153,7 @@ Command = (
     | CreateSite
     | EditSite
     | RenewSecret
+    | ErasePerson
     | OpenDirect
     | MarkRead
     | MarkUnread

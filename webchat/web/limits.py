@@ -36,12 +36,13 @@ RATES: dict[str, tuple[float, float]] = {
     "guests": (20, 100),
     "hooks": (20, 100),
     "mail": (1 / 600, 5),
+    "data": (1 / 60, 5),
 }
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, besides what any
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
 ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites, ``reports`` for what guests of
-one network report, since so many hide a message."""
+one network report, since so many hide a message, ``data`` for all that is kept of somebody."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
 SHARED = ("sign-in", "sign-up", "identify", "reports", "rooms")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The

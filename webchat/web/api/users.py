@@ -6,6 +6,7 @@ import msgspec
 
 from webchat import commands as c
 from webchat.chat import access, accounts, names, sessions
+from webchat.chat.holding import Author
 from webchat.errors import Forbidden, NotFound, sentence as _
 from webchat.model import User
 from webchat.store import Tx, users as stored
@@ -81,6 +82,14 @@ def session_list(ask: Ask, tx: Tx) -> SessionList:
     )
 
 
+def data(ask: Ask, tx: Tx) -> views.Data:
+    """What is kept of somebody: oneself, or whom one outranks."""
+    user = accounts.found(tx, ask.path.get("user", ask.actor.name))
+    if user.id != ask.actor.id and not access.may("erase-user", ask.actor, subject=user):
+        raise Forbidden(accounts.HIGHER_ONLY)
+    return views.data(ask, tx, Author(user.id, ""))
+
+
 def _found(ask: Ask, tx: Tx) -> User:
     user = accounts.found(tx, ask.path["user"])
     if not _is_shown(ask, user):
@@ -99,6 +108,8 @@ ENDPOINTS = (
     shows("/users", _("List accounts"), listed, UserQuery),
     does("POST", "/users", _("Make an account for somebody"), c.CreateUser, made, 201),
     shows("/users/{user}", _("Look at an account"), one),
+    does("DELETE", "/users/{user}", _("Erase somebody"), c.EraseUser),
+    shows("/users/{user}/data", _("All that is kept of somebody"), data, Paged, needs="admin"),
     shows("/users/{user}/presence", _("How somebody is"), presence),
     does("PUT", "/users/{user}/role", _("Give somebody another role"), c.SetRole, one),
     does("PUT", "/users/{user}/disabled", _("Disable an account"), c.DisableUser),

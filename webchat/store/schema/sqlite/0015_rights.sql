@@ -1,0 +1,28 @@
+-- What somebody said, for who asks for all of it, or wants it erased.
+CREATE INDEX messages_by_author ON messages (author, guest, id);
+CREATE INDEX reactions_by_user ON reactions (user_id, message_id);
+CREATE INDEX reports_by_author ON reports (author, guest, message_id);
+CREATE INDEX held_of_author ON held (author, guest, id);
+
+-- Whose messages are still to be emptied, and up to which one they are: many are not done in one go.
+CREATE TABLE erasures (
+    id INTEGER PRIMARY KEY,
+    author INTEGER NOT NULL,
+    guest TEXT NOT NULL,
+    upto INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO jobs (kind, due) VALUES ('erase', 9007199254740992);
+
+-- Whose messages in a room only they and its moderators see, without knowing it. Such a text is `held`, and `shadow`.
+CREATE TABLE shadows (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    author INTEGER NOT NULL,
+    guest TEXT NOT NULL,
+    title TEXT NOT NULL,
+    why TEXT NOT NULL,
+    UNIQUE (room_id, author, guest)
+) STRICT;
+ALTER TABLE held ADD COLUMN shadow INTEGER NOT NULL DEFAULT 0;
+DROP INDEX held_waiting;
+CREATE INDEX held_waiting ON held (room_id, id) WHERE state = 'waiting' AND shadow = 0;
