@@ -38,6 +38,9 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
             return again
         if rules.judged(tx, actor, room, member, command.body, html, at):
             return holding.hold(tx, actor, room, command, html, at)
+        if rules.in_shadow(tx, actor, room, at):
+            stored_rules.uncount(tx, room.id, *holding.author(actor))
+            return holding.shadow(tx, actor, room, command, html, at)
     done = say(tx, actor, room, member, command, html, at)
     told = (*news, *done.events)
     if member is not None:

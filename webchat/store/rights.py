@@ -89,7 +89,7 @@ SOURCES = (
         "mute",
         "room until why",
         "SELECT z.id, r.slug, z.until, z.why FROM mutes z JOIN rooms r ON r.id = z.room_id"
-        " WHERE z.author = $1 AND z.guest = $2 AND z.id > $3 ORDER BY z.id LIMIT $4",
+        " WHERE z.author = $1 AND z.guest = $2 AND z.id > $3 AND z.shadow = 0 ORDER BY z.id LIMIT $4",
     ),
     Source(
         "notification",
@@ -163,7 +163,6 @@ def forget_anybody(tx: Tx, author: int, guest: str, title: str) -> list[int]:
     tx.run("DELETE FROM held WHERE author = $1 AND guest = $2", author, guest)
     tx.run("DELETE FROM posters WHERE author = $1 AND guest = $2", author, guest)
     tx.run("UPDATE mutes SET title = $3, why = '' WHERE author = $1 AND guest = $2", author, guest, title)
-    tx.run("UPDATE shadows SET title = $3, why = '' WHERE author = $1 AND guest = $2", author, guest, title)
     tx.run("DELETE FROM reports WHERE author = $1 AND guest = $2", author, guest)
     rows = tx.all(
         "DELETE FROM reported WHERE state = 'open' AND NOT EXISTS"

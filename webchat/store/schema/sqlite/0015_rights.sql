@@ -13,16 +13,11 @@ CREATE TABLE erasures (
 ) STRICT;
 INSERT INTO jobs (kind, due) VALUES ('erase', 9007199254740992);
 
--- Whose messages in a room only they and its moderators see, without knowing it. Such a text is `held`, and `shadow`.
-CREATE TABLE shadows (
-    id INTEGER PRIMARY KEY,
-    room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
-    author INTEGER NOT NULL,
-    guest TEXT NOT NULL,
-    title TEXT NOT NULL,
-    why TEXT NOT NULL,
-    UNIQUE (room_id, author, guest)
-) STRICT;
+-- Whose messages in a room only they and its moderators see, and are not told so; such a text is `held` and `shadow`.
+ALTER TABLE mutes ADD COLUMN shadow INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE held ADD COLUMN shadow INTEGER NOT NULL DEFAULT 0;
 DROP INDEX held_waiting;
 CREATE INDEX held_waiting ON held (room_id, id) WHERE state = 'waiting' AND shadow = 0;
+DROP INDEX held_by_age;
+CREATE INDEX held_by_age ON held (at) WHERE state <> 'waiting' OR shadow = 1;
+CREATE INDEX held_shadows ON held (room_id, id) WHERE shadow = 1;
