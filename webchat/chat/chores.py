@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import notifications, rights
+from webchat.chat import networks, notifications, rights
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
@@ -38,6 +38,7 @@ def sweep(tx: Tx) -> Chore:
     held.sweep(tx, at - RECEIPTS)
     mutes.sweep(tx, at)
     identities.sweep(tx, at)
+    networks.sweep(tx, at)
     notifications.sweep(tx, at)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from webchat.chat import flights
+from webchat.chat import flights, networks
 from webchat.chat.done import Done, Note
 from webchat.commands import PostMessage
 from webchat.errors import Conflict, TooFast, Unavailable, sentence as _
@@ -15,7 +15,7 @@ from webchat.rules import Held, Reported
 from webchat.store import Tx, held as stored, reports as stored_reports
 
 MOST_OF_ONE = 20
-"""Texts of one author that may wait in a room."""
+"""Texts of one author, or of all guests of one network, that may wait in a room."""
 MOST = 1_000
 """Texts that may wait in a room."""
 TOLD = 100
@@ -54,8 +54,9 @@ def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: 
         raise TooFast(_("Too many of your messages wait here. Write again when a moderator has looked at them."))
     if stored.how_many(tx, room.id) >= MOST:
         raise TooFast(_("Too many messages wait for the moderators of this room. Try again later."))
+    network = _network(tx, actor, room)
     draft = _draft(actor, room, command, html, at)
-    number = stored.add(tx, room.id, draft)
+    number = stored.add(tx, room.id, draft, network)
     if number is None:  # stored by another process since we looked; asked again, it is answered
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
     held = replace(draft, id=number)
@@ -105,6 +106,16 @@ def drop(tx: Tx, room: Room, subject: User) -> tuple[Event, ...]:
         stored.end(tx, held.id, "withdrawn")
         events += () if held.shadow else told(tx, room, gone=held.id)
     return events
+
+
+def _network(tx: Tx, actor: Actor, room: Room) -> str:
+    """The mark of where a guest comes from, for whom nobody vouches. Raises TooFast where too much waits from there."""
+    if not isinstance(actor, Guest) or actor.vouched:
+        return ""
+    waiting, ours = stored.by_network(tx, room.id), networks.marks(tx, actor.network)
+    if sum(count for mark, count in waiting.items() if mark in ours) >= MOST_OF_ONE:
+        raise TooFast(_("Too many messages of guests wait here. Try again when a moderator has looked at them."))
+    return networks.mark(tx, actor.network)
 
 
 def _draft(actor: Actor, room: Room, said: PostMessage, html: str, at: int) -> Held:

@@ -18,11 +18,11 @@ _MODERATORS = (
 )
 
 
-def add(tx: Tx, room_id: int, draft: Held) -> int | None:
-    """Let a text wait; its id, or None if its author's cid was used for another one."""
+def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> int | None:
+    """Let a text wait, from a network with that mark; its id, or None if its author's cid was used for another one."""
     row = tx.one(
-        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, state, shadow)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12)"
+        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, state, shadow, network)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $13)"
         " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
         room_id,
         draft.author,
@@ -36,6 +36,7 @@ def add(tx: Tx, room_id: int, draft: Held) -> int | None:
         draft.mode,
         draft.color,
         int(draft.shadow),
+        network,
     )
     return int(row[0]) if row else None
 
@@ -74,6 +75,16 @@ def how_many(tx: Tx, room_id: int) -> int:
     """How many wait in a room."""
     row = tx.one("SELECT count(*) FROM held WHERE room_id = $1 AND state = 'waiting' AND shadow = 0", room_id)
     return int(row[0]) if row else 0
+
+
+def by_network(tx: Tx, room_id: int) -> dict[str, int]:
+    """How many wait in a room from each network, by its mark."""
+    rows = tx.all(
+        "SELECT network, count(*) FROM held WHERE room_id = $1 AND state = 'waiting' AND shadow = 0 AND network <> ''"
+        " GROUP BY network",
+        room_id,
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def of(tx: Tx, room_id: int, author: int, guest: str) -> list[Held]:

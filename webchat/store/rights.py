@@ -29,8 +29,8 @@ SOURCES = (
     ),
     Source(
         "session",
-        "created seen expires agent network",
-        "SELECT created, created, seen, expires, agent, network FROM sessions WHERE user_id = $1 AND created > $3"
+        "created seen expires agent",
+        "SELECT created, created, seen, expires, agent FROM sessions WHERE user_id = $1 AND created > $3"
         " AND created IN (SELECT DISTINCT s.created FROM sessions s WHERE s.user_id = $1 AND s.created > $3"
         " ORDER BY s.created LIMIT $4) ORDER BY created",
     ),

@@ -43,6 +43,7 @@ async def _entered(request: Request, site: Site, form: dict[str, str]) -> Respon
     await at.store.read(lambda tx: people.check_free(tx, title))
     guest = visitor.actor
     if not isinstance(guest, Guest) or guest.vouched or guest.site != site.id:
+        at.limits.take("identities", network(peer(request)))
         guest = msgspec.structs.replace(at.sessions.stranger(), welcome=False, site=site.id)
     response = way_out(request, form)
     at.sessions.sites.enter(request, response, site, msgspec.structs.replace(guest, title=title))

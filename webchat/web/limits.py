@@ -32,6 +32,8 @@ RATES: dict[str, tuple[float, float]] = {
     "sign-up": (1 / 60, 10),
     "identify": (2, 60),
     "reports": (1 / 60, 4),
+    "guest-posts": (2, 40),
+    "identities": (1 / 30, 20),
     "connect": (10, 60),
     "guests": (20, 100),
     "hooks": (20, 100),
@@ -42,9 +44,10 @@ RATES: dict[str, tuple[float, float]] = {
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
 ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites, ``reports`` for what guests of
-one network report, since so many hide a message, ``data`` for all that is kept of somebody."""
+one network report, since so many hide a message, ``guest-posts`` for what they say, ``identities`` for how many they
+become, and ``data`` for all that is kept of somebody."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
-SHARED = ("sign-in", "sign-up", "identify", "reports", "rooms")
+SHARED = ("sign-in", "sign-up", "identify", "identities", "reports", "rooms")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""
 TABLE = 100_000
@@ -98,8 +101,11 @@ class Limits:
         self.act(isinstance(command, PostMessage), actor, where)
         if isinstance(command, OF_ROOMS):
             self.take("rooms", actor_key(actor))
-        if isinstance(command, ReportMessage) and isinstance(actor, Guest) and not actor.vouched:
-            self.take("reports", where)
+        if isinstance(actor, Guest) and not actor.vouched:
+            if isinstance(command, ReportMessage):
+                self.take("reports", where)
+            if isinstance(command, PostMessage):
+                self.take("guest-posts", where)
 
     @contextmanager
     def socket(self, network_: str, user: int) -> Iterator[None]:

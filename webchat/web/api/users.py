@@ -28,13 +28,12 @@ class NewUser(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A sign-in: when it began and was last used, what the browser said it was, and its network."""
+    """A sign-in: when it began and was last used, and what the browser said it was."""
 
     session: str
     created: int
     seen: int
     agent: str
-    network: str
 
 
 class SessionList(msgspec.Struct, frozen=True):
@@ -77,9 +76,7 @@ def session_list(ask: Ask, tx: Tx) -> SessionList:
     user = _found(ask, tx)
     if not access.may("end-session", ask.actor, subject=user):
         raise Forbidden(accounts.HIGHER_ONLY)
-    return SessionList(
-        [Session(one.id, one.created, one.seen, one.agent, one.network) for one in sessions.listed(tx, user)]
-    )
+    return SessionList([Session(one.id, one.created, one.seen, one.agent) for one in sessions.listed(tx, user)])
 
 
 def data(ask: Ask, tx: Tx) -> views.Data:

@@ -21,3 +21,11 @@ CREATE INDEX held_waiting ON held (room_id, id) WHERE state = 'waiting' AND shad
 DROP INDEX held_by_age;
 CREATE INDEX held_by_age ON held (at) WHERE state <> 'waiting' OR shadow = 1;
 CREATE INDEX held_shadows ON held (room_id, id) WHERE shadow = 1;
+
+-- No address is kept: of a network there is a mark, made with the salt of its day, which tells nobody anything once that is gone.
+CREATE TABLE salts (
+    day INTEGER PRIMARY KEY,
+    salt TEXT NOT NULL
+) STRICT;
+UPDATE sessions SET network = '';
+ALTER TABLE held ADD COLUMN network TEXT NOT NULL DEFAULT '';
