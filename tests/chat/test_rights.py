@@ -73,6 +73,11 @@ async def full(place: Place) -> Place:
 
     def keep(tx: Tx) -> None:
         sessions.start(tx, bob, sessions.Device("Secret Browser", "192.0.2.7"))
+        tx.run(
+            "INSERT INTO files (id, room_id, author, guest, name, type, size, width, height, at)"
+            " VALUES ('secret-file', 1, $1, '', 'secret.png', '', 1, 0, 0, 1)",
+            bob.id,
+        )
         mails.put(tx, bob.id, "bob@secret.example", 15, "en", "code", 1)
         meta.put(tx, "secret", SECRET)
 
@@ -91,6 +96,7 @@ async def test_all_of_an_account_is_given_out_in_pages_of_any_size(full: Place) 
         "membership": 3,
         "message": 3,
         "held": 1,
+        "file": 1,
         "reaction": 2,
         "report": 1,
         "mute": 1,

@@ -73,6 +73,13 @@ SOURCES = (
         " WHERE h.author = $1 AND h.guest = $2 AND h.id > $3 AND h.shadow = 0 ORDER BY h.id LIMIT $4",
     ),
     Source(
+        "file",
+        "id room name type size at",
+        "SELECT f.at, f.id, r.slug, f.name, f.type, f.size, f.at FROM files f JOIN rooms r ON r.id = f.room_id"
+        " WHERE f.author = $1 AND f.guest = $2 AND f.at IN (SELECT DISTINCT g.at FROM files g"
+        " WHERE g.author = $1 AND g.guest = $2 AND g.at > $3 ORDER BY g.at LIMIT $4) ORDER BY f.at, f.id",
+    ),
+    Source(
         "reaction",
         "message emoji at",
         "SELECT x.message_id, x.message_id, x.emoji, x.at FROM reactions x WHERE x.user_id = $1 AND x.message_id IN"
@@ -161,6 +168,7 @@ def forget_anybody(tx: Tx, author: int, guest: str, title: str) -> list[int]:
     if guest:  # whose receipts begin with the key
         tx.run("DELETE FROM receipts WHERE author = 0 AND cid >= $1 AND cid < $2", f"{guest}:", f"{guest};")
     tx.run("DELETE FROM held WHERE author = $1 AND guest = $2", author, guest)
+    tx.run("DELETE FROM files WHERE author = $1 AND guest = $2 AND message_id IS NULL", author, guest)
     tx.run("DELETE FROM posters WHERE author = $1 AND guest = $2", author, guest)
     tx.run("UPDATE mutes SET title = $3, why = '' WHERE author = $1 AND guest = $2", author, guest, title)
     tx.run("DELETE FROM reports WHERE author = $1 AND guest = $2", author, guest)

@@ -2,6 +2,7 @@
 CREATE INDEX messages_by_author ON messages (author, guest, id);
 CREATE INDEX reactions_by_user ON reactions (user_id, message_id);
 CREATE INDEX reports_by_author ON reports (author, guest, message_id);
+CREATE INDEX files_by_author ON files (author, guest, at);
 CREATE INDEX held_of_author ON held (author, guest, id);
 
 -- Whose messages are still to be emptied, and up to which one they are: many are not done in one go.
