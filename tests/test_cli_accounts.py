@@ -169,3 +169,20 @@ def test_the_last_owner_stays(server: Server) -> None:
         done = server.run(*arguments)
         assert done.returncode == 1
         assert "needs an owner" in done.stderr
+
+
+def test_all_that_is_kept_of_somebody_is_printed_and_erased(folder: Server) -> None:
+    shown = folder.run("user", "export", "bob")
+    assert json.loads(shown.stdout.splitlines()[0])["name"] == "bob"
+    erased = folder.run("user", "erase", "bob")
+    assert erased.stdout.startswith("Erased. The account is called erased-")
+    gone = folder.run("user", "export", "bob")
+    assert (gone.returncode, gone.stderr) == (1, "Error: There is nobody called bob.\n")
+    assert folder.run("user", "erase", "ann").returncode == 1
+
+
+def test_and_of_a_user_of_a_site(folder: Server) -> None:
+    folder.run("site", "add", "blog", "--origin", "https://blog.example")
+    assert folder.run("site", "export-person", "blog", "7").stdout == ""
+    assert folder.run("site", "erase-person", "blog", "7").stdout == "Erased.\n"
+    assert folder.run("site", "erase-person", "nowhere", "7").returncode == 1

@@ -72,7 +72,8 @@ class Guest(msgspec.Struct, frozen=True):
 
     ``key`` is a secret that only the guest's own cookie or connection holds. ``welcome`` guests came to a server that
     is open to anyone: they may write in every open room, and their first post to a new name makes the room. One of a
-    ``site``, by its id, is nobody elsewhere; whom the site itself knows is ``vouched`` for.
+    ``site``, by its id, is nobody elsewhere; whom the site itself knows is ``vouched`` for. ``network`` is from where
+    they come now, and is kept nowhere.
     """
 
     key: str
@@ -82,6 +83,7 @@ class Guest(msgspec.Struct, frozen=True):
     name: str = ""
     site: int = 0
     vouched: bool = False
+    network: str = ""
 
 
 Actor = User | Guest
@@ -245,13 +247,12 @@ class Member(msgspec.Struct, frozen=True):
 
 class Session(msgspec.Struct, frozen=True):
     """A sign-in that lasts, under the hash of its id: when it began and was used last (noted once an hour), what the
-    browser said it was, and from which network."""
+    browser said it was."""
 
     id: str
     created: int
     seen: int
     agent: str
-    network: str
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -57,6 +57,8 @@ class Held(msgspec.Struct, frozen=True):
     state: State = "waiting"
     why: str = ""
     message: int = 0
+    shadow: bool = False
+    """Whether nobody but its author and the moderators sees it, and its author believes it posted."""
 
 
 class Reported(msgspec.Struct, frozen=True):
@@ -77,13 +79,15 @@ class Reported(msgspec.Struct, frozen=True):
 
 
 class Mute(msgspec.Struct, frozen=True):
-    """Somebody who may not write in a room ``until`` a time; ``author`` is 0 for guests."""
+    """Somebody who may not write in a room ``until`` a time, or, in the ``shadow``, is not seen there; ``author`` is 0
+    for guests."""
 
     id: int
     author: int
     title: str
     until: int
     why: str
+    shadow: bool = False
 
 
 class Act(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+import anyio
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -130,8 +131,13 @@ async def request(
     """The status, the headers and the text of an answer. ``headers`` go before the usual ones; None is none."""
     body = urlencode(form or {}).encode()
     sent: list[Any] = []
+    said = False
 
     async def receive() -> Any:
+        nonlocal said
+        if said:  # whoever asked goes on listening
+            await anyio.sleep_forever()
+        said = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:

@@ -88,6 +88,8 @@ TABLE = {
     "/inbox": Row("/inbox", {"GET": users_(200)}),
     "/settings": Row("/settings", {"GET": all_(200), "POST": all_(303)}),
     "/settings/password": Row("/settings/password", {"POST": users_(403, 401)}),
+    "/settings/export": Row("/settings/export", {"POST": (401, 200, 200, 200, 200, 200)}),
+    "/settings/erase": Row("/settings/erase", {"POST": (401, 303, 403, 403, 403, 403)}),
     "/settings/push": Row("/settings/push", {"POST": users_(409, 401)}),
     "/settings/mail": Row("/settings/mail", {"POST": users_(409, 401)}),
     "/mail/confirm/{code}": Row("/mail/confirm/x", {"GET": all_(404), "POST": all_(404)}),
@@ -96,6 +98,7 @@ TABLE = {
     "/embed.js": Row("/embed.js", {"GET": all_(200)}),
     "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
     "/embed/{site}/{thread}/m/{seq}": Row("/embed/a-site/a-page/m/1", {"GET": all_(303)}),
+    "/embed/{site}/{thread}/known": Row("/embed/a-site/a-page/known", {"GET": all_(200)}),
     "/embed/{site}/{thread}/files": Row("/embed/a-site/a-page/files", {"GET": all_(200), "POST": all_(400)}),
     "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
     "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),
@@ -108,6 +111,8 @@ TABLE = {
     "/embed/{site}/identify": Row("/embed/a-site/identify", {"GET": all_(200), "POST": all_(401)}),
     "/embed/{site}/leave": Row("/embed/a-site/leave", {"GET": all_(200), "POST": all_(204)}),
     "/embed/{site}/redeem": Row("/embed/a-site/redeem", {"GET": all_(200), "POST": all_(401)}),
+    "/embed/{site}/export": Row("/embed/a-site/export", {"GET": all_(200), "POST": all_(404)}),
+    "/embed/{site}/erase": Row("/embed/a-site/erase", {"GET": all_(200), "POST": all_(404)}),
     "/embed/{site}/sign-in": Row("/embed/a-site/sign-in", {"GET": users_(200), "POST": users_(200)}),
     "/healthz": Row("/healthz", {"GET": all_(200)}),
     "/readyz": Row("/readyz", {"GET": all_(200)}),
@@ -128,7 +133,7 @@ TABLE = {
 API = {ROOT + endpoint.path for endpoint in (*api.TABLE, *api.STREAMS)}
 for path in API:
     methods = {one.method: all_(401) for one in (*api.TABLE, *api.STREAMS) if ROOT + one.path == path}
-    TABLE[path] = Row(re.sub(r"\{\w+:int\}", "1", path).replace("{", "").replace("}", ""), methods)
+    TABLE[path] = Row(re.sub(r"\{\w+:(int|path)\}", "1", path).replace("{", "").replace("}", ""), methods)
 """The API takes no cookie: see tests/web/api."""
 SOCKETS = [path for path in TABLE if path.startswith(("/socket", "/ws"))] + [f"{ROOT}/me/notifications/ws"]
 TABLE[SOCKETS[-1]] = Row(SOCKETS[-1], {"GET": all_(404)})
@@ -144,12 +149,15 @@ OTHERWISE = {
         for path in (AVATAR, "/embed.js", "/danmaku.js", "/heatmap.js")
     },
     "/embed/{site}/{thread}": FRAMED,
+    "/embed/{site}/{thread}/known": FRAMED,
 }
 """Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
 others."""
-IN_FRAMES = {f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "sign-in")}
+IN_FRAMES = {
+    f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "export", "erase", "sign-in")
+}
 """Where it may be: what is refused in a frame is read there, and a window that a frame opened may answer it."""
-DOING = {("/sign-out", "POST"), ("/embed/{site}/sign-in", "POST")}
+DOING = {("/sign-out", "POST"), ("/settings/erase", "POST"), ("/embed/{site}/sign-in", "POST")}
 """What changes something, though the form is empty."""
 WITHOUT_STORE = (
     "/sw.js",

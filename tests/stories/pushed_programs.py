@@ -17,6 +17,10 @@ def change_secret(at: Place) -> None:
     at.ann.do("renew-secret", site="blog")
 
 
+def erase_a_user(at: Place) -> None:
+    at.ann.do("erase-person", site="blog", sub="7")
+
+
 def make_bot(at: Place) -> None:
     at.ann.do("create-room", room="works", kind="closed")
     at.ann.do("create-bot", user="ship", title="The <ship>")
@@ -50,6 +54,7 @@ PROGRAMS: dict[str, Callable[[Place], None]] = {
     "create-site": let_in_site,
     "edit-site": change_site,
     "renew-secret": change_secret,
+    "erase-person": erase_a_user,
     "create-bot": make_bot,
     "create-hook": make_hook,
     "revoke-hook": end_hook,

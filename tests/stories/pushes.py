@@ -201,6 +201,11 @@ def sign_out(at: Place) -> None:
     at.ann.do("sign-out-user", user="dan")
 
 
+def erase(at: Place) -> None:
+    at.server.add_user("ed")
+    at.ann.do("erase-user", user="ed")
+
+
 def change_place(at: Place) -> None:
     """The name of the place shows at the next load; the rest, at once."""
     at.ann.do("change-place", note="Ask ann.")
@@ -249,6 +254,7 @@ CASES: dict[str, Callable[[Place], None]] = {
     "set-role": change_role,
     "disable-user": disable,
     "enable-user": enable,
+    "erase-user": erase,
     "sign-out-user": sign_out,
     "change-place": change_place,
     "create-token": make_token,

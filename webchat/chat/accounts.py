@@ -30,7 +30,7 @@ def set_role(tx: Tx, actor: Actor | None, command: SetRole) -> Done:
         _need(actor, "set-role", subject)
     if user.role == command.role:
         return Done(user.name)
-    _keep_an_owner(tx, user)
+    keep_an_owner(tx, user)
     users.set_role(tx, user.id, command.role)
     return Done(user.name, (RoleChanged(user.id, changed),))
 
@@ -41,10 +41,10 @@ def disable(tx: Tx, actor: Actor | None, command: DisableUser) -> Done:
     _need(actor, "disable-user", user)
     if user.id == BOT:
         raise Conflict(_("This account speaks for the place itself. It cannot be disabled."))
-    _keep_an_owner(tx, user)
+    keep_an_owner(tx, user)
     if not users.set_disabled(tx, user.id, now()):
         return Done(user.name)
-    return Done(user.name, _signed_out(tx, user, tokens.end_all(tx, user.id)))
+    return Done(user.name, signed_out(tx, user, tokens.end_all(tx, user.id)))
 
 
 def enable(tx: Tx, actor: Actor | None, command: EnableUser) -> Done:
@@ -60,7 +60,7 @@ def sign_out(tx: Tx, actor: Actor | None, command: SignOutUser) -> Done:
     """End all sessions of somebody, and the sockets that they opened."""
     user = found(tx, command.user)
     _need(actor, "sign-out-user", user)
-    return Done(user.name, _signed_out(tx, user))
+    return Done(user.name, signed_out(tx, user))
 
 
 def found(tx: Tx, name: str) -> User:
@@ -76,12 +76,14 @@ def _need(actor: Actor | None, what: str, subject: User) -> None:
         raise Forbidden(HIGHER_ONLY)
 
 
-def _keep_an_owner(tx: Tx, user: User) -> None:
+def keep_an_owner(tx: Tx, user: User) -> None:
+    """Raises Conflict for the last owner."""
     if user.role == "owner" and not users.other_owner(tx, user.id):
         raise Conflict(_("A place needs an owner. Make somebody else one first."))
 
 
-def _signed_out(tx: Tx, user: User, ended_tokens: Iterable[str] = ()) -> tuple[Event, ...]:
+def signed_out(tx: Tx, user: User, ended_tokens: Iterable[str] = ()) -> tuple[Event, ...]:
+    """End all sessions of somebody, whose tokens with these credentials ended too; what happened."""
     ended = [*sessions.end_all(tx, user.id), *ended_tokens]
     if ended:
         meta.revoke(tx)

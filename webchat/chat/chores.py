@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import conversations, notifications
+from webchat.chat import conversations, networks, notifications, rights
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
@@ -53,6 +53,7 @@ def sweep(tx: Tx) -> Chore:
     held.sweep(tx, at - RECEIPTS)
     mutes.sweep(tx, at)
     identities.sweep(tx, at)
+    networks.sweep(tx, at)
     notifications.sweep(tx, at)
     files.sweep(tx, at - DAY)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
@@ -72,7 +73,18 @@ def wake(tx: Tx) -> Chore:
     return Chore(min(at + HOUR, stored_conversations.next_waking(tx) or at + HOUR), tuple(events))
 
 
-CHORES: Mapping[str, Callable[[Tx], Chore]] = {"sweep": sweep, notifications.JOB: notify, conversations.JOB: wake}
+def erase(tx: Tx) -> Chore:
+    """Empty what is to be erased and was too much for one go; again at once while there is more."""
+    events = rights.go_on(tx).events
+    return Chore(now() + (HOUR if rights.is_over(tx) else 0), events)
+
+
+CHORES: Mapping[str, Callable[[Tx], Chore]] = {
+    "sweep": sweep,
+    notifications.JOB: notify,
+    conversations.JOB: wake,
+    rights.JOB: erase,
+}
 """Each kind of job, and what does it."""
 
 

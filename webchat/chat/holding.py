@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from webchat.chat import flights
+from webchat.chat import flights, networks
 from webchat.chat.done import Done, Note
 from webchat.commands import PostMessage
 from webchat.errors import Conflict, TooFast, Unavailable, sentence as _
@@ -15,7 +15,7 @@ from webchat.rules import Held, Reported
 from webchat.store import Tx, held as stored, reports as stored_reports
 
 MOST_OF_ONE = 20
-"""Texts of one author that may wait in a room."""
+"""Texts of one author, or of all guests of one network, that may wait in a room."""
 MOST = 1_000
 """Texts that may wait in a room."""
 TOLD = 100
@@ -42,7 +42,7 @@ def again(tx: Tx, actor: Actor, command: PostMessage) -> Done | None:
         return None
     if before.guest != author(actor).guest:
         raise Conflict(_("This was sent before as something else. Reload the page and try again."))
-    return Done(before.message, note=None if before.message else WAITS)
+    return Done(before.message, note=None if before.message or before.shadow else WAITS)
 
 
 def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: int) -> Done:
@@ -50,18 +50,31 @@ def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: 
     if command.t is not None:
         flights.need_a_site(room)
     by = author(actor)
-    if sum(one.state == "waiting" for one in stored.of(tx, room.id, *by)) >= MOST_OF_ONE:
+    if sum(one.state == "waiting" and not one.shadow for one in stored.of(tx, room.id, *by)) >= MOST_OF_ONE:
         raise TooFast(_("Too many of your messages wait here. Write again when a moderator has looked at them."))
     if stored.how_many(tx, room.id) >= MOST:
         raise TooFast(_("Too many messages wait for the moderators of this room. Try again later."))
-    draft = Held(
-        0, room.slug, *by, actor.title, command.body, html, at, command.cid, command.t, command.mode, command.color
-    )  # fmt: skip
-    number = stored.add(tx, room.id, draft)
+    network = _network(tx, actor, room)
+    draft = _draft(actor, room, command, html, at)
+    number = stored.add(tx, room.id, draft, network)
     if number is None:  # stored by another process since we looked; asked again, it is answered
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
     held = replace(draft, id=number)
     return Done(0, (HeldChanged(room.id, _shown(held)), *told(tx, room, held=held)), note=WAITS)
+
+
+def shadow(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: int) -> Done:
+    """Keep what somebody says from the room, and let them believe that it is there. Of too much the oldest goes."""
+    by = author(actor)
+    before = [one for one in stored.of(tx, room.id, *by) if one.shadow]
+    for one in before[: max(0, len(before) - MOST_OF_ONE + 1)]:
+        stored.end(tx, one.id, "withdrawn")
+    draft = _draft(actor, room, command, html, at)
+    number = stored.add(tx, room.id, replace(draft, shadow=True))
+    if number is None:
+        raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
+    said = replace(draft, id=number, shadow=True)
+    return Done(0, (HeldChanged(room.id, _shown(said)),))
 
 
 def told(
@@ -91,10 +104,26 @@ def drop(tx: Tx, room: Room, subject: User) -> tuple[Event, ...]:
     events: tuple[Event, ...] = ()
     for held in stored.of(tx, room.id, subject.id, ""):
         stored.end(tx, held.id, "withdrawn")
-        events += told(tx, room, gone=held.id)
+        events += () if held.shadow else told(tx, room, gone=held.id)
     return events
 
 
+def _network(tx: Tx, actor: Actor, room: Room) -> str:
+    """The mark of where a guest comes from, for whom nobody vouches. Raises TooFast where too much waits from there."""
+    if not isinstance(actor, Guest) or actor.vouched:
+        return ""
+    waiting, ours = stored.by_network(tx, room.id), networks.marks(tx, actor.network)
+    if sum(count for mark, count in waiting.items() if mark in ours) >= MOST_OF_ONE:
+        raise TooFast(_("Too many messages of guests wait here. Try again when a moderator has looked at them."))
+    return networks.mark(tx, actor.network)
+
+
+def _draft(actor: Actor, room: Room, said: PostMessage, html: str, at: int) -> Held:
+    return Held(
+        0, room.slug, *author(actor), actor.title, said.body, html, at, said.cid, said.t, said.mode, said.color
+    )  # fmt: skip
+
+
 def _shown(held: Held) -> Held:
-    """What is told of it: the text as it was written."""
-    return replace(held, html="", cid="")
+    """What is told of it: the text as it was written, and in the shadow as it looks."""
+    return replace(held, html=held.html if held.shadow else "", cid="")

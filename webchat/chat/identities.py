@@ -5,8 +5,11 @@ account hands a code to the frame, where it becomes a session that counts in the
 one that it was made from. Both are spoken of by a credential, as sessions and tokens are.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -71,6 +74,14 @@ def accept(tx: Tx, site: Site, token: str, audience: Iterable[str]) -> Said:
     if not stored.use(tx, site.id, _hashed(claims["jti"]), expires + LEEWAY * 1000):
         raise SignInNeeded(USED)
     return said
+
+
+def key(secret: bytes, site: Site, sub: str) -> str:
+    """The key of a site's user, by the server's secret: the same one on every device, and nobody else's."""
+    naming = hmac.digest(secret, b"the users of sites", "sha256")
+    said = f"{site.id} {unicodedata.normalize('NFC', sub)}"  # as a command would have it
+    digest = hmac.digest(naming, said.encode("utf-8", "surrogatepass"), "sha256")
+    return base64.urlsafe_b64encode(digest[:24]).decode()
 
 
 def credential(site: Site, until: int) -> str:

@@ -38,6 +38,9 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
             return again
         if rules.judged(tx, actor, room, member, command.body, html, at):
             return holding.hold(tx, actor, room, command, html, at)
+        if rules.in_shadow(tx, actor, room, at):
+            stored_rules.uncount(tx, room.id, *holding.author(actor))
+            return holding.shadow(tx, actor, room, command, html, at)
     done = say(tx, actor, room, member, command, html, at)
     told = (*news, *done.events)
     if member is not None and not room.visitor:
@@ -120,16 +123,21 @@ def delete(tx: Tx, actor: Actor, command: DeleteMessage) -> Done:
         return Done(message.id)
     if not access.may("delete-message", actor, room, member, message):
         raise Forbidden(_("You may not delete this message."))
-    at, rev = now(), stored.touch(tx, room.slug)
-    stored.delete(tx, message, rev, at)
     if not access.owns(actor, message):
         acts.note(tx, actor, room, command, message.title)
+    return Done(message.id, emptied(tx, room, message))
+
+
+def emptied(tx: Tx, room: Room, message: Message) -> tuple[Event, ...]:
+    """Leave nothing of a message but its place; what happened."""
+    at, rev = now(), stored.touch(tx, room.slug)
+    stored.delete(tx, message, rev, at)
     if room.ruled:
         stored_rules.uncount(tx, room.id, message.author, message.guest)
     told = holding.told(tx, room, settled=message.id) if stored_reports.drop(tx, message.id) else ()
     gone = msgspec.structs.replace(message, body="", html="", hidden=0, deleted=at, said=rev, rev=rev, reactions=())
     told += mentions.moved(tx, room, message.seq, frozenset()) + flights.ended(tx, room, message)
-    return Done(message.id, (MessageDeleted(gone), *told))
+    return (MessageDeleted(gone), *told)
 
 
 def mark_unread(tx: Tx, actor: Actor, command: MarkUnread) -> Done:

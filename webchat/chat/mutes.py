@@ -1,4 +1,8 @@
-"""Silence for a time: somebody may read a room, but not write in it, until it is over or a moderator ends it."""
+"""Silence for a time: somebody may read a room, but not write in it, until it is over or a moderator ends it.
+
+In the shadow they write on, as if all were well, and only they and the moderators see it: see `holding.shadow`. What
+was written so stays so afterwards.
+"""
 
 from webchat.chat import accounts, acts, holding, messages
 from webchat.chat.clock import MINUTE, now
@@ -20,7 +24,7 @@ def mute(tx: Tx, actor: Actor, command: MuteUser) -> Done:
     room, by, title = _subject(tx, actor, command)
     if not room.ruled:
         stored_rules.begin(tx, room.id)
-    stored.put(tx, room.id, *by, title, now() + command.minutes * MINUTE, " ".join(command.why.split()))
+    stored.put(tx, room.id, *by, title, now() + command.minutes * MINUTE, " ".join(command.why.split()), command.shadow)
     acts.note(tx, actor, room, command, title)
     return Done(room.slug)
 

@@ -59,6 +59,8 @@ def reject(tx: Tx, actor: Actor, command: RejectMessage) -> Done:
         return Done(held.id)
     if held.state != "waiting":
         raise Conflict(FASTER[held.state])
+    if held.shadow:  # its author would be told
+        raise Conflict(_("Nobody sees this message but its author. It can be approved only."))
     why = " ".join(command.why.split())
     stored.end(tx, held.id, "rejected", why)
     acts.note(tx, actor, room, command, held.title)

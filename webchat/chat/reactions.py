@@ -8,7 +8,7 @@ from webchat.chat.done import Done
 from webchat.chat.messages import HIDDEN
 from webchat.commands import AddReaction, RemoveReaction
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, sentence as _
-from webchat.events import ReactionsChanged
+from webchat.events import Event, ReactionsChanged
 from webchat.model import Actor, Message
 from webchat.store import Tx, messages as stored, rooms as stored_rooms
 
@@ -26,7 +26,7 @@ def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
         raise Conflict(_("There are too many different reactions already."))
     if not stored.add_reaction(tx, message.id, actor.id, emoji, now()):
         return Done(message.id)
-    return _changed(tx, message)
+    return Done(message.id, changed(tx, message))
 
 
 def remove(tx: Tx, actor: Actor, command: RemoveReaction) -> Done:
@@ -34,7 +34,7 @@ def remove(tx: Tx, actor: Actor, command: RemoveReaction) -> Done:
     message = _reactable(tx, actor, command.message, "remove-reaction")
     if not stored.remove_reaction(tx, message.id, actor.id, command.emoji.strip()):
         return Done(message.id)
-    return _changed(tx, message)
+    return Done(message.id, changed(tx, message))
 
 
 def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
@@ -51,8 +51,9 @@ def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
     return message
 
 
-def _changed(tx: Tx, message: Message) -> Done:
+def changed(tx: Tx, message: Message) -> tuple[Event, ...]:
+    """What happened when a message has other reactions than it had."""
     stored.move(tx, message, stored.touch(tx, message.room))
-    changed = stored.by_id(tx, message.id)
-    assert changed
-    return Done(message.id, (ReactionsChanged(changed),))
+    after = stored.by_id(tx, message.id)
+    assert after
+    return (ReactionsChanged(after),)

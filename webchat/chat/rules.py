@@ -17,7 +17,7 @@ from webchat.chat.done import Done
 from webchat.chat.holding import Author, author
 from webchat.chat.moderation import moderated
 from webchat.commands import SetRules
-from webchat.errors import Conflict, Forbidden, Malformed, TooFast, sentence as _
+from webchat.errors import Conflict, Forbidden, Malformed, TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, Membership, Room
 from webchat.rules import Rules
 from webchat.store import Tx, mutes as stored_mutes, rules as stored
@@ -70,6 +70,11 @@ def need_voice(tx: Tx, actor: Actor, room: Room, at: int) -> None:
         )
 
 
+def in_shadow(tx: Tx, actor: Actor, room: Room, at: int) -> bool:
+    """Whether only the moderators of a room see what somebody says in it now."""
+    return room.ruled and stored_mutes.shadowed(tx, room.id, *author(actor)) > at
+
+
 def is_free(actor: Actor, room: Room, member: Membership | None) -> bool:
     """Whether an actor may say what they like in a room."""
     program = not isinstance(actor, Guest) and actor.role == "bot"
@@ -105,6 +110,8 @@ def judged_again(tx: Tx, actor: Actor, room: Room, member: Membership | None, bo
     if is_free(actor, room, member):
         return
     rules, by = stored.get(tx, room.id), author(actor)
+    if in_shadow(tx, actor, room, now()):
+        raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
     if _waits(tx, room, rules, by):
         raise Forbidden(_("What you write here waits for a moderator. Delete this message, and write it anew."))
     _need_fit(tx, room, rules, by, body, html)

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from webchat.chat import access
+from webchat.chat import access, networks
 from webchat.chat.clock import DAY, HOUR, now
 from webchat.chat.done import Done
 from webchat.commands import EndOtherSessions, EndSession
@@ -45,7 +45,7 @@ def start(tx: Tx, user: User, device: Device = Device()) -> SignIn:  # noqa: B00
     """Sign a user in."""
     secret = secrets.token_urlsafe(32)
     session, at = hashed(secret), now()
-    stored.add(tx, session, user.id, at, at + IDLE, device.agent[:LONGEST_AGENT], device.network)
+    stored.add(tx, session, user.id, at, at + IDLE, device.agent[:LONGEST_AGENT], networks.mark(tx, device.network))
     return SignIn(secret, session, user)
 
 
@@ -81,7 +81,7 @@ def listed(tx: Tx, user: User) -> list[Session]:
 
 def is_familiar(tx: Tx, name: str, network: str) -> bool:
     """Whether the user called ``name`` is signed in from that network already."""
-    return stored.is_from(tx, name, network, now())
+    return not networks.marks(tx, network).isdisjoint(stored.networks(tx, name, now()))
 
 
 def end(tx: Tx, actor: Actor, command: EndSession) -> Done:

@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from webchat import commands as c
-from webchat.chat import accounts, tokens
+from webchat.chat import accounts, rights, tokens
+from webchat.chat.holding import Author
 from webchat.cli.options import chosen, data_option
+from webchat.cli.rights import erase, show
 from webchat.desk import desk
 from webchat.model import GivenRole
 from webchat.store import tokens as stored
@@ -84,6 +86,25 @@ def user_enable(name: str, data: Path | None) -> None:
     """Let the user NAME sign in again."""
     with desk(chosen(data=data)) as at:
         at.commit(partial(accounts.enable, actor=None, command=c.EnableUser(c.clean(name), _cid())))
+
+
+@user.command("export")
+@click.argument("name")
+@data_option
+def user_export(name: str, data: Path | None) -> None:
+    """Print all that is kept of the user NAME as JSON lines."""
+    with desk(chosen(data=data)) as at:
+        show(at, lambda tx: Author(accounts.found(tx, c.clean(name)).id, ""))
+
+
+@user.command("erase")
+@click.argument("name")
+@data_option
+def user_erase(name: str, data: Path | None) -> None:
+    """Erase the user NAME: what they said is emptied, their name goes, and nobody can sign in to the account."""
+    with desk(chosen(data=data)) as at:
+        left = erase(at, partial(rights.erase_user, actor=None, command=c.EraseUser(c.clean(name), _cid())))
+    click.echo(f"Erased. The account is called {left} now.")
 
 
 @click.group()

@@ -4,14 +4,15 @@ import secrets
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from webchat import commands as c
-from webchat.chat import sites
+from webchat.chat import rights, sites
 from webchat.chat.done import Done
 from webchat.cli.options import chosen, data_option
+from webchat.cli.rights import erase, show
 from webchat.desk import Desk, desk
 from webchat.model import GUEST_ACCESS
 from webchat.store import sites as stored
@@ -72,6 +73,28 @@ def site_secret(name: str, data: Path | None) -> None:
     with desk(chosen(data=data)) as at:
         made = perform(at, sites.renew_secret, "renew-secret", name, {})
     click.echo(f"{made.id} signs with the secret {made.secret}")
+
+
+@site.command("export-person")
+@click.argument("name")
+@click.argument("sub")
+@data_option
+def site_export_person(name: str, sub: str, data: Path | None) -> None:
+    """Print all that is kept of the user whom the site NAME calls SUB as JSON lines."""
+    with desk(chosen(data=data)) as at:
+        show(at, lambda tx: rights.person(tx, c.clean(name), c.clean(sub)))
+
+
+@site.command("erase-person")
+@click.argument("name")
+@click.argument("sub")
+@data_option
+def site_erase_person(name: str, sub: str, data: Path | None) -> None:
+    """Erase the user whom the site NAME calls SUB: what they said is emptied, and their name goes."""
+    command = c.build(c.ErasePerson, {"site": name, "sub": sub, "cid": secrets.token_urlsafe(16)})
+    with desk(chosen(data=data)) as at:
+        erase(at, partial(rights.erase_person, actor=None, command=cast("c.ErasePerson", command)))
+    click.echo("Erased.")
 
 
 def perform(at: Desk, verb: Callable[..., Done], word: str, name: str, given: Mapping[str, Any]) -> Done:

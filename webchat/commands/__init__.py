@@ -16,6 +16,7 @@ from webchat.commands.admin import (
     CreateUser as CreateUser,
     DisableUser as DisableUser,
     EnableUser as EnableUser,
+    EraseUser as EraseUser,
     RevokeToken as RevokeToken,
     SetRole as SetRole,
     SignOutUser as SignOutUser,
@@ -89,6 +90,7 @@ from webchat.commands.rooms import (
 from webchat.commands.sites import (
     CreateSite as CreateSite,
     EditSite as EditSite,
+    ErasePerson as ErasePerson,
     RenewSecret as RenewSecret,
 )
 from webchat.commands.support import (
@@ -150,6 +152,7 @@ Command = (
     | SetRole
     | DisableUser
     | EnableUser
+    | EraseUser
     | SignOutUser
     | ChangePlace
     | CreateToken
@@ -176,6 +179,7 @@ Command = (
     | SetSupport
     | SnoozeConversation
     | TagConversation
+    | ErasePerson
     | OpenDirect
     | MarkRead
     | MarkUnread

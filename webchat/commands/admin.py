@@ -40,6 +40,13 @@ class EnableUser(msgspec.Struct, frozen=True):
     cid: Cid
 
 
+class EraseUser(msgspec.Struct, frozen=True):
+    """Forget somebody: what they said is emptied, their name goes, and nobody can sign in to the account."""
+
+    user: Slug
+    cid: Cid
+
+
 class SignOutUser(msgspec.Struct, frozen=True):
     """End all sessions of somebody."""
 

@@ -12,6 +12,8 @@ Body = Annotated[str, msgspec.Meta(min_length=1)]
 Title = Annotated[str, msgspec.Meta(max_length=80)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 About = Annotated[str, msgspec.Meta(max_length=250)]
+Sub = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+"""What a site calls one of its users."""
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Instant = Annotated[int, msgspec.Meta(ge=0, le=10 * 86_400_000)]

@@ -68,7 +68,8 @@ class KeepMessage(msgspec.Struct, frozen=True):
 
 
 class MuteUser(msgspec.Struct, frozen=True):
-    """Let somebody not write in a room for some minutes: a ``user`` by name, or whoever wrote a ``message`` there."""
+    """Let somebody not write in a room for some minutes: a ``user`` by name, or whoever wrote a ``message`` there. With
+    ``shadow`` they write on, are not told, and only they and the moderators see it."""
 
     room: Place
     cid: Cid
@@ -76,6 +77,7 @@ class MuteUser(msgspec.Struct, frozen=True):
     user: Called = ""
     message: Count = 0
     why: About = ""
+    shadow: bool = False
 
 
 class UnmuteUser(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import Cid, Slug, Title
+from webchat.commands.fields import Cid, Slug, Sub, Title
 from webchat.model import GuestAccess
 
 Origin = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -35,4 +35,12 @@ class RenewSecret(msgspec.Struct, frozen=True):
     """Give a site another secret; what the old one signed is not believed any more."""
 
     site: Slug
+    cid: Cid
+
+
+class ErasePerson(msgspec.Struct, frozen=True):
+    """Forget a site's own user, whom it calls ``sub``: what they said is emptied, and their name goes."""
+
+    site: Slug
+    sub: Sub
     cid: Cid

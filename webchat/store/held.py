@@ -1,11 +1,11 @@
 """What waits for the moderators of a room, what became of it, and who they are."""
 
 from webchat.rules import Held
-from webchat.store import Tx
+from webchat.store import Row, Tx
 
 _SELECT = (
     "SELECT h.id, r.slug, h.author, h.guest, h.title, h.body, h.html, h.at, h.cid, h.t, h.mode, h.color,"
-    " h.state, h.why, h.message"
+    " h.state, h.why, h.message, h.shadow"
     " FROM held h JOIN rooms r ON r.id = h.room_id"
 )
 _MODERATORS = (
@@ -18,11 +18,11 @@ _MODERATORS = (
 )
 
 
-def add(tx: Tx, room_id: int, draft: Held) -> int | None:
-    """Let a text wait; its id, or None if its author's cid was used for another one."""
+def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> int | None:
+    """Let a text wait, from a network with that mark; its id, or None if its author's cid was used for another one."""
     row = tx.one(
-        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, state)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting')"
+        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, state, shadow, network)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $13)"
         " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
         room_id,
         draft.author,
@@ -35,6 +35,8 @@ def add(tx: Tx, room_id: int, draft: Held) -> int | None:
         draft.t,
         draft.mode,
         draft.color,
+        int(draft.shadow),
+        network,
     )
     return int(row[0]) if row else None
 
@@ -42,13 +44,13 @@ def add(tx: Tx, room_id: int, draft: Held) -> int | None:
 def sent(tx: Tx, author: int, cid: str) -> Held | None:
     """What an author sent under a cid."""
     row = tx.one(f"{_SELECT} WHERE h.author = $1 AND h.cid = $2", author, cid)
-    return Held(*row) if row else None
+    return _held(row) if row else None
 
 
 def find(tx: Tx, room_id: int, number: int) -> Held | None:
     """A text that waits in a room, or did."""
     row = tx.one(f"{_SELECT} WHERE h.room_id = $1 AND h.id = $2", room_id, number)
-    return Held(*row) if row else None
+    return _held(row) if row else None
 
 
 def end(tx: Tx, number: int, state: str, why: str = "", message: int = 0) -> None:
@@ -65,14 +67,24 @@ def end(tx: Tx, number: int, state: str, why: str = "", message: int = 0) -> Non
 
 def waiting(tx: Tx, room_id: int, limit: int, after: int = 0) -> list[Held]:
     """What waits in a room, the oldest first."""
-    where = " WHERE h.room_id = $1 AND h.state = 'waiting' AND h.id > $2 ORDER BY h.id LIMIT $3"
-    return [Held(*row) for row in tx.all(_SELECT + where, room_id, after, limit)]
+    where = " WHERE h.room_id = $1 AND h.state = 'waiting' AND h.shadow = 0 AND h.id > $2 ORDER BY h.id LIMIT $3"
+    return [_held(row) for row in tx.all(_SELECT + where, room_id, after, limit)]
 
 
 def how_many(tx: Tx, room_id: int) -> int:
     """How many wait in a room."""
-    row = tx.one("SELECT count(*) FROM held WHERE room_id = $1 AND state = 'waiting'", room_id)
+    row = tx.one("SELECT count(*) FROM held WHERE room_id = $1 AND state = 'waiting' AND shadow = 0", room_id)
     return int(row[0]) if row else 0
+
+
+def by_network(tx: Tx, room_id: int) -> dict[str, int]:
+    """How many wait in a room from each network, by its mark."""
+    rows = tx.all(
+        "SELECT network, count(*) FROM held WHERE room_id = $1 AND state = 'waiting' AND shadow = 0 AND network <> ''"
+        " GROUP BY network",
+        room_id,
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def of(tx: Tx, room_id: int, author: int, guest: str) -> list[Held]:
@@ -80,7 +92,13 @@ def of(tx: Tx, room_id: int, author: int, guest: str) -> list[Held]:
     where = (
         " WHERE h.room_id = $1 AND h.author = $2 AND h.guest = $3 AND h.state IN ('waiting', 'rejected') ORDER BY h.id"
     )
-    return [Held(*row) for row in tx.all(_SELECT + where, room_id, author, guest)]
+    return [_held(row) for row in tx.all(_SELECT + where, room_id, author, guest)]
+
+
+def shadows(tx: Tx, room_id: int, limit: int) -> list[Held]:
+    """What only its author and the moderators of a room see, the newest first."""
+    where = " WHERE h.room_id = $1 AND h.state = 'waiting' AND h.shadow = 1 ORDER BY h.id DESC LIMIT $2"
+    return [_held(row) for row in tx.all(_SELECT + where, room_id, limit)]
 
 
 def moderators(tx: Tx, room_id: int, is_public: bool, limit: int) -> list[int]:
@@ -89,5 +107,9 @@ def moderators(tx: Tx, room_id: int, is_public: bool, limit: int) -> list[int]:
 
 
 def sweep(tx: Tx, before: int) -> None:
-    """Forget what became of what was said before a time."""
-    tx.run("DELETE FROM held WHERE at < $1 AND state <> 'waiting'", before)
+    """Forget what became of what was said before a time, and what was said in the shadow then."""
+    tx.run("DELETE FROM held WHERE at < $1 AND (state <> 'waiting' OR shadow = 1)", before)
+
+
+def _held(row: Row) -> Held:
+    return Held(*(*row[:-1], bool(row[-1])))

@@ -4,17 +4,18 @@ from webchat.rules import Mute
 from webchat.store import Tx
 
 
-def put(tx: Tx, room_id: int, author: int, guest: str, title: str, until: int, why: str) -> None:
+def put(tx: Tx, room_id: int, author: int, guest: str, title: str, until: int, why: str, shadow: bool = False) -> None:
     """Let somebody not write until a time; the last word counts."""
     tx.run(
-        "INSERT INTO mutes (room_id, author, guest, title, until, why) VALUES ($1, $2, $3, $4, $5, $6)"
-        " ON CONFLICT (room_id, author, guest) DO UPDATE SET title = $4, until = $5, why = $6",
+        "INSERT INTO mutes (room_id, author, guest, title, until, why, shadow) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        " ON CONFLICT (room_id, author, guest) DO UPDATE SET title = $4, until = $5, why = $6, shadow = $7",
         room_id,
         author,
         guest,
         title,
         until,
         why,
+        int(shadow),
     )
 
 
@@ -31,17 +32,27 @@ def drop(tx: Tx, room_id: int, author: int, number: int) -> str:
 
 def until(tx: Tx, room_id: int, author: int, guest: str) -> int:
     """Until when somebody may not write in a room; 0 for who always may."""
-    sql = "SELECT until FROM mutes WHERE room_id = $1 AND author = $2 AND guest = $3"
-    row = tx.one(sql, room_id, author, guest)
+    return _until(tx, room_id, author, guest, 0)
+
+
+def shadowed(tx: Tx, room_id: int, author: int, guest: str) -> int:
+    """Until when only its moderators see what somebody writes in a room; 0 for whose messages everybody sees."""
+    return _until(tx, room_id, author, guest, 1)
+
+
+def _until(tx: Tx, room_id: int, author: int, guest: str, shadow: int) -> int:
+    sql = "SELECT until FROM mutes WHERE room_id = $1 AND author = $2 AND guest = $3 AND shadow = $4"
+    row = tx.one(sql, room_id, author, guest, shadow)
     return int(row[0]) if row else 0
 
 
 def listed(tx: Tx, room_id: int, at: int, limit: int) -> list[Mute]:
     """Who may not write in a room now."""
     sql = (
-        "SELECT id, author, title, until, why FROM mutes WHERE room_id = $1 AND until > $2 ORDER BY until, id LIMIT $3"
+        "SELECT id, author, title, until, why, shadow FROM mutes WHERE room_id = $1 AND until > $2"
+        " ORDER BY until, id LIMIT $3"
     )
-    return [Mute(*row) for row in tx.all(sql, room_id, at, limit)]
+    return [Mute(*(*row[:5], bool(row[5]))) for row in tx.all(sql, room_id, at, limit)]
 
 
 def sweep(tx: Tx, at: int) -> None:

@@ -42,7 +42,7 @@ def owner(tx: Tx, session: str) -> User | None:
 def of_user(tx: Tx, user_id: int, at: int) -> list[Session]:
     """A user's sessions that last, the one used last first."""
     rows = tx.all(
-        "SELECT id, created, seen, agent, network FROM sessions WHERE user_id = $1 AND expires > $2"
+        "SELECT id, created, seen, agent FROM sessions WHERE user_id = $1 AND expires > $2"
         " ORDER BY seen DESC, created DESC, id",
         user_id,
         at,
@@ -50,16 +50,14 @@ def of_user(tx: Tx, user_id: int, at: int) -> list[Session]:
     return [Session(*row) for row in rows]
 
 
-def is_from(tx: Tx, name: str, network: str, at: int) -> bool:
-    """Whether the user called ``name`` is signed in from that network already."""
-    row = tx.one(
-        "SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id"
-        " WHERE u.name = $1 AND s.network = $2 AND s.expires > $3 LIMIT 1",
+def networks(tx: Tx, name: str, at: int) -> list[str]:
+    """The marks of the networks from which the user called ``name`` is signed in."""
+    rows = tx.all(
+        "SELECT s.network FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.name = $1 AND s.expires > $2",
         name,
-        network,
         at,
     )
-    return row is not None
+    return [row[0] for row in rows]
 
 
 def use(tx: Tx, session: str, at: int, before: int, expires: int, longest: int) -> None:

@@ -38,7 +38,7 @@ async def password(request: Request) -> Response:
         raise SignInNeeded(_("Sign in to do this."))
     form = await fields(request)
     try:
-        before = await _confirmed(at, visitor.user, network(peer(request)), form.get("current", ""))
+        before = await confirmed(at, visitor.user, network(peer(request)), form.get("current", ""))
         passwords.check(form.get("password", ""))
         after = await passwords.hashed(form["password"])
         change = partial(people.change_password, session=visitor.session, device=device(request))
@@ -54,7 +54,7 @@ async def password(request: Request) -> Response:
     return response
 
 
-async def _confirmed(at: House, user: User, where: str, current: str) -> str:
+async def confirmed(at: House, user: User, where: str, current: str) -> str:
     """The hash of the user's password, which ``current`` is. Raises Forbidden, or TooFast for who guesses."""
     at.attempts.take(user.name, where, familiar=True)
     stored = await at.store.read(lambda tx: users.password(tx, user.id))

@@ -14,7 +14,8 @@ from webchat.web.session import Visitor
 
 async def account_page(request: Request, visitor: Visitor, status: int = 200, **more: object) -> Response:
     """Draw the page. ``more`` is ``error`` and ``values`` of the profile's form, ``wrong`` with the password's,
-    ``unheard`` with those of notifications, and whether the password was just ``changed``."""
+    ``unheard`` with those of notifications, ``unerased`` why nothing was
+    erased, and whether the password was just ``changed``."""
     at, user = house(request), visitor.user
 
     def read(tx: Tx) -> dict[str, Any]:

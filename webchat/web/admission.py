@@ -57,7 +57,7 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     slug, name = _asked(connection, surface)
     actor = visitor.actor
     if name and isinstance(actor, Guest):
-        actor = at.sessions.stranger(name)
+        actor = msgspec.structs.replace(at.sessions.stranger(name), network=where)
     lang = spoken(connection) if surface == WIDGET else visitor.lang
     admission = Admission(actor, lang, visitor.session, slug, where, surface=surface, name=name, known=visitor.known)
 

@@ -20,6 +20,7 @@ TOLD: Mapping[type[Any], str] = {
     c.DisableUser: "Disabled an account",
     c.EnableUser: "Enabled an account",
     c.EndSession: "Ended a session",
+    c.EraseUser: "Erased an account",
     c.SignOutUser: "Ended all sessions of an account",
     c.ChangePlace: "Changed the place",
     c.CreateBot: "Made a bot",
@@ -35,14 +36,15 @@ TOLD: Mapping[type[Any], str] = {
     c.SetSupport: "Set up a support window",
     c.AddAgent: "Appointed an agent",
     c.RemoveAgent: "Removed an agent",
+    c.ErasePerson: "Erased a user of a site",
     c.CreateToken: "Made a token",
     c.RevokeToken: "Revoked a token",
     c.CreateInvitation: "Made a link",
     c.RevokeInvitation: "Revoked a link",
 }
 """The commands that are told, and how."""
-SECRET = frozenset({"cid", "url"})
-"""Fields that are not told: an address may have a password of its own in it."""
+SECRET = frozenset({"cid", "url", "sub"})
+"""Fields that are not told: an address may have a password of its own in it, and whoever was erased is not named."""
 
 
 def audited(actor: Actor, command: c.Command, where: str, done: Awaitable[T]) -> Awaitable[T]:

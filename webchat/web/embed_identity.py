@@ -43,8 +43,9 @@ async def _entered(request: Request, site: Site, form: dict[str, str]) -> Respon
     await at.store.read(lambda tx: people.check_free(tx, title))
     guest = visitor.actor
     if not isinstance(guest, Guest) or guest.vouched or guest.site != site.id:
+        at.limits.take("identities", network(peer(request)))
         guest = msgspec.structs.replace(at.sessions.stranger(), welcome=False, site=site.id)
-    response = _done(request, form)
+    response = way_out(request, form)
     at.sessions.sites.enter(request, response, site, msgspec.structs.replace(guest, title=title))
     return response
 
@@ -62,7 +63,7 @@ async def _identified(request: Request, site: Site, form: dict[str, str]) -> Res
     except Refused as refused:
         tell(request, "Refused a site's token", "token-refused", "", site=site.name, why=refused.sentence)
         raise
-    response = _done(request, form)
+    response = way_out(request, form)
     at.sessions.sites.enter(request, response, site, at.sessions.sites.person(site, *said))
     return response
 
@@ -70,10 +71,10 @@ async def _identified(request: Request, site: Site, form: dict[str, str]) -> Res
 async def _left(request: Request, site: Site, form: dict[str, str]) -> Response:
     at, visitor = house(request), await house(request).sessions.visitor(request)
     if "token" in form and not getattr(visitor.actor, "vouched", False):
-        return _done(request, form)  # the site knows nobody, and says nothing of whom we know
+        return way_out(request, form)  # the site knows nobody, and says nothing of whom we know
     if visitor.user and visitor.session.startswith(identities.AT):
         await at.chat.commit(partial(identities.leave, held=visitor.session, user=visitor.user))
-    response = _done(request, form)
+    response = way_out(request, form)
     at.sessions.sites.leave(request, response, site)
     return response
 
@@ -84,7 +85,7 @@ async def _redeemed(request: Request, site: Site, form: dict[str, str]) -> Respo
     code = form.get("code", "")
     user, secret = await at.store.write(lambda tx: identities.redeem(tx, site, code))
     tell(request, "Signed in at a site", "signed-in-at-site", user.name, site=site.name)
-    response = _done(request, form)
+    response = way_out(request, form)
     at.sessions.sites.sign_in(request, response, site, secret)
     return response
 
@@ -121,7 +122,7 @@ def leads_back(endpoint: Endpoint) -> Endpoint:
     return kept
 
 
-def _door(door: Door) -> Endpoint:
+def door(asked: Door) -> Endpoint:
     """A door that a frame knocks at. What it refuses it says in one sentence, which may stand in the frame."""
 
     async def answered(request: Request) -> Response:
@@ -129,7 +130,7 @@ def _door(door: Door) -> Endpoint:
         site = await at.store.read(lambda tx: sites.found(tx, request.path_params["site"]))
         try:
             _way_back(site, form)
-            return await door(request, site, form)
+            return await asked(request, site, form)
         except Refused as refused:
             lang = (await at.sessions.visitor(request)).lang
             why = at.renderer.translate(lang, refused.sentence, refused.values)
@@ -139,7 +140,7 @@ def _door(door: Door) -> Endpoint:
     return answered
 
 
-enter, identify, leave, redeem = map(_door, (_entered, _identified, _left, _redeemed))
+enter, identify, leave, redeem = map(door, (_entered, _identified, _left, _redeemed))
 
 
 def _way_back(site: Site, form: dict[str, str]) -> None:
@@ -150,7 +151,7 @@ def _way_back(site: Site, form: dict[str, str]) -> None:
         raise Malformed(_("This form does not lead back to a frame of the site."))
 
 
-def _done(request: Request, form: dict[str, str]) -> Response:
+def way_out(request: Request, form: dict[str, str]) -> Response:
     """Back to the frame, for a form; nothing more to say to a script."""
     by_script = "hx-request" in request.headers or request.headers.get("sec-fetch-dest") == "empty"
     if by_script or not form.get("next"):

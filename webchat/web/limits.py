@@ -34,20 +34,24 @@ RATES: dict[str, tuple[float, float]] = {
     "identify": (2, 60),
     "reports": (1 / 60, 4),
     "conversations": (1 / 20, 10),
+    "guest-posts": (2, 40),
+    "identities": (1 / 30, 20),
     "connect": (10, 60),
     "guests": (20, 100),
     "hooks": (20, 100),
     "mail": (1 / 600, 5),
+    "data": (1 / 60, 5),
     "files": (100 / 3600, 100),
 }
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, besides what any
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
 ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites, ``reports`` for what guests of
-one network report, since so many hide a message, ``conversations`` for what they begin, since agents are called.
-``files`` is for megabytes of files, begun ones too."""
+one network report, since so many hide a message, ``conversations`` for what they begin, since agents are called,
+``guest-posts`` for what they say, ``identities`` for how many they become, and ``data`` for all that is kept of
+somebody. ``files`` is for megabytes of files, begun ones too."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
-SHARED = ("sign-in", "sign-up", "identify", "reports", "conversations", "rooms", "files")
+SHARED = ("sign-in", "sign-up", "identify", "identities", "reports", "conversations", "rooms", "files")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""
 TABLE = 100_000
@@ -101,10 +105,13 @@ class Limits:
         self.act(isinstance(command, PostMessage | BeginConversation), actor, where)
         if isinstance(command, OF_ROOMS):
             self.take("rooms", actor_key(actor))
-        if isinstance(command, ReportMessage) and isinstance(actor, Guest) and not actor.vouched:
-            self.take("reports", where)
-        if isinstance(command, BeginConversation) and isinstance(actor, Guest) and not actor.vouched:
-            self.take("conversations", where)
+        if isinstance(actor, Guest) and not actor.vouched:
+            if isinstance(command, ReportMessage):
+                self.take("reports", where)
+            if isinstance(command, PostMessage):
+                self.take("guest-posts", where)
+            if isinstance(command, BeginConversation):
+                self.take("conversations", where)
 
     def upload(self, size: int, actor: Actor, where: str) -> None:
         """Use an actor's goes for a file of so many bytes. Raises TooFast."""

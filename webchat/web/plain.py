@@ -76,18 +76,22 @@ async def do(request: Request) -> Response:
         if isinstance(command, c.Signal):
             raise Malformed(_("This is not something that can be done here."))
         at.limits.ask(command, visitor.actor, network(peer(request)))
+        if _is_new(visitor, command):
+            at.limits.take("identities", network(peer(request)))
         begun = at.chat.begin(visitor.actor, command, visitor.session)
         done = await audited(visitor.actor, command, peer(request), begun)
     except Refused as refused:
         return await _refused(request, _on_pages(at, visitor), form, refused)
     response = await _done(request, _on_pages(at, visitor), form, command, done)
-    if (
-        isinstance(visitor.actor, Guest)
-        and not visitor.known
-        and isinstance(command, c.PostMessage | c.BeginConversation)
-    ):
+    if _is_new(visitor, command):
         await at.sessions.keep(request, response, visitor)
     return response
+
+
+def _is_new(visitor: Visitor, command: c.Command) -> bool:
+    """Whether somebody becomes a guest by what they ask."""
+    begins = isinstance(command, c.PostMessage | c.BeginConversation)
+    return isinstance(visitor.actor, Guest) and not visitor.known and begins
 
 
 def _on_pages(at: House, visitor: Visitor) -> Visitor:

@@ -41,8 +41,8 @@ NOTHING: dict[str, Any] = {
     "path": "", "theme": "", "at": "", "error": "", "values": {}, "people": (), "members": (), "around": None,
     "near": None, "page": None, "link": None, "seen": 0, "guests": False, "guest_name": "", "here": 0, "open": False,
     "member_count": 0, "note": "", "secret": "", "new": None, "may_sign_up": False, "sessions": (), "changed": False,
-    "wrong": "", "unheard": "", "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0, "push_key": "",
-    "pushed": None, "desks": (), "tried": "", "mail": None, "mail_after": 0, "mails": False,
+    "wrong": "", "unheard": "", "unerased": "", "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0,
+    "push_key": "", "pushed": None, "desks": (), "tried": "", "mail": None, "mail_after": 0, "mails": False,
 }  # fmt: skip
 """What a page is given unless the door says otherwise."""
 

@@ -42,6 +42,7 @@ async def queue_page(request: Request, visitor: Visitor, slug: str, status: int 
             "room": room,
             "texts": texts[: queue.SHOWN],
             "more": len(texts) > queue.SHOWN,
+            "shadows": stored.shadows(tx, room.id, queue.SHOWN),
             "reported": reported,
             "after": after,
         }

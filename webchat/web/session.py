@@ -55,6 +55,13 @@ class Sessions:
         self.sites = SiteCookies(store, secret, self._path)
 
     async def visitor(self, connection: HTTPConnection, room: str = "") -> Visitor:
+        """See `_visitor`; a guest also says from which network."""
+        found = await self._visitor(connection, room)
+        if not isinstance(found.actor, Guest):
+            return found
+        return found._replace(actor=msgspec.structs.replace(found.actor, network=network(peer(connection))))
+
+    async def _visitor(self, connection: HTTPConnection, room: str) -> Visitor:
         """Who is asking, and in which language. Pages are for browsers: there, who shows a token is a stranger.
 
         In the threads of a site somebody may be known whom nobody knows elsewhere: in its frames before all, elsewhere

@@ -45,7 +45,7 @@ class SiteCookies:
         self._path = path
         # Keys of their own, so that nothing that is signed for one purpose can be shown for another.
         self._signing = hmac.digest(secret, b"the cookies of sites", "sha256")
-        self._naming = hmac.digest(secret, b"the users of sites", "sha256")
+        self._secret = secret
 
     async def read(self, connection: HTTPConnection, cookies: Mapping[str, str], site: str) -> Known | None:
         """Who this browser is at a site, if it says so rightly."""
@@ -60,9 +60,9 @@ class SiteCookies:
 
     def person(self, site: Site, sub: str, title: str) -> Guest:
         """A site's user: the same one on every device, and nobody else's key."""
-        digest = hmac.digest(self._naming, f"{site.id} {sub}".encode("utf-8", "surrogatepass"), "sha256")
-        number = int.from_bytes(digest[-4:]) % 9000 + 1000
-        return Guest(_coded(digest[:24]), title or f"Guest {number}", site=site.id, vouched=True)
+        key = identities.key(self._secret, site, sub)
+        number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % 9000 + 1000
+        return Guest(key, title or f"Guest {number}", site=site.id, vouched=True)
 
     def enter(self, connection: HTTPConnection, response: Response, site: Site, guest: Guest) -> None:
         """Give the browser a guest of the site, or one of its users."""

@@ -28,6 +28,8 @@ from webchat.web.security import bearer
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 HIGHEST = 2**53
+LONGEST_PART = {"sub": 255}
+"""The most characters of a value in the path, where that is more than a name may have."""
 LONGEST = 128 * 1024
 """The most bytes of a body."""
 _FIELD = re.compile(r"at `\$\.([a-z_]+)|field `([a-z_]+)`")
@@ -58,14 +60,14 @@ async def _ask(request: Request, endpoint: Endpoint) -> Ask:
         raise SignInNeeded(NO_TOKEN)
     visitor = await house(request).sessions.speaker(request)
     assert visitor.user, "a token speaks for an account"
-    path = {name: _in_path(value) for name, value in request.path_params.items()}
+    path = {name: _in_path(value, LONGEST_PART.get(name, names.LONGEST)) for name, value in request.path_params.items()}
     query = converted(dict(request.query_params), endpoint.query)
     return Ask(house(request), visitor.user, visitor.session, path, query)
 
 
-def _in_path(value: str | int) -> str | int:
+def _in_path(value: str | int, longest: int) -> str | int:
     """A value that stands in the path: one that cannot be, is of nothing."""
-    fits = value <= HIGHEST if isinstance(value, int) else len(value) <= names.LONGEST and value.isprintable()
+    fits = value <= HIGHEST if isinstance(value, int) else len(value) <= longest and value.isprintable()
     if not fits:
         raise NotFound(NOTHING_THERE)
     return value

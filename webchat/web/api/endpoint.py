@@ -102,7 +102,7 @@ def _sent(command: type[Any], path: str, without: frozenset[str], called: str) -
     fields: list[Any] = [
         (one.name, one.type) if one.required else (one.name, one.type, one.default)
         for one in msgspec.structs.fields(command)
-        if one.name not in {"cid", *without} and f"{{{one.name}}}" not in path.replace(":int", "")
+        if one.name not in {"cid", *without} and f"{{{one.name}}}" not in path.replace(":int", "").replace(":path", "")
     ]
     if not fields:
         return None

@@ -11,7 +11,7 @@ from webchat.commands.fields import Count
 from webchat.errors import NotFound, sentence as _
 from webchat.model import Page
 from webchat.positions import Position, parse
-from webchat.store import Tx, messages as stored
+from webchat.store import Tx, held, messages as stored
 from webchat.web.api import views
 from webchat.web.api.endpoint import Ask, does, shows
 
@@ -52,12 +52,24 @@ def one(ask: Ask, tx: Tx) -> views.Message:
     if ask.done.id == 0:
         actor = ask.actor
         by = views.Author(actor.id, actor.name, actor.title)
+        if ask.done.note is None and (said := _in_shadow(tx, ask)):
+            return said
         return views.Message(0, ask.path["room"], 0, by, "", "", 0, 0, 0, 0, [])
     message = stored.by_id(tx, ask.path["message"] if "message" in ask.path else int(ask.done.id))
     if message is None:
         raise NotFound(_("There is no such message."))
     rooms.visible(tx, ask.actor, message.room)
     return views.messages(tx, [message])[0]
+
+
+def _in_shadow(tx: Tx, ask: Ask) -> views.Message | None:
+    """What its author believes posted, as they see it."""
+    room, actor = rooms.visible(tx, ask.actor, ask.path["room"])[0], ask.actor
+    found = [one for one in held.of(tx, room.id, actor.id, "") if one.shadow]
+    if not found:
+        return None
+    said, by = found[-1], views.Author(actor.id, actor.name, actor.title)
+    return views.Message(said.id, room.slug, room.seq + 1, by, said.body, said.html, said.at, 0, 0, room.rev + 1, [])
 
 
 def _page(tx: Tx, page: Page, head: str, reset: bool) -> views.MessageList:

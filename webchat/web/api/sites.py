@@ -3,11 +3,12 @@
 import msgspec
 
 from webchat import commands as c, model
-from webchat.chat import sites
+from webchat.chat import rights, sites
 from webchat.errors import sentence as _
 from webchat.model import GuestAccess
 from webchat.store import Tx, sites as stored
-from webchat.web.api.endpoint import Ask, does, need_admin, shows
+from webchat.web.api import views
+from webchat.web.api.endpoint import Ask, Paged, does, need_admin, shows
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -41,6 +42,12 @@ def one(ask: Ask, tx: Tx) -> Site:
     return _site(ask, tx, sites.found(tx, str(ask.path.get("site", ask.done.id))))
 
 
+def data(ask: Ask, tx: Tx) -> views.Data:
+    """What is kept of a site's own user; nothing of one who was never here."""
+    need_admin(ask)
+    return views.data(ask, tx, rights.person(tx, ask.path["site"], ask.path["sub"]))
+
+
 def _site(ask: Ask, tx: Tx, one: model.Site) -> Site:
     threads = stored.threads(tx, one.id)
     return Site(one.name, one.title, one.origins, one.guests, threads, one.created, ask.done.secret)
@@ -53,4 +60,6 @@ ENDPOINTS = (
     shows(OF_SITE, _("Look at a site"), one, needs="admin"),
     does("PATCH", OF_SITE, _("Change a site"), c.EditSite, one),
     does("POST", OF_SITE + "/secret", _("Give a site another secret"), c.RenewSecret, one),
+    shows(OF_SITE + "/people/{sub:path}", _("All that is kept of a site's user"), data, Paged, needs="admin"),
+    does("DELETE", OF_SITE + "/people/{sub:path}", _("Erase a site's user"), c.ErasePerson),
 )

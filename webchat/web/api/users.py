@@ -6,6 +6,7 @@ import msgspec
 
 from webchat import commands as c
 from webchat.chat import access, accounts, names, sessions
+from webchat.chat.holding import Author
 from webchat.errors import Forbidden, NotFound, sentence as _
 from webchat.model import User
 from webchat.store import Tx, users as stored
@@ -27,13 +28,12 @@ class NewUser(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A sign-in: when it began and was last used, what the browser said it was, and its network."""
+    """A sign-in: when it began and was last used, and what the browser said it was."""
 
     session: str
     created: int
     seen: int
     agent: str
-    network: str
 
 
 class SessionList(msgspec.Struct, frozen=True):
@@ -76,9 +76,15 @@ def session_list(ask: Ask, tx: Tx) -> SessionList:
     user = _found(ask, tx)
     if not access.may("end-session", ask.actor, subject=user):
         raise Forbidden(accounts.HIGHER_ONLY)
-    return SessionList(
-        [Session(one.id, one.created, one.seen, one.agent, one.network) for one in sessions.listed(tx, user)]
-    )
+    return SessionList([Session(one.id, one.created, one.seen, one.agent) for one in sessions.listed(tx, user)])
+
+
+def data(ask: Ask, tx: Tx) -> views.Data:
+    """What is kept of somebody: oneself, or whom one outranks."""
+    user = accounts.found(tx, ask.path.get("user", ask.actor.name))
+    if user.id != ask.actor.id and not access.may("erase-user", ask.actor, subject=user):
+        raise Forbidden(accounts.HIGHER_ONLY)
+    return views.data(ask, tx, Author(user.id, ""))
 
 
 def _found(ask: Ask, tx: Tx) -> User:
@@ -99,6 +105,8 @@ ENDPOINTS = (
     shows("/users", _("List accounts"), listed, UserQuery),
     does("POST", "/users", _("Make an account for somebody"), c.CreateUser, made, 201),
     shows("/users/{user}", _("Look at an account"), one),
+    does("DELETE", "/users/{user}", _("Erase somebody"), c.EraseUser),
+    shows("/users/{user}/data", _("All that is kept of somebody"), data, Paged, needs="admin"),
     shows("/users/{user}/presence", _("How somebody is"), presence),
     does("PUT", "/users/{user}/role", _("Give somebody another role"), c.SetRole, one),
     does("PUT", "/users/{user}/disabled", _("Disable an account"), c.DisableUser),

@@ -1,15 +1,25 @@
 """What the API answers with. Times are milliseconds since 1970, UTC; 0 is never."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from webchat import model
+from webchat.chat import holding, rights
 from webchat.model import Posting, Role, RoomKind, RoomRole, State
 from webchat.positions import Position
 from webchat.rules import Mute, Reported
 from webchat.store import Tx, members, rooms as stored_rooms, users as stored_users
 from webchat.web.api.endpoint import Ask
+
+
+class Data(msgspec.Struct, frozen=True):
+    """What is kept of somebody: each line is of a ``kind``. ``next`` is the ``after`` of the next page, null at the
+    end."""
+
+    lines: list[dict[str, Any]]
+    next: str | None
 
 
 class User(msgspec.Struct, frozen=True):
@@ -213,3 +223,9 @@ def room(ask: Ask, tx: Tx, found: model.Room, mine: bool) -> Room:
         mine,
         [one.name for one in link.others] if link else [],
     )
+
+
+def data(ask: Ask, tx: Tx, by: holding.Author) -> Data:
+    """What is kept of an author, from where the query says on."""
+    found = rights.facts(tx, by, ask.query.after, ask.query.limit)
+    return Data(found.lines, found.next or None)
