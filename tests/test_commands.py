@@ -36,6 +36,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "change-place": {},
     "create-site": {"site": "blog", "origins": ("https://blog.example",)},
     "edit-site": {"site": "blog", "guests": "read"},
+    "set-site-rules": {"site": "blog", "slow": 30, "closes": 30, "editing": 5},
     "renew-secret": {"site": "blog"},
     "create-bot": {"user": "dice"},
     "create-hook": {"user": "dice", "room": "lobby"},

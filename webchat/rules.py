@@ -18,7 +18,8 @@ class Rules(msgspec.Struct, frozen=True):
     ``slow`` is how many seconds an author waits between two posts, ``links`` who may post any, ``words`` what nobody
     may say, ``repeats`` whether one may say the same again at once, and ``hold`` whose posts wait for a moderator:
     those of nobody, of whoever is not known, or of all. Known is who has said ``known`` things there. So many
-    ``reports`` hide a message until a moderator has looked at it; 0 is never. ``edits`` counts how often all this was
+    ``reports`` hide a message until a moderator has looked at it, after ``closes`` days only moderators write; 0 is
+    never. Guests may edit what they said for ``editing`` minutes; 0 is always. ``edits`` counts how often all this was
     changed.
     """
 
@@ -29,6 +30,8 @@ class Rules(msgspec.Struct, frozen=True):
     repeats: Repeats = "allowed"
     hold: Hold = "none"
     reports: int = 0
+    closes: int = 0
+    editing: int = 15
     edits: int = 0
 
     @property

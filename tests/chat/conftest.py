@@ -83,6 +83,7 @@ class Place:
             "callbacks",
             "deliveries",
             "rules",
+            "site_rules",
             "posters",
             "held",
             "mutes",

@@ -59,6 +59,7 @@ FILLED: dict[str, Fill] = {
     "change-place": lambda at: {"note": at.new},
     "create-site": lambda at: {"site": at.new, "origins": "https://blog.example"},
     "edit-site": lambda at: {"site": at.site, "title": at.new},
+    "set-site-rules": lambda at: {"site": at.site, "slow": 7},
     "renew-secret": lambda at: {"site": at.site},
     "create-bot": lambda at: {"user": at.new},
     "create-hook": lambda at: {"user": at.bot, "room": at.room},

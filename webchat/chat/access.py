@@ -223,7 +223,7 @@ PERMISSIONS: Mapping[str, Row] = {
     "sign-out-user": _admins(outranks),
     "change-place": _admins(),
     **dict.fromkeys(("create-bot", "revoke-hook", "create-command", "enable-callback", "revoke-callback"), _admins()),
-    **dict.fromkeys(("create-site", "edit-site", "renew-secret"), _admins()),
+    **dict.fromkeys(("create-site", "edit-site", "set-site-rules", "renew-secret"), _admins()),
     **dict.fromkeys(("create-hook", "create-callback"), _admins(is_in)),
     "create-token": _admins(is_self_or_bot),
     "revoke-token": _admins(is_self_or_outranks),

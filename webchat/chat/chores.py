@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import notifications
+from webchat.chat import notifications, room_settings
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
@@ -30,7 +30,8 @@ class Chore(NamedTuple):
 
 
 def sweep(tx: Tx) -> Chore:
-    """Forget sessions, tokens and codes that are over, old receipts and notifications; again when the next one ends."""
+    """Forget sessions, tokens and codes that are over, old receipts and notifications, and close old rooms; again when
+    the next one ends, and at once while there may be more to close."""
     at = now()
     if sessions.sweep(tx, at) + tokens.sweep(tx, at):
         meta.revoke(tx)
@@ -39,6 +40,8 @@ def sweep(tx: Tx) -> Chore:
     mutes.sweep(tx, at)
     identities.sweep(tx, at)
     notifications.sweep(tx, at)
+    if closed := room_settings.close_old(tx, at):
+        return Chore(at, closed)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
 
 

@@ -97,6 +97,8 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
         raise Conflict(_("This message was edited elsewhere in the meantime. Look at the new text and edit again."))
     if message.body == command.body:
         return Done(message.id)
+    if not rules.is_in_time(tx, actor, room, message):
+        raise Forbidden(_("This was written too long ago to be edited."))
     rules.judged_again(tx, actor, room, member, command.body, html)
     at, rev = now(), stored.touch(tx, room.slug)
     named = mentions.find(tx, actor, room, member, html)

@@ -15,7 +15,7 @@ from webchat.chat.done import Done
 from webchat.commands import CreateSite, EditSite, RenewSecret
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, TooFast, sentence as _
 from webchat.model import Actor, Room, Site
-from webchat.store import Tx, meta, rooms as stored_rooms, sites as stored
+from webchat.store import Tx, meta, rooms as stored_rooms, rules as stored_rules, sites as stored
 
 MOST = 1_000
 """Sites there may be."""
@@ -26,7 +26,7 @@ NOT_THERE = _("There is no such site.")
 
 def create(tx: Tx, actor: Actor | None, command: CreateSite) -> Done:
     """Let a site in, also for an operator; its name, and once the secret that signs."""
-    _need(actor, "create-site")
+    need(actor, "create-site")
     name = names.slug(command.site)
     if len(stored.everything(tx)) >= MOST:
         raise TooFast(_("There are too many sites already."))
@@ -39,7 +39,7 @@ def create(tx: Tx, actor: Actor | None, command: CreateSite) -> Done:
 
 def edit(tx: Tx, actor: Actor | None, command: EditSite) -> Done:
     """Change a site, also for an operator. Who may not be in its threads any more is sent away."""
-    _need(actor, "edit-site")
+    need(actor, "edit-site")
     before = found(tx, command.site)
     after = replace(
         before,
@@ -58,7 +58,7 @@ def edit(tx: Tx, actor: Actor | None, command: EditSite) -> Done:
 def renew_secret(tx: Tx, actor: Actor | None, command: RenewSecret) -> Done:
     """Give a site another secret, which is told once; also for an operator. Whom it knew by the old one, it has to say
     anew."""
-    _need(actor, "renew-secret")
+    need(actor, "renew-secret")
     site = replace(found(tx, command.site), secret=_secret())
     stored.change(tx, site)
     meta.revoke(tx)
@@ -84,9 +84,9 @@ def unmade(tx: Tx, slug: str) -> Room | None:
     return Room(0, slug, thread, "", "closed", site.guests, 0, 0, site=site.id)
 
 
-def begun(tx: Tx, actor: Actor | None, slug: str, title: str = "") -> None:
-    """Make the thread, if it is one that is not there yet, also for an operator; called as its page is, if that is
-    known. Whether its asker may write in it is asked as of any room.
+def begun(tx: Tx, actor: Actor | None, slug: str, title: str = "", at: int = 0) -> None:
+    """Make the thread, if it is one that is not there yet, also for an operator; called as its page is, and as old as
+    what is first said in it, if that is known. Whether its asker may write in it is asked as of any room.
 
     Raises:
         TooFast: the site has too many.
@@ -96,10 +96,13 @@ def begun(tx: Tx, actor: Actor | None, slug: str, title: str = "") -> None:
         return
     if stored.threads(tx, draft.site) >= MOST_THREADS:
         raise TooFast(_("This site has too many threads already."))
-    stored_rooms.add(tx, replace(draft, title=title or draft.title), now(), names.skeleton(slug))
+    room = stored_rooms.add(tx, replace(draft, title=title or draft.title), at or now(), names.skeleton(slug))
+    if room and stored_rules.of_site(tx, room.site).asks:
+        stored_rules.begin(tx, room.id)
 
 
-def _need(actor: Actor | None, what: str) -> None:
+def need(actor: Actor | None, what: str) -> None:
+    """Raises Forbidden for who may not do this with sites."""
     if actor is not None and not access.may(what, access.account(actor)):
         raise Forbidden(_("Only admins may let sites in."))
 

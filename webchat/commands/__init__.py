@@ -47,6 +47,7 @@ from webchat.commands.moderation import (
     RejectMessage as RejectMessage,
     ReportMessage as ReportMessage,
     SetRules as SetRules,
+    SetSiteRules as SetSiteRules,
     UnmuteUser as UnmuteUser,
     WithdrawMessage as WithdrawMessage,
 )
@@ -149,6 +150,7 @@ Command = (
     | RevokeCallback
     | CreateSite
     | EditSite
+    | SetSiteRules
     | RenewSecret
     | OpenDirect
     | MarkRead

@@ -106,7 +106,7 @@ def _room(tx: Tx, site: Site, comment: Comment) -> Room:
         begins = name[:40].encode("ascii", "ignore").decode().strip("-") or "page"
         name = f"{begins}-{hashed(comment.page)[:12]}"
     slug = f"{site.name}.{name}"
-    sites.begun(tx, None, slug, " ".join(cleaned(comment.title).split())[:LONGEST_TITLE])
+    sites.begun(tx, None, slug, " ".join(cleaned(comment.title).split())[:LONGEST_TITLE], comment.at)
     room = stored_rooms.by_slug(tx, slug)
     assert room, "it was there, or was made"
     return room

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, names, rooms, sites
+from webchat.chat import access, messages, names, rooms, rules, sites
 from webchat.errors import NotFound, Refused, SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room
 from webchat.positions import Position
@@ -94,7 +94,7 @@ async def message_page(
         except NotFound as missing:
             raise missing if visitor.user else _not_shown(visitor) from None
         context = _room_context(tx, at, visitor, room, member, messages.page_around(tx, room, seq), seq)
-        return context | {"message": found, "may": _message_may(visitor.actor, room, member, found)}
+        return context | {"message": found, "may": _message_may(tx, visitor.actor, room, member, found)}
 
     if "hx-request" in request.headers:
         return HTMLResponse(at.renderer.fragment("edit_form", visitor.lang, **await at.store.read(read)))
@@ -106,10 +106,12 @@ def _not_shown(visitor: Visitor) -> Refused:
     return NotFound(rooms.NOT_THERE) if visitor.user else SignInNeeded(_("Sign in to see this room."))
 
 
-def _message_may(actor: Actor, room: Room, member: Membership | None, found: Message) -> MessageMay:
+def _message_may(tx: Tx, actor: Actor, room: Room, member: Membership | None, found: Message) -> MessageMay:
     """What this reader may do with a message."""
     return MessageMay(
-        edit=access.may("edit-message", actor, room, member, found) and not found.hidden,
+        edit=access.may("edit-message", actor, room, member, found)
+        and not found.hidden
+        and rules.is_in_time(tx, actor, room, found),
         delete=access.may("delete-message", actor, room, member, found),
         react=access.may("add-reaction", actor, room, member) and not (found.deleted or found.hidden),
         report=access.may("report-message", actor, room, member, found) and not (found.deleted or found.hidden),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from webchat.chat import sites
 from webchat.chat.done import Done
 from webchat.errors import Refused
-from webchat.store import Tx, sites as stored
+from webchat.store import Tx, rules as stored_rules, sites as stored
 from webchat.web.admin_view import require_admin
 from webchat.web.answers import origin, page
 from webchat.web.house import house
@@ -20,7 +20,7 @@ SNIPPET = """<script type="module" async src="%(here)s/embed.js"></script>
   <a href="%(here)s/embed/%(site)s/post-1">Comments</a>
 </web-chat>"""
 """What the owner of a site puts into a page."""
-OF_ONE = frozenset({"edit-site", "renew-secret"})
+OF_ONE = frozenset({"edit-site", "set-site-rules", "renew-secret"})
 """What is asked on the page of one site, where it is also refused."""
 FORMS = OF_ONE | {"create-site"}
 
@@ -47,7 +47,8 @@ async def site_page(
 
     def read(tx: Tx) -> dict[str, Any]:
         site = sites.found(tx, name)
-        return {"site": site, "snippet": SNIPPET % {"here": here, "site": site.name}}
+        rules = stored_rules.of_site(tx, site.id)
+        return {"site": site, "rules": rules, "snippet": SNIPPET % {"here": here, "site": site.name}}
 
     secret = made.secret if made else ""
     return await page(request, "site", visitor, read, status, secret=secret, error=error, values=values or {})

@@ -6,7 +6,8 @@ from webchat import commands as c, model
 from webchat.chat import sites
 from webchat.errors import sentence as _
 from webchat.model import GuestAccess
-from webchat.store import Tx, sites as stored
+from webchat.rules import Rules
+from webchat.store import Tx, rules as stored_rules, sites as stored
 from webchat.web.api.endpoint import Ask, does, need_admin, shows
 
 
@@ -41,6 +42,12 @@ def one(ask: Ask, tx: Tx) -> Site:
     return _site(ask, tx, sites.found(tx, str(ask.path.get("site", ask.done.id))))
 
 
+def rules(ask: Ask, tx: Tx) -> Rules:
+    """What the threads of a site ask of what is said in them, but those that have rules of their own."""
+    need_admin(ask)
+    return stored_rules.of_site(tx, sites.found(tx, ask.path["site"]).id)
+
+
 def _site(ask: Ask, tx: Tx, one: model.Site) -> Site:
     threads = stored.threads(tx, one.id)
     return Site(one.name, one.title, one.origins, one.guests, threads, one.created, ask.done.secret)
@@ -52,5 +59,7 @@ ENDPOINTS = (
     does("POST", "/sites", _("Let a site in"), c.CreateSite, one, 201),
     shows(OF_SITE, _("Look at a site"), one, needs="admin"),
     does("PATCH", OF_SITE, _("Change a site"), c.EditSite, one),
+    shows(OF_SITE + "/rules", _("Look at the rules of a site's threads"), rules, needs="admin"),
+    does("PATCH", OF_SITE + "/rules", _("Change the rules of a site's threads"), c.SetSiteRules, rules),
     does("POST", OF_SITE + "/secret", _("Give a site another secret"), c.RenewSecret, one),
 )
