@@ -43,7 +43,8 @@ class Rules(msgspec.Struct, frozen=True):
 class Held(msgspec.Struct, frozen=True):
     """A text that waits for a moderator of its room, or, with a reason ``why``, that one rejected. ``t``, ``mode`` and
     ``color`` are how it is to fly. ``author`` and
-    ``guest`` are as those of a message; ``message`` is the id of the one that it became."""
+    ``guest`` are as those of a message; ``message`` is the id of the one that it became, ``answers`` that of the
+    one that it answers."""
 
     id: int
     room: str
@@ -60,6 +61,7 @@ class Held(msgspec.Struct, frozen=True):
     state: State = "waiting"
     why: str = ""
     message: int = 0
+    answers: int | None = None
 
 
 class Reported(msgspec.Struct, frozen=True):

@@ -101,7 +101,8 @@ TABLE = {
     "/embed/{site}/identify": Row("/embed/a-site/identify", {"GET": all_(200), "POST": all_(401)}),
     "/embed/{site}/leave": Row("/embed/a-site/leave", {"GET": all_(200), "POST": all_(204)}),
     "/embed/{site}/redeem": Row("/embed/a-site/redeem", {"GET": all_(200), "POST": all_(401)}),
-    "/embed/{site}/sign-in": Row("/embed/a-site/sign-in", {"GET": users_(200), "POST": users_(200)}),
+    "/embed/{site}/{thread}.html": Row("/embed/a-site/a-post.html", {"GET": all_(200)}),
+    "/embed/{site}/-/sign-in": Row("/embed/a-site/-/sign-in", {"GET": users_(200), "POST": users_(200)}),
     "/healthz": Row("/healthz", {"GET": all_(200)}),
     "/readyz": Row("/readyz", {"GET": all_(200)}),
     "/metrics": Row("/metrics", {"GET": all_(200)}),
@@ -142,7 +143,7 @@ OTHERWISE = {
 others."""
 IN_FRAMES = {f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "sign-in")}
 """Where it may be: what is refused in a frame is read there, and a window that a frame opened may answer it."""
-DOING = {("/sign-out", "POST"), ("/embed/{site}/sign-in", "POST")}
+DOING = {("/sign-out", "POST"), ("/embed/{site}/-/sign-in", "POST")}
 """What changes something, though the form is empty."""
 WITHOUT_STORE = (
     "/sw.js",

@@ -15,8 +15,8 @@ SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 EMBEDDED = sorted((STATIC / "embed").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.js", "embed-identity.js"}
-NOT_IN_ROOMS |= {"fallback.js", "embed-room.js"}
-"""The last two are fetched only where no socket can be had, and in the pages of others."""
+NOT_IN_ROOMS |= {"fallback.js", "answer-line.js", "embed-room.js", "thread-order.js"}
+"""The last four are fetched only where no socket can be had, when somebody answers, and in the pages of others."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
 
 

@@ -233,7 +233,13 @@ class Chat:
             html = to_html(command.body)
             verb = partial(verb, html=html)
             # Most of what is said. Who is named hears how often, which counts what others say meanwhile.
-            alike = isinstance(command, c.PostMessage) and command.t is None and "@" not in html and not keyed
+            alike = (
+                isinstance(command, c.PostMessage)
+                and command.t is None
+                and command.answers is None
+                and "@" not in html
+                and not keyed
+            )
         if type(command) in SPOKEN_FOR:
             verb = partial(verb, session=session)
         if type(command) in CALLING:

@@ -83,6 +83,11 @@ def writes_as_guest(case: Case) -> bool:
     return not room.archived and room.posting == "everyone" and (room.guests == "write" or _is_welcome(case))
 
 
+def votes_as_guest(case: Case) -> bool:
+    """Where guests write on the pages of a site, by the name that they gave there, or as whom the site knows."""
+    return isinstance(case.actor, Guest) and case.actor.site > 0 and writes_as_guest(case)
+
+
 def is_own(case: Case) -> bool:
     """One's own, while one may post there."""
     return owns(case.actor, case.message) and not case.message.deleted and _posts(case)
@@ -189,8 +194,8 @@ PERMISSIONS: Mapping[str, Row] = {
     "post-message": _users(writes, bot=writes_as_bot, guest=writes_as_guest),
     "edit-message": _users(is_own, bot=is_own, guest=is_own),
     "delete-message": _users(is_own_or_moderated, bot=is_own, guest=is_own),
-    "add-reaction": _users(takes_part, bot=writes_as_bot),
-    "remove-reaction": _users(takes_part, bot=writes_as_bot),
+    "add-reaction": _users(takes_part, bot=writes_as_bot, guest=votes_as_guest),
+    "remove-reaction": _users(takes_part, bot=writes_as_bot, guest=votes_as_guest),
     "mark-read": _users(yes, bot=yes, guest=yes),
     "mark-unread": _users(yes, bot=yes, guest=yes),
     "start-typing": _users(writes, bot=writes_as_bot, guest=writes_as_guest),

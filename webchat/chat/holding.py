@@ -55,7 +55,8 @@ def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: 
     if stored.how_many(tx, room.id) >= MOST:
         raise TooFast(_("Too many messages wait for the moderators of this room. Try again later."))
     draft = Held(
-        0, room.slug, *by, actor.title, command.body, html, at, command.cid, command.t, command.mode, command.color
+        0, room.slug, *by, actor.title, command.body, html, at, command.cid, command.t, command.mode, command.color,
+        answers=command.answers,
     )  # fmt: skip
     number = stored.add(tx, room.id, draft)
     if number is None:  # stored by another process since we looked; asked again, it is answered

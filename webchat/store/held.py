@@ -5,7 +5,7 @@ from webchat.store import Tx
 
 _SELECT = (
     "SELECT h.id, r.slug, h.author, h.guest, h.title, h.body, h.html, h.at, h.cid, h.t, h.mode, h.color,"
-    " h.state, h.why, h.message"
+    " h.state, h.why, h.message, nullif(h.answers, 0)"
     " FROM held h JOIN rooms r ON r.id = h.room_id"
 )
 _MODERATORS = (
@@ -21,8 +21,8 @@ _MODERATORS = (
 def add(tx: Tx, room_id: int, draft: Held) -> int | None:
     """Let a text wait; its id, or None if its author's cid was used for another one."""
     row = tx.one(
-        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, state)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting')"
+        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, answers, state)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting')"
         " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
         room_id,
         draft.author,
@@ -35,6 +35,7 @@ def add(tx: Tx, room_id: int, draft: Held) -> int | None:
         draft.t,
         draft.mode,
         draft.color,
+        draft.answers or 0,
     )
     return int(row[0]) if row else None
 

@@ -26,14 +26,16 @@ FRAME_ONLY = frozenset({"views/thread", "views/thread-tools"})
 """The style sheets that our own pages do not have."""
 FRAME = {
     "reset/reset", "tokens/tokens", "base/page", "components/author", "components/button",
-    "views/composer", "views/held", "views/log", "views/prose", "views/thread", "utilities/hidden",
+    "views/composer", "views/log", "views/prose", "views/thread", "utilities/hidden",
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
-FRAME_TOOLS = {"views/tools", "views/thread-tools"}
+FRAME_TOOLS = {"views/held", "views/tools", "views/thread-tools"}
 """And those for who can do more there than read and write."""
 HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")
 """What is one file in frames, where it is half a kilobyte less."""
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
+_SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *([=<>?:;,{}()&|!]+) *")
+"""A text, or a sign with spaces about it that a browser does not need."""
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -102,12 +104,13 @@ def _layered(folder: Path, wanted: Callable[[str], bool]) -> bytes:
 
 
 def _small(sheet: bytes) -> bytes:
-    """The same style sheet without comments and indents: every byte of it is waited for by readers of other sites."""
-    return re.sub(r"\s{2,}|\n", " ", re.sub(r"/\*.*?\*/", "", sheet.decode(), flags=re.DOTALL)).encode()
+    """The same style sheet without what only people read: every byte of it is waited for by readers of other sites."""
+    short = re.sub(r"\s{2,}|\n", " ", re.sub(r"/\*.*?\*/", "", sheet.decode(), flags=re.DOTALL))
+    return re.sub(r" *([{};,]) *|: (?=[\w(#-])", lambda found: found[1] or ":", short).encode()
 
 
 def _joined(folder: Path, name: str) -> bytes:
-    """A module and all that it imports from the first, as one without comments and indents. Ours have no name twice."""
+    """A module and all that it imports from the first, as one that only browsers read. Ours have no name twice."""
     parts: dict[str, str] = {}
 
     def take(name: str) -> None:
@@ -115,7 +118,8 @@ def _joined(folder: Path, name: str) -> bytes:
             text = (folder / f"{name}.js").read_text("utf-8")
             for other in _IMPORT.findall(text):
                 take(other)
-            parts[name] = re.sub(r"(?m)^export |^\s*//.*\n|^\s+", "", _IMPORT.sub("", text))
+            bare = re.sub(r"(?m)^export |^\s*//.*\n|^\s+", "", _IMPORT.sub("", text))
+            parts[name] = _SPACED.sub(lambda found: found[1] or found[2], bare)
 
     take(name)
     return "".join(parts.values()).encode()
