@@ -37,7 +37,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "create-site": {"site": "blog", "origins": ("https://blog.example",)},
     "edit-site": {"site": "blog", "guests": "read"},
     "set-site-rules": {"site": "blog", "slow": 30, "closes": 30, "editing": 5},
-    "renew-secret": {"site": "blog"},
+    "renew-secret": {"site": "blog", "keep": True},
     "create-bot": {"user": "dice"},
     "create-hook": {"user": "dice", "room": "lobby"},
     "revoke-hook": {"hook": 1},

@@ -121,7 +121,8 @@ class Room(msgspec.Struct, frozen=True):
 class Site(msgspec.Struct, frozen=True):
     """Somebody's site whose pages show rooms of ours: those at ``origins``, and no others.
 
-    ``guests`` is what guests may do in its threads, ``secret`` signs what it says of its users.
+    ``guests`` is what guests may do in its threads, ``secret`` signs what it says of its users, and until a time
+    ``former_until`` the ``former`` one does, too.
     """
 
     id: int
@@ -131,6 +132,12 @@ class Site(msgspec.Struct, frozen=True):
     guests: GuestAccess
     secret: str
     created: int
+    former: str = ""
+    former_until: int = 0
+
+    def secrets(self, at: int) -> tuple[str, ...]:
+        """The secrets that sign at a time."""
+        return (self.secret, self.former) if at < self.former_until else (self.secret,)
 
 
 class Reaction(msgspec.Struct, frozen=True):

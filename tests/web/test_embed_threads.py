@@ -108,3 +108,11 @@ async def test_a_thread_may_be_called_as_anything(ann: Visitor, stranger: Visito
     for name in ("sign-in", "enter", "redeem", "-"):
         await say(ann, "hello", thread=f"blog.{name}")
         assert seqs((await stranger.get(f"/embed/blog/{name}")).text) == [1], name
+
+
+@pytest.mark.usefixtures("site")
+async def test_on_our_page_too_a_guest_votes_and_nothing_else(ann: Visitor, stranger: Visitor) -> None:
+    await say(ann, "one")
+    await stranger.form("/embed/blog/enter", name="Gus")
+    page = (await stranger.get("/rooms/blog.post-42/m/1")).text
+    assert re.findall(r'name="emoji" value="([^"]+)"', page) in ([], ["👍"]), "no more than a vote"

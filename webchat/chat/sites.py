@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from webchat.chat import access, names
-from webchat.chat.clock import now
+from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
 from webchat.commands import CreateSite, EditSite, RenewSecret
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, TooFast, sentence as _
@@ -19,6 +19,8 @@ from webchat.store import Tx, meta, rooms as stored_rooms, rules as stored_rules
 
 MOST = 1_000
 """Sites there may be."""
+KEPT = DAY
+"""How long, in milliseconds, a secret signs that another one took the place of, if it is kept."""
 MOST_THREADS = 100_000
 """Threads that a site may have."""
 NOT_THERE = _("There is no such site.")
@@ -57,9 +59,11 @@ def edit(tx: Tx, actor: Actor | None, command: EditSite) -> Done:
 
 def renew_secret(tx: Tx, actor: Actor | None, command: RenewSecret) -> Done:
     """Give a site another secret, which is told once; also for an operator. Whom it knew by the old one, it has to say
-    anew."""
+    anew, at once or when that one is over."""
     need(actor, "renew-secret")
-    site = replace(found(tx, command.site), secret=_secret())
+    before = found(tx, command.site)
+    former, until = (before.secret, now() + KEPT) if command.keep else ("", 0)
+    site = replace(before, secret=_secret(), former=former, former_until=until)
     stored.change(tx, site)
     meta.revoke(tx)
     return Done(site.name, secret=site.secret)

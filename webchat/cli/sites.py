@@ -89,11 +89,12 @@ def site_rules(name: str, data: Path | None, **given: Any) -> None:
 
 @site.command("secret")
 @click.argument("name")
+@click.option("--keep", is_flag=True, help="Believe what the old one signs for 24 hours more.")
 @data_option
-def site_secret(name: str, data: Path | None) -> None:
-    """Give the site NAME another secret, and print it. What the old one signed is not believed any more."""
+def site_secret(name: str, keep: bool, data: Path | None) -> None:
+    """Give the site NAME another secret, and print it. What the old one signs is not believed any more."""
     with desk(chosen(data=data)) as at:
-        made = _do(at, sites.renew_secret, "renew-secret", name, {})
+        made = _do(at, sites.renew_secret, "renew-secret", name, {"keep": keep})
     click.echo(f"{made.id} signs with the secret {made.secret}")
 
 

@@ -45,3 +45,7 @@ ALTER TABLE messages ADD COLUMN votes INTEGER NOT NULL DEFAULT 0;
 UPDATE messages SET votes = (SELECT count(*) FROM reactions x WHERE x.message_id = messages.id AND x.emoji = '👍')
     WHERE id IN (SELECT message_id FROM reactions WHERE emoji = '👍');
 CREATE INDEX messages_best ON messages (room_id, votes, seq) WHERE votes > 0 AND root = 0;
+
+-- The secret that a site had before, and until when it signs as well.
+ALTER TABLE sites ADD COLUMN former TEXT NOT NULL DEFAULT '';
+ALTER TABLE sites ADD COLUMN former_until INTEGER NOT NULL DEFAULT 0;
