@@ -90,6 +90,7 @@ ROUTES = (
     Route("/heatmap.js", danmaku.heatmap),
     Route("/embed/{site}/{thread}/danmaku.json", danmaku.segment),
     Route("/embed.js", embed.script),
+    Route("/embed-{hash}.js", embed.pinned),
     Route("/embed/{site}/counts.json", embed_feeds.counts),
     Route("/embed/{site}/{thread}.json", embed_feeds.as_json),
     Route("/embed/{site}/{thread}.atom", embed_feeds.as_atom),

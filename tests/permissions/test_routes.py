@@ -87,6 +87,7 @@ TABLE = {
     "/mail/confirm/{code}": Row("/mail/confirm/x", {"GET": all_(404), "POST": all_(404)}),
     "/mail/stop/{code}": Row("/mail/stop/x", {"GET": all_(404), "POST": all_(404)}),
     "/sw.js": Row("/sw.js", {"GET": all_(200)}),
+    "/embed-{hash}.js": Row("/embed-0000000000000000.js", {"GET": all_(404)}),
     "/embed.js": Row("/embed.js", {"GET": all_(200)}),
     "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
     "/embed/{site}/{thread}/m/{seq}": Row("/embed/a-site/a-page/m/1", {"GET": all_(303)}),
@@ -141,13 +142,14 @@ OTHERWISE = {
 }
 """Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
 others."""
-IN_FRAMES = {f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "sign-in")}
+IN_FRAMES = {f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "-/sign-in")}
 """Where it may be: what is refused in a frame is read there, and a window that a frame opened may answer it."""
 DOING = {("/sign-out", "POST"), ("/embed/{site}/-/sign-in", "POST")}
 """What changes something, though the form is empty."""
 WITHOUT_STORE = (
     "/sw.js",
     "/embed.js",
+    "/embed-{hash}.js",
     "/embed/{site}/{thread}/m/{seq}",
     "/healthz",
     "/readyz",

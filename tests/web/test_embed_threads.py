@@ -1,12 +1,15 @@
 """Threads as they are read: what answers what, in which order, and what is included in the pages of a server."""
 
+import base64
+import hashlib
+import html
 import re
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
 
-from tests.web.conftest import Visitor
+from tests.web.conftest import URL, Visitor
 from tests.web.test_embed import BLOG, PATH, add_site, change_site, say, seqs
 from webchat.app import Webchat
 
@@ -116,3 +119,15 @@ async def test_on_our_page_too_a_guest_votes_and_nothing_else(ann: Visitor, stra
     await stranger.form("/embed/blog/enter", name="Gus")
     page = (await stranger.get("/rooms/blog.post-42/m/1")).text
     assert re.findall(r'name="emoji" value="([^"]+)"', page) in ([], ["👍"]), "no more than a vote"
+
+
+@pytest.mark.usefixtures("site")
+async def test_a_page_may_say_which_script_it_loads(ann: Visitor, stranger: Visitor) -> None:
+    shown = html.unescape((await ann.get("/admin/sites/blog")).text)
+    [(path, digest)] = re.findall(rf'src="{URL}(/embed-\w+\.js)" integrity="sha384-([^"]+)"', shown)
+    script = await stranger.get(path)
+    assert base64.b64encode(hashlib.sha384(script.content).digest()).decode() == digest
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert script.headers["access-control-allow-origin"] == "*"
+    assert script.content == (await stranger.get("/embed.js")).content
+    assert (await stranger.get("/embed-0000000000000000.js")).status_code == 404

@@ -7,6 +7,7 @@ together. The style sheets are one response, in the order of their layers; the i
 import gzip
 import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -36,7 +37,7 @@ HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
 _SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *([=<>?:;,{}()&|!]+) *")
 """A text, or a sign with spaces about it that a browser does not need."""
-_FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "public, max-age=31536000, immutable"
 
 
 class File(NamedTuple):
@@ -71,12 +72,17 @@ class Assets:
         self._files[path]
         return self._prefix + path
 
+    def pin(self, path: str) -> tuple[str, str]:
+        """What names a file as it is now, in an address and for a page that would load no other."""
+        body = self._files[path].body
+        return hashlib.sha256(body).hexdigest()[:16], "sha384-" + b64encode(hashlib.sha384(body).digest()).decode()
+
     async def respond(self, request: Request) -> Response:
         """Answer ``/static/{hash}/{path}``. A page of another version gets today's file, but is told not to keep it."""
         if request.path_params["path"] not in self._files:
             return Response("404\n", 404, media_type="text/plain")
         current = request.path_params["hash"] == self.hash
-        return self.answer(request.path_params["path"], request, {"Cache-Control": _FOREVER if current else "no-cache"})
+        return self.answer(request.path_params["path"], request, {"Cache-Control": FOREVER if current else "no-cache"})
 
     def answer(self, path: str, request: Request, more: Mapping[str, str]) -> Response:
         """A file that is there, wherever it was asked for, as this browser takes it and if it has not got it yet."""

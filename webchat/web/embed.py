@@ -19,6 +19,7 @@ from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
 from webchat.web.answers import redirect, whole_number
+from webchat.web.assets import FOREVER
 from webchat.web.house import House, house
 from webchat.web.room_queue import beside
 from webchat.web.room_view import edge, message_page
@@ -52,6 +53,14 @@ class Look(NamedTuple):
 async def script(request: Request) -> Response:
     """``/embed.js``, which defines ``<web-chat>``."""
     return house(request).renderer.assets.answer("embed/embed.js", request, SCRIPT)
+
+
+async def pinned(request: Request) -> Response:
+    """The same under an address that never has another one, for pages that say which they load."""
+    assets = house(request).renderer.assets
+    if request.path_params["hash"] != assets.pin("embed/embed.js")[0]:
+        return Response("404\n", 404, media_type="text/plain")
+    return assets.answer("embed/embed.js", request, SCRIPT | {"Cache-Control": FOREVER})
 
 
 async def thread(request: Request) -> Response:

@@ -20,6 +20,8 @@ SNIPPET = """<script type="module" async src="%(here)s/embed.js"></script>
   <a href="%(here)s/embed/%(site)s/post-1">Comments</a>
 </web-chat>"""
 """What the owner of a site puts into a page."""
+PINNED = '<script type="module" async crossorigin src="%s/embed-%s.js" integrity="%s"></script>'
+"""The first line of it, for a page that loads this version of the script and no other."""
 OF_ONE = frozenset({"edit-site", "set-site-rules", "renew-secret"})
 """What is asked on the page of one site, where it is also refused."""
 FORMS = OF_ONE | {"create-site"}
@@ -45,10 +47,12 @@ async def site_page(
     require_admin(visitor)
     here = origin(request) + house(request).settings.base
 
+    pinned = PINNED % (here, *house(request).renderer.assets.pin("embed/embed.js"))
+
     def read(tx: Tx) -> dict[str, Any]:
         site = sites.found(tx, name)
         rules = stored_rules.of_site(tx, site.id)
-        return {"site": site, "rules": rules, "snippet": SNIPPET % {"here": here, "site": site.name}}
+        return {"site": site, "rules": rules, "pinned": pinned, "snippet": SNIPPET % {"here": here, "site": site.name}}
 
     secret = made.secret if made else ""
     return await page(request, "site", visitor, read, status, secret=secret, error=error, values=values or {})
