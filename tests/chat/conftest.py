@@ -90,6 +90,7 @@ class Place:
             "acts",
             "reports",
             "reported",
+            "files",
             "meta",
         )
 

@@ -123,9 +123,11 @@ def _headers(request: Request, site: Site) -> dict[str, str]:
 
 
 def _linked(message: Message, request: Request) -> Message:
-    """A message for pages elsewhere: names are the only links of a text that begin with a slash."""
-    here = origin(request) + house(request).settings.base
-    return msgspec.structs.replace(message, html=message.html.replace('<a href="/', f'<a href="{here}/'))
+    """A message for pages elsewhere, with whole addresses of what is here: those of names and files."""
+    html = message.html
+    for begins in ('<a href="', 'src="'):
+        html = html.replace(f"{begins}/", f"{begins}{origin(request)}{house(request).settings.base}/")
+    return msgspec.structs.replace(message, html=html)
 
 
 def _enter(feed: Xml.Element, message: Message, links: str) -> None:
