@@ -146,9 +146,10 @@ def _batch(room_id: int, low: int, tx: Tx) -> list[Any]:
 
 
 def _exported(message: Any) -> dict[str, Any]:
-    fields = ("id", "room", "seq", "author", "title", "body", "at", "edited", "deleted")
+    fields = ("id", "room", "seq", "author", "title", "body", "at", "edited", "deleted", "answers")
     return _fields(message, *fields) | {
-        "reactions": [_fields(reaction, "emoji", "users", "names") for reaction in message.reactions]
+        "votes": message.votes,
+        "reactions": [_fields(reaction, "emoji", "users", "names") for reaction in message.reactions],
     }
 
 

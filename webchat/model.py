@@ -20,6 +20,8 @@ Makers = Literal["member", "moderator", "admin"]
 Mode = Literal["scroll", "reverse", "top", "bottom"]
 """How a message flies over a film: to the left, to the right, or not at all, at the top or the bottom."""
 
+VOTE = "👍"
+"""The reaction that says a message is good."""
 BOT = 1
 """The id of the account that speaks for programs; every database has it."""
 GUEST_ACCESS: tuple[GuestAccess, ...] = ("none", "read", "write")
@@ -123,7 +125,8 @@ class Room(msgspec.Struct, frozen=True):
 class Site(msgspec.Struct, frozen=True):
     """Somebody's site whose pages show rooms of ours: those at ``origins``, and no others.
 
-    ``guests`` is what guests may do in its threads, ``secret`` signs what it says of its users.
+    ``guests`` is what guests may do in its threads, ``secret`` signs what it says of its users, and until a time
+    ``former_until`` the ``former`` one does, too.
     """
 
     id: int
@@ -133,14 +136,27 @@ class Site(msgspec.Struct, frozen=True):
     guests: GuestAccess
     secret: str
     created: int
+    former: str = ""
+    former_until: int = 0
+
+    def secrets(self, at: int) -> tuple[str, ...]:
+        """The secrets that sign at a time."""
+        return (self.secret, self.former) if at < self.former_until else (self.secret,)
 
 
 class Reaction(msgspec.Struct, frozen=True):
-    """One emoji under a message and who gave it, in the order given."""
+    """One emoji under a message and who gave it, in the order given: users by id and name, ``guests`` by a text that
+    tells those of one room apart."""
 
     emoji: str
     users: tuple[int, ...]
     names: tuple[str, ...]
+    guests: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many gave it."""
+        return len(self.users) + len(self.guests)
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -148,8 +164,10 @@ class Message(msgspec.Struct, frozen=True):
 
     ``seq`` is its place in the room (contiguous, never changes); ``born`` the room's rev when it was posted, ``said``
     when its text last changed (posted, edited, deleted), ``rev`` when anything of it last changed (also reactions).
-    ``author`` is a user's id, 0 for guests, whose ``guest`` key says which one. ``html`` is sanitised; both texts are
-    empty once ``deleted``, and while it is ``hidden`` until a moderator has looked at it.
+    ``answers`` is the seq of the message that it answers, whose author is called ``answered``, and ``root`` that of the
+    first of those; 0 for what answers nothing. ``author`` is a user's id, 0 for guests, whose ``guest`` key says which
+    one. ``html`` is sanitised; both texts are empty once ``deleted``, and while it is ``hidden`` until a moderator has
+    looked at it.
     """
 
     id: int
@@ -170,6 +188,14 @@ class Message(msgspec.Struct, frozen=True):
     deleted: int = 0
     reactions: tuple[Reaction, ...] = ()
     hidden: int = 0
+    answers: int = 0
+    root: int = 0
+    answered: str = ""
+
+    @property
+    def votes(self) -> int:
+        """How many gave a thumb up."""
+        return next((given.count for given in self.reactions if given.emoji == VOTE), 0)
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -220,54 +246,12 @@ class Listing(msgspec.Struct, frozen=True):
     mine: bool
 
 
-class Invitation(msgspec.Struct, frozen=True):
-    """A link that lets people in under a role.
-
-    ``expires`` is a time and ``uses`` a number; both are 0 for no end. ``revoked`` is when, 0 while it is not.
-    """
-
-    id: int
-    code: str
-    role: Role
-    created: int
-    expires: int
-    uses: int
-    used: int
-    revoked: int
-    maker: User
-
-
 class Member(msgspec.Struct, frozen=True):
     """Somebody in a room, as what, and when last seen anywhere."""
 
     user: User
     role: RoomRole
     seen: int = 0
-
-
-class Session(msgspec.Struct, frozen=True):
-    """A sign-in that lasts, under the hash of its id: when it began and was used last (noted once an hour), what the
-    browser said it was."""
-
-    id: str
-    created: int
-    seen: int
-    agent: str
-
-
-class Token(msgspec.Struct, frozen=True):
-    """What a program shows instead of a session, to speak for ``user`` within ``scopes``.
-
-    ``prefix`` is how its secret begins, ``expires`` a time or 0 for no end, ``used`` when last, 0 for never.
-    """
-
-    id: int
-    user: User
-    prefix: str
-    scopes: tuple[str, ...]
-    created: int
-    expires: int
-    used: int
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -281,12 +265,23 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A run of messages in order of seq, read at the room's ``rev``; whether older and newer ones exist outside it."""
+    """A run of messages in order of seq, read at the room's ``rev``; whether older and newer ones exist outside it.
+
+    A thread shows them as ``arranged``, with what they answer and perhaps the best of those outside, in an order
+    that was asked for, ``sort``.
+    """
 
     messages: tuple[Message, ...]
     rev: int
     earlier: bool
     later: bool
+    arranged: tuple[Message, ...] = ()
+    sort: str = ""
+
+    @property
+    def rows(self) -> tuple[Message, ...]:
+        """The messages as they are shown."""
+        return self.arranged or self.messages
 
 
 class Repair(msgspec.Struct, frozen=True):

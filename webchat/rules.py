@@ -18,7 +18,8 @@ class Rules(msgspec.Struct, frozen=True):
     ``slow`` is how many seconds an author waits between two posts, ``links`` who may post any, ``words`` what nobody
     may say, ``repeats`` whether one may say the same again at once, and ``hold`` whose posts wait for a moderator:
     those of nobody, of whoever is not known, or of all. Known is who has said ``known`` things there. So many
-    ``reports`` hide a message until a moderator has looked at it; 0 is never. ``edits`` counts how often all this was
+    ``reports`` hide a message until a moderator has looked at it, after ``closes`` days only moderators write; 0 is
+    never. Guests may edit what they said for ``editing`` minutes; 0 is always. ``edits`` counts how often all this was
     changed.
     """
 
@@ -29,6 +30,8 @@ class Rules(msgspec.Struct, frozen=True):
     repeats: Repeats = "allowed"
     hold: Hold = "none"
     reports: int = 0
+    closes: int = 0
+    editing: int = 15
     edits: int = 0
 
     @property
@@ -40,7 +43,8 @@ class Rules(msgspec.Struct, frozen=True):
 class Held(msgspec.Struct, frozen=True):
     """A text that waits for a moderator of its room, or, with a reason ``why``, that one rejected. ``t``, ``mode`` and
     ``color`` are how it is to fly. ``author`` and
-    ``guest`` are as those of a message; ``message`` is the id of the one that it became."""
+    ``guest`` are as those of a message; ``message`` is the id of the one that it became, ``answers`` that of the
+    one that it answers."""
 
     id: int
     room: str
@@ -57,6 +61,7 @@ class Held(msgspec.Struct, frozen=True):
     state: State = "waiting"
     why: str = ""
     message: int = 0
+    answers: int | None = None
     shadow: bool = False
     """Whether nobody but its author and the moderators sees it, and its author believes it posted."""
 

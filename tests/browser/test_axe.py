@@ -23,6 +23,7 @@ NO_PAGES = (
     "/heatmap.js",
     "/embed/{site}/{thread}/danmaku.json",
     "/embed.js",
+    "/embed-{hash}.js",
     "/embed/{site}/{thread}.",
     "/embed/{site}/counts.json",
     "/api/",

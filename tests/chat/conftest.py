@@ -87,6 +87,7 @@ class Place:
             "callbacks",
             "deliveries",
             "rules",
+            "site_rules",
             "posters",
             "held",
             "mutes",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
-from webchat.chat import chores, identities, sessions, sites, tokens
+from webchat.chat import chores, clock, identities, sessions, sites, tokens
 from webchat.chat.clock import now
 from webchat.errors import Forbidden, NotFound, Refused, SignInNeeded
 from webchat.model import Guest, Site
@@ -157,3 +157,35 @@ async def test_whom_a_site_knows_speaks_while_its_secret_stays(place: Place, blo
     with pytest.raises(SignInNeeded):
         await place.chat.perform(hanna, c.PostMessage("blog.post-1", "late", new_cid()), over)
     assert (await place.room("blog.post-1")).seq == 1
+
+
+async def test_a_secret_that_is_kept_signs_for_another_day(
+    place: Place, blog: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanna, held = Guest("key", "Hanna", site=blog.id, vouched=True), identities.credential(blog, now() + 3 * clock.DAY)
+
+    async def signed(by: Site) -> None:
+        await place.store.write(lambda tx: identities.accept(tx, sites.found(tx, "blog"), token(by), [HERE]))
+
+    async def says() -> None:
+        await place.chat.perform(hanna, c.PostMessage("blog.post-1", "hello", new_cid()), held)
+
+    await place.do(place.ann, c.RenewSecret("blog", new_cid(), keep=True))
+    after = await place.store.read(lambda tx: sites.found(tx, "blog"))
+    for by in (blog, after):
+        await signed(by)
+    await says()
+    later = now() + clock.DAY + 1
+    with monkeypatch.context() as patch:
+        patch.setattr(identities, "now", lambda: later)
+        with pytest.raises(SignInNeeded):
+            await says()
+        with pytest.raises(SignInNeeded):
+            await signed(blog)
+    await says()
+    await place.do(place.ann, c.RenewSecret("blog", new_cid()))
+    for by in (blog, after):
+        with pytest.raises(SignInNeeded):
+            await signed(by)
+    with pytest.raises(SignInNeeded):
+        await says()

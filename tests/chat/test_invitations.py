@@ -12,7 +12,8 @@ from webchat.chat.clock import DAY
 from webchat.chat.done import Done
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, SignInNeeded
 from webchat.events import RoomJoined
-from webchat.model import Invitation, User
+from webchat.keys import Invitation
+from webchat.model import User
 from webchat.store import Tx, rooms as stored_rooms, users as stored_users
 
 pytestmark = pytest.mark.anyio

@@ -26,17 +26,19 @@ DISQUS = """<?xml version="1.0" encoding="utf-8"?>
 _WORDPRESS = """<wp:comment><wp:comment_id>{id}</wp:comment_id><wp:comment_author><![CDATA[{name}]]></wp:comment_author>
 <wp:comment_author_email><![CDATA[{name}]]></wp:comment_author_email><wp:comment_date_gmt>{at}</wp:comment_date_gmt>
 <wp:comment_content><![CDATA[{text}]]></wp:comment_content><wp:comment_approved>{state}</wp:comment_approved>
-<wp:comment_type>{kind}</wp:comment_type><wp:comment_parent>0</wp:comment_parent></wp:comment>"""
+<wp:comment_type>{kind}</wp:comment_type><wp:comment_parent>{parent}</wp:comment_parent></wp:comment>"""
 
 
-def _commented(number: int, name: str, at: str, text: str, state: str = "1", kind: str = "comment") -> str:
-    return _WORDPRESS.format(id=number, name=name, at=at, text=text, state=state, kind=kind)
+def _commented(
+    number: int, name: str, at: str, text: str, state: str = "1", kind: str = "comment", parent: int = 0
+) -> str:
+    return _WORDPRESS.format(id=number, name=name, at=at, text=text, state=state, kind=kind, parent=parent)
 
 
 WORDPRESS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>Blog</title>
 <item><title>Hello &lt;there&gt;</title><link>https://blog.example/2020/Hello/</link>
-{_commented(2, "Ann", "2020-05-01 11:00:00", 'Second, see <a href="https://example.org/">this</a>')}
+{_commented(2, "Ann", "2020-05-01 11:00:00", 'Second, see <a href="https://example.org/">this</a>', parent=1)}
 {_commented(1, "Ann", "2020-05-01 10:00:00", "First <b>bold</b> &amp; *stars*")}
 {_commented(5, "Pam", "2020-05-01 12:00:00", "…", kind="pingback")}</item>
 <item><title>About</title><link>https://blog.example/about.html</link>

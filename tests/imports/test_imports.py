@@ -41,6 +41,7 @@ def test_each_comes_once_with_its_time_name_and_page(place: Server, tmp_path: Pa
     assert [row["at"] // 1000 for row in (first, second, third)] == [1588327200, 1588330800, 1588413600]
     assert first["body"] == r"First **bold** & \*stars\*"
     assert second["body"] == "Second, see [this](https://example.org/)"
+    assert [row["answers"] for row in (first, second, third)] == [0, 1, 0]
     before = exported(place)
     assert "but not 3 that were there already" in place.run("import", kind, "blog", str(file)).stdout
     assert exported(place) == before

@@ -60,6 +60,7 @@ FILLED: dict[str, Fill] = {
     "change-place": lambda at: {"note": at.new},
     "create-site": lambda at: {"site": at.new, "origins": "https://blog.example"},
     "edit-site": lambda at: {"site": at.site, "title": at.new},
+    "set-site-rules": lambda at: {"site": at.site, "slow": 7},
     "renew-secret": lambda at: {"site": at.site},
     "set-support": lambda at: {"site": at.site, "enabled": "true"},
     "add-agent": lambda at: {"site": at.site, "user": at.subject},

@@ -95,6 +95,7 @@ TABLE = {
     "/mail/confirm/{code}": Row("/mail/confirm/x", {"GET": all_(404), "POST": all_(404)}),
     "/mail/stop/{code}": Row("/mail/stop/x", {"GET": all_(404), "POST": all_(404)}),
     "/sw.js": Row("/sw.js", {"GET": all_(200)}),
+    "/embed-{hash}.js": Row("/embed-0000000000000000.js", {"GET": all_(404)}),
     "/embed.js": Row("/embed.js", {"GET": all_(200)}),
     "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
     "/embed/{site}/{thread}/m/{seq}": Row("/embed/a-site/a-page/m/1", {"GET": all_(303)}),
@@ -113,7 +114,8 @@ TABLE = {
     "/embed/{site}/redeem": Row("/embed/a-site/redeem", {"GET": all_(200), "POST": all_(401)}),
     "/embed/{site}/export": Row("/embed/a-site/export", {"GET": all_(200), "POST": all_(404)}),
     "/embed/{site}/erase": Row("/embed/a-site/erase", {"GET": all_(200), "POST": all_(404)}),
-    "/embed/{site}/sign-in": Row("/embed/a-site/sign-in", {"GET": users_(200), "POST": users_(200)}),
+    "/embed/{site}/{thread}.html": Row("/embed/a-site/a-post.html", {"GET": all_(200)}),
+    "/embed/{site}/-/sign-in": Row("/embed/a-site/-/sign-in", {"GET": users_(200), "POST": users_(200)}),
     "/healthz": Row("/healthz", {"GET": all_(200)}),
     "/readyz": Row("/readyz", {"GET": all_(200)}),
     "/metrics": Row("/metrics", {"GET": all_(200)}),
@@ -154,14 +156,16 @@ OTHERWISE = {
 """Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
 others."""
 IN_FRAMES = {
-    f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "export", "erase", "sign-in")
+    f"/embed/{{site}}/{door}": FRAMED
+    for door in ("enter", "identify", "leave", "redeem", "export", "erase", "-/sign-in")
 }
 """Where it may be: what is refused in a frame is read there, and a window that a frame opened may answer it."""
-DOING = {("/sign-out", "POST"), ("/settings/erase", "POST"), ("/embed/{site}/sign-in", "POST")}
+DOING = {("/sign-out", "POST"), ("/settings/erase", "POST"), ("/embed/{site}/-/sign-in", "POST")}
 """What changes something, though the form is empty."""
 WITHOUT_STORE = (
     "/sw.js",
     "/embed.js",
+    "/embed-{hash}.js",
     "/embed/{site}/{thread}/m/{seq}",
     "/healthz",
     "/readyz",

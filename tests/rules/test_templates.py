@@ -15,8 +15,9 @@ SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 EMBEDDED = sorted((STATIC / "embed").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.js", "embed-identity.js"}
-NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "file-list.js", "embed-room.js"}
-"""The last are fetched only where no socket can be had, by who turns to a composer, and in the pages of others."""
+NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "file-list.js", "answer-line.js", "embed-room.js", "thread-order.js"}
+"""The last are fetched only where no socket can be had, by who turns to a composer, when somebody answers, and in the
+pages of others."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
 
 

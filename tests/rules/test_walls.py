@@ -31,7 +31,19 @@ A_PIECE = re.compile(r"_?[A-Z][A-Z_]*")
 """The name of a constant: a piece of a statement that we wrote."""
 COPIES = {"rows.py", "postgres_copies.py"}
 """Where whole tables are copied: the names in those statements are read from our own schema."""
-PIECES = {"_places(...)", "where", "everybody", "pragma", "number"}
+PIECES = {
+    "_places(...)",
+    "where",
+    "everybody",
+    "pragma",
+    "number",
+    "which",
+    "days",
+    "table",
+    "key",
+    "unruled",
+    "places",
+}
 """Other names that only ever hold what stands in the source."""
 NEVER = {"eval", "exec", "compile", "pickle.loads", "marshal.loads", "yaml.load", "os.system", "subprocess.run"}
 NEVER |= {"subprocess.Popen", "from_string", "Template", "shelve.open"}

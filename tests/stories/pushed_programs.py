@@ -13,6 +13,10 @@ def change_site(at: Place) -> None:
     at.ann.do("edit-site", site="blog", guests="read")
 
 
+def rule_site(at: Place) -> None:
+    at.ann.do("set-site-rules", site="blog", slow=1)
+
+
 def change_secret(at: Place) -> None:
     at.ann.do("renew-secret", site="blog")
 
@@ -53,6 +57,7 @@ def end_callback(at: Place) -> None:
 PROGRAMS: dict[str, Callable[[Place], None]] = {
     "create-site": let_in_site,
     "edit-site": change_site,
+    "set-site-rules": rule_site,
     "renew-secret": change_secret,
     "erase-person": erase_a_user,
     "create-bot": make_bot,

@@ -25,12 +25,12 @@ def message(**changes: Any) -> Message:
 class RoomMay:
     """Everything."""
 
-    post = react = join = leave = invite = moderate = settle = True
-    words = "post react join moderate"
+    post = react = vote = join = leave = invite = moderate = settle = True
+    words = "post react vote join moderate"
 
 
 LISTED = {"called": "x & y", "number": 2, "more": True, "may_create": True}
-MESSAGE_MAY = {"edit": True, "delete": True, "react": True, "report": True, "mute": True}
+MESSAGE_MAY = {"edit": True, "answer": True, "delete": True, "react": True, "report": True, "mute": True}
 
 
 def room_context(run: Page | None = None) -> dict[str, Any]:

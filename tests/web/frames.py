@@ -87,7 +87,7 @@ async def kept(app: Webchat) -> list[Any]:
 
 async def handed_over(visitor: Visitor, site: str = "blog") -> str:
     """What the window hands over, in which somebody with an account says yes."""
-    answer = await visitor.form(f"/embed/{site}/sign-in")
+    answer = await visitor.form(f"/embed/{site}/-/sign-in")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert answer.headers["cross-origin-opener-policy"] == "unsafe-none"
     [found] = re.findall(r'data-code="([\w-]+)"', answer.text)

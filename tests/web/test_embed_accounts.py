@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_an_account_of_ours_in_a_frame(app: Webchat, bob: Visitor, frame: Frame) -> None:
-    shown = await bob.get("/embed/blog/sign-in")
+    shown = await bob.get("/embed/blog/-/sign-in")
     assert "Write on Blog as Bob?" in shown.text
     assert shown.headers["cross-origin-opener-policy"] == "unsafe-none"
     assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
@@ -64,22 +64,22 @@ async def test_a_code_is_of_no_use_after_signing_out(bob: Visitor, frame: Frame)
 
 async def test_who_is_not_signed_in_does_that_first(app: Webchat, bob: Visitor, frame: Frame) -> None:
     async with Visitor(app) as window:
-        first = await window.get("/embed/blog/sign-in")
-        assert (first.status_code, first.headers["location"]) == (303, "/sign-in?next=/embed/blog/sign-in")
+        first = await window.get("/embed/blog/-/sign-in")
+        assert (first.status_code, first.headers["location"]) == (303, "/sign-in?next=/embed/blog/-/sign-in")
         asked = await window.get(first.headers["location"])
-        wrong = await window.form("/sign-in", name="bob", password="wrong", next="/embed/blog/sign-in")
-        right = await window.form("/sign-in", name="bob", password=PASSWORD, next="/embed/blog/sign-in")
-        assert (right.status_code, right.headers["location"]) == (303, "/embed/blog/sign-in")
+        wrong = await window.form("/sign-in", name="bob", password="wrong", next="/embed/blog/-/sign-in")
+        right = await window.form("/sign-in", name="bob", password=PASSWORD, next="/embed/blog/-/sign-in")
+        assert (right.status_code, right.headers["location"]) == (303, "/embed/blog/-/sign-in")
         kept = {answer.headers["cross-origin-opener-policy"] for answer in (first, asked, wrong, right)}
         assert kept == {"unsafe-none"}
-        for path in ("/sign-in", "/sign-in?next=/rooms", "/sign-in?next=//embed/blog/sign-in"):
+        for path in ("/sign-in", "/sign-in?next=/rooms", "/sign-in?next=//embed/blog/-/sign-in"):
             assert (await window.get(path)).headers["cross-origin-opener-policy"] == "same-origin"
-        assert (await window.form("/embed/blog/sign-in")).status_code == 200
+        assert (await window.form("/embed/blog/-/sign-in")).status_code == 200
     # What somebody is in a frame is no sign-in to anything.
     code = await handed_over(bob)
     await frame.form("/embed/blog/redeem", code=code)
-    assert (await frame.get("/embed/blog/sign-in")).status_code == 303
-    assert (await frame.form("/embed/blog/sign-in")).status_code == 303
+    assert (await frame.get("/embed/blog/-/sign-in")).status_code == 303
+    assert (await frame.form("/embed/blog/-/sign-in")).status_code == 303
 
 
 async def test_a_sign_in_at_a_site_is_for_its_threads_only(app: Webchat, ann: Visitor, frame: Frame) -> None:
@@ -156,8 +156,8 @@ async def test_what_else_signs_in_stays(app: Webchat, bob: Visitor, frame: Frame
 
 async def test_nobody_comes_in_by_an_account_where_only_the_sites_users_do(app: Webchat, bob: Visitor) -> None:
     await let_in(app, "shop", "none")
-    assert (await bob.get("/embed/shop/sign-in")).status_code == 403
-    assert (await bob.form("/embed/shop/sign-in")).status_code == 403
+    assert (await bob.get("/embed/shop/-/sign-in")).status_code == 403
+    assert (await bob.form("/embed/shop/-/sign-in")).status_code == 403
 
 
 async def test_who_has_an_account_writes_where_guests_read(app: Webchat, bob: Visitor) -> None:

@@ -81,7 +81,7 @@ def test_continued_edited_deleted(renderer: Renderer) -> None:
 
 def test_reactions_carry_counts_and_names(renderer: Renderer) -> None:
     row = renderer.message("en", message(reactions=(Reaction("👍", (7, 9), ("Ann Lee", "Bob")),)))
-    assert '<p id="r-42"><span data-u="7 9" title="Ann Lee, Bob">👍 <b>2</b></span></p>' in row
+    assert '<p id="r-42"><span data-u="7 9" title="Ann Lee, Bob" data-vote>👍 <b>2</b></span></p>' in row
 
 
 def test_posted_edited_and_reacted_have_their_own_envelopes(renderer: Renderer) -> None:
@@ -96,7 +96,7 @@ def test_posted_edited_and_reacted_have_their_own_envelopes(renderer: Renderer) 
     ]  # fmt: skip
     assert found[0][2] == renderer.message("en", new) + renderer.message("en", later)
     assert found[1][2] == renderer.message("en", old)
-    assert found[3][2] == '<p id="r-3"><span data-u="7" title="Ann">👍 <b>1</b></span></p>'
+    assert found[3][2] == '<p id="r-3"><span data-u="7" title="Ann" data-vote>👍 <b>1</b></span></p>'
 
 
 def test_posted_and_edited_in_one_frame_is_posted_as_it_stands(renderer: Renderer) -> None:

@@ -55,7 +55,7 @@ def test_every_page_for_everybody(renderer: Renderer, name: str, me: User | Gues
         "room": room_context(), "message": room_context() | {"message": BASE, "may": MESSAGE_MAY, "around": 4},
         "direct_start": {"others": [Person(8, "bob", "Bob"), Person(9, "cat", "Cat")]},
         "direct_choose": {"chosen": [BOB], "people": [ANN], "most": 7, **LISTED},
-        "room_settings": {"silent_ones": [Mute(1, 0, "<b>", 9, "")], "rules": Rules(words=("<b>",)),
+        "room_settings": {"silent_ones": [Mute(1, 0, "<b>", 9, "")], "own_rules": True, "rules": Rules(words=("<b>",)),
                           "room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB]},
         "queue": {"room": LOBBY, "texts": room_context()["held"], "more": True, "after": 2,
                   "reported": [Reported(42, "lobby", 4, 7, "Ann", "<i>", "", 0, True, 2, ("<b>",))]},

@@ -52,6 +52,44 @@ async def test_rules_are_set_on_the_settings_page(ann: Visitor, bob: Visitor) ->
     assert (await bob.do("set-rules", room="lobby", slow="0")).status_code == 403
 
 
+async def test_those_of_a_site_are_set_on_its_page(ann: Visitor, bob: Visitor, stranger: Visitor) -> None:
+    await ann.do("create-site", site="blog", origins="https://blog.example")
+    page = (await ann.get("/admin/sites/blog")).text
+    assert (value(page, "closes"), value(page, "editing")) == ("0", "15")
+    form = {"slow": "30", "closes": "90", "based": "0"}
+    done = await ann.do("set-site-rules:blog", **form, words="bad")
+    assert (done.status_code, done.headers["location"]) == (303, "/admin/sites/blog")
+    wrong = await ann.do("set-site-rules:blog", **form | {"slow": "9999"}, words="kept")
+    assert (wrong.status_code, wrong.text.count('role="alert"')) == (400, 1)
+    assert "kept</textarea>" in wrong.text
+    assert (await stranger.do("post-message", room="blog.post", body="so bad")).status_code == 403
+    await stranger.do("post-message", room="blog.post", body="good")
+    settings = (await ann.get("/rooms/blog.post/settings")).text
+    assert (value(settings, "slow"), "Go by the rules of the site again" in settings) == ("30", False)
+    await ann.do("set-rules", room="blog.post", slow="0")
+    assert "Go by the rules of the site again" in (await ann.get("/rooms/blog.post/settings")).text
+    await ann.do("set-rules", room="blog.post", own="false", slow="0", based="2")
+    assert value((await ann.get("/rooms/blog.post/settings")).text, "slow") == "30"
+    assert (await bob.do("set-site-rules:blog", slow="0")).status_code == 403
+
+
+async def test_guests_are_not_offered_to_edit_what_is_old(app: Webchat, ann: Visitor, stranger: Visitor) -> None:
+    await ann.do("create-site", site="blog", origins="https://blog.example")
+    await stranger.do("post-message", room="blog.post", body="one")
+    assert 'id="edit"' in (await stranger.get("/rooms/blog.post/m/1")).text
+    await app.state.house.store.write(lambda tx: tx.run("UPDATE messages SET at = at - 900000"))
+    assert 'id="edit"' not in (await stranger.get("/rooms/blog.post/m/1")).text
+
+
+async def test_a_thread_that_is_closed_says_so_and_is_read_on(ann: Visitor, stranger: Visitor) -> None:
+    await ann.do("create-site", site="blog", origins="https://blog.example")
+    await stranger.do("post-message", room="blog.post", body="one")
+    await ann.do("edit-room", room="blog.post", posting="moderators")
+    page = (await stranger.get("/embed/blog/post")).text
+    assert "Nothing more is written here." in page
+    assert ('id="write"' in page, "one" in page) == (False, True)
+
+
 async def test_every_door_keeps_them(app: Webchat, ann: Visitor, bob: Visitor) -> None:
     await ann.do("edit-room", room="lobby", guests="write")
     await ann.do("set-rules", room="lobby", slow="60", words="bad")

@@ -60,7 +60,7 @@ def test_programs_are_told_all_of_a_message(views: Views) -> None:
     assert told[2]["posted"] == {
         "id": 6, "room": "lobby", "seq": 6, "user": "Ann", "body": "a < b\n*c*", "html": "<p>a &lt; b</p>",
         "at": "1970-01-01T00:00:00Z", "edited": False, "deleted": False, "hidden": False,
-        "reactions": {},
+        "reactions": {}, "votes": 0, "answers": None,
     }  # fmt: skip
     assert told[4]["reacted"]["reactions"] == {"👍": ["Bob"]}
     [anew] = views.reset("data", "lobby", Page((NEW, NEXT), 7, False, False))

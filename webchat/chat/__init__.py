@@ -98,6 +98,7 @@ VERBS: Mapping[type[Any], Verb] = {
     c.RevokeCallback: callbacks.revoke,
     c.CreateSite: sites.create,
     c.EditSite: sites.edit,
+    c.SetSiteRules: rules.set_for_site,
     c.RenewSecret: sites.renew_secret,
     **conversations.VERBS,
     c.ErasePerson: rights.erase_person,
@@ -164,6 +165,7 @@ RECEIPTS = frozenset(
         c.CreateCommand,
         c.RevokeCallback,
         c.CreateSite,
+        c.SetSiteRules,
         c.RenewSecret,
         *conversations.RECEIPTS,
         c.EraseUser,
@@ -236,7 +238,8 @@ class Chat:
             # with what names it first, and agents are told that a visitor waits.
             other = "@" in html or '"/files/' in html or keyed
             if isinstance(command, c.PostMessage):
-                alike = command.t is None and ".~" not in command.room and not other
+                alone = other or ".~" in command.room
+                alike = command.t is None and command.answers is None and not alone
         if type(command) in SPOKEN_FOR:
             verb = partial(verb, session=session)
         if type(command) in CALLING:

@@ -78,6 +78,11 @@ def writes_as_guest(case: Case) -> bool:
     return not room.archived and room.posting == "everyone" and welcome
 
 
+def votes_as_guest(case: Case) -> bool:
+    """Where guests write on the pages of a site, by the name that they gave there, or as whom the site knows."""
+    return isinstance(case.actor, Guest) and case.actor.site > 0 and writes_as_guest(case)
+
+
 def is_own(case: Case) -> bool:
     """One's own, while one may post there."""
     return owns(case.actor, case.message) and not case.message.deleted and _posts(case)
@@ -165,8 +170,8 @@ PERMISSIONS: Mapping[str, Row] = {
     "post-message": _users(writes, bot=writes_as_bot, guest=writes_as_guest),
     "edit-message": _users(is_own, bot=is_own, guest=is_own),
     "delete-message": _users(is_own_or_moderated, bot=is_own, guest=is_own),
-    "add-reaction": _users(takes_part, bot=writes_as_bot),
-    "remove-reaction": _users(takes_part, bot=writes_as_bot),
+    "add-reaction": _users(takes_part, bot=writes_as_bot, guest=votes_as_guest),
+    "remove-reaction": _users(takes_part, bot=writes_as_bot, guest=votes_as_guest),
     "mark-read": _users(yes, bot=yes, guest=yes),
     "mark-unread": _users(yes, bot=yes, guest=yes),
     "start-typing": _users(writes, bot=writes_as_bot, guest=writes_as_guest),
@@ -200,7 +205,9 @@ PERMISSIONS: Mapping[str, Row] = {
     "sign-out-user": _admins(outranks),
     "change-place": _admins(),
     **dict.fromkeys(("create-bot", "revoke-hook", "create-command", "enable-callback", "revoke-callback"), _admins()),
-    **dict.fromkeys(("create-site", "edit-site", "renew-secret", "erase-person", "set-support"), _admins()),
+    **dict.fromkeys(
+        ("create-site", "edit-site", "set-site-rules", "renew-secret", "erase-person", "set-support"), _admins()
+    ),
     **dict.fromkeys(("add-agent", "remove-agent"), _admins()),
     **dict.fromkeys(SUPPORT, _users(answers)),
     "begin-conversation": _users(yes, guest=yes),

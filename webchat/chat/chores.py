@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import conversations, networks, notifications, rights
+from webchat.chat import conversations, networks, notifications, rights, room_settings
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
@@ -45,7 +45,7 @@ class Chore(NamedTuple):
 
 def sweep(tx: Tx) -> Chore:
     """Forget sessions, tokens and codes that are over, old receipts and notifications, and files that nothing names;
-    again when the next one ends."""
+    close old rooms. Again when the next one ends, and at once while there may be more to close."""
     at = now()
     if sessions.sweep(tx, at) + tokens.sweep(tx, at):
         meta.revoke(tx)
@@ -56,6 +56,8 @@ def sweep(tx: Tx) -> Chore:
     networks.sweep(tx, at)
     notifications.sweep(tx, at)
     files.sweep(tx, at - DAY)
+    if closed := room_settings.close_old(tx, at):
+        return Chore(at, closed)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
 
 

@@ -120,7 +120,8 @@ def _network(tx: Tx, actor: Actor, room: Room) -> str:
 
 def _draft(actor: Actor, room: Room, said: PostMessage, html: str, at: int) -> Held:
     return Held(
-        0, room.slug, *author(actor), actor.title, said.body, html, at, said.cid, said.t, said.mode, said.color
+        0, room.slug, *author(actor), actor.title, said.body, html, at, said.cid, said.t, said.mode, said.color,
+        answers=said.answers,
     )  # fmt: skip
 
 

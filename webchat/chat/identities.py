@@ -11,6 +11,7 @@ import hmac
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import jwt
@@ -86,7 +87,11 @@ def key(secret: bytes, site: Site, sub: str) -> str:
 
 def credential(site: Site, until: int) -> str:
     """What speaks for whom a site knows, until then, and as long as the site's secret stays."""
-    return f"{HOST}{site.id}-{until}-{_hashed(site.secret)[:16]}"
+    return _credential(site, until, site.secret)
+
+
+def _credential(site: Site, until: int, secret: str) -> str:
+    return f"{HOST}{site.id}-{until}-{_hashed(secret)[:16]}"
 
 
 def guest(held: str) -> Guest:
@@ -100,7 +105,10 @@ def lives(tx: Tx, held: str) -> bool:
         return stored.find_session(tx, held, now()) is not None
     _kind, number, until, _mark = held.split("-")
     site = stored_sites.by_id(tx, int(number))
-    return site is not None and int(until) > now() and held == credential(site, int(until))
+    at = now()
+    if site is None or int(until) <= at:
+        return False
+    return any(held == _credential(site, int(until), secret) for secret in site.secrets(at))
 
 
 def need(tx: Tx, held: str) -> None:
@@ -207,12 +215,26 @@ def _claims(site: Site, token: str, audience: Iterable[str]) -> dict[str, Any]:
     """What a token says that the site signed for us, and that is not over. Raises SignInNeeded."""
     if len(token) > LONGEST_TOKEN:
         raise SignInNeeded(NOT_OURS)
+    *others, last = site.secrets(now())
+    for secret in others:
+        with suppress(jwt.InvalidSignatureError):
+            return _signed(site, secret, token, audience)
+    try:
+        return _signed(site, last, token, audience)
+    except jwt.InvalidSignatureError:
+        raise SignInNeeded(NOT_OURS) from None
+
+
+def _signed(site: Site, secret: str, token: str, audience: Iterable[str]) -> dict[str, Any]:
+    """What a token says that one secret signed. Raises InvalidSignatureError if it was another one."""
     options: Any = {"require": ["iss", "aud", "sub", "iat", "jti", "exp"]}
     try:
         return jwt.decode(
-            token, site.secret, algorithms=["HS256"], options=options,
+            token, secret, algorithms=["HS256"], options=options,
             audience=list(audience), issuer=site.name, leeway=LEEWAY,
         )  # fmt: skip
+    except jwt.InvalidSignatureError:
+        raise
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
         raise SignInNeeded(OVER) from None
     except (jwt.InvalidAudienceError, jwt.InvalidIssuerError):

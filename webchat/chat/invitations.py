@@ -14,7 +14,8 @@ from webchat.chat.rooms import NOT_THERE, joined, visible
 from webchat.commands import AcceptInvitation, CreateInvitation, RevokeInvitation
 from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
 from webchat.events import Event
-from webchat.model import Actor, Invitation, Membership, Role, Room, User
+from webchat.keys import Invitation
+from webchat.model import Actor, Membership, Role, Room, User
 from webchat.store import Tx, invitations as stored, rooms as stored_rooms
 
 MOST = 100

@@ -1,5 +1,7 @@
 """Saying, editing and taking back; and the runs of messages that pages and resumes show."""
 
+from typing import Any
+
 import msgspec
 
 from webchat.chat import access, acts, attachments, callbacks, flights, holding, mentions, names, rooms, rules, waiting
@@ -32,6 +34,9 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
         return _again(actor, command, before)
     room, member, news = rooms.visible_or_made(tx, actor, command.room)
     need_to_post(actor, room, member)
+    answered = _answered(tx, room, command.answers)
+    if answered and (answered.deleted or answered.hidden):
+        raise Conflict(_("What you answer is not there any more."))
     at = now()
     if room.ruled:
         if again := holding.again(tx, actor, command):
@@ -54,7 +59,7 @@ def say(
     tx: Tx, actor: Actor, room: Room, member: Membership | None, said: PostMessage | Held, html: str, at: int
 ) -> Done:  # fmt: skip
     """Put at the end of a room what an author may say there."""
-    attached = attachments.find(tx, actor, room, html)
+    attached, answered = attachments.find(tx, actor, room, html), _answered(tx, room, said.answers)
     named = mentions.find(tx, actor, room, member, attached.html)
     draft = Message(
         id=0,
@@ -70,6 +75,7 @@ def say(
         at=at,
         cid=said.cid,
         guest=actor.key if isinstance(actor, Guest) else "",
+        **answering(answered),
     )
     added = stored.add(tx, room.id, draft, CONTINUES)
     if added is None:  # stored by another process since we looked; asked again, it is answered
@@ -104,6 +110,8 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
         raise Conflict(_("This message was edited elsewhere in the meantime. Look at the new text and edit again."))
     if message.body == command.body:
         return Done(message.id)
+    if not rules.is_in_time(tx, actor, room, message):
+        raise Forbidden(_("This was written too long ago to be edited."))
     rules.judged_again(tx, actor, room, member, command.body, html)
     at, rev = now(), stored.touch(tx, room.slug)
     attached = attachments.find(tx, actor, room, html, message.id)
@@ -220,6 +228,21 @@ def shown(tx: Tx, actor: Actor, message_id: int) -> tuple[Room, Membership | Non
     if message and found and access.may_see(actor, *found):
         return *found, message
     raise NotFound(_("There is no such message."))
+
+
+def answering(message: Message | None) -> dict[str, Any]:
+    """What a message says of the one that it answers."""
+    if message is None:
+        return {}
+    return {"answers": message.seq, "root": message.root or message.seq, "answered": message.title}
+
+
+def _answered(tx: Tx, room: Room, message_id: int | None) -> Message | None:
+    """The message of a room that is answered, if any is. Raises NotFound."""
+    message = stored.by_id(tx, message_id) if message_id else None
+    if message_id and (message is None or message.room != room.slug):
+        raise NotFound(_("There is no such message."))
+    return message
 
 
 def _addressed(tx: Tx, room: Room, actor: Actor, message: Message) -> tuple[Event, ...]:

@@ -1,5 +1,6 @@
 """Emoji under messages. They are set and taken away, never toggled, so that asking twice is harmless."""
 
+import hashlib
 import unicodedata
 
 from webchat.chat import access
@@ -9,7 +10,7 @@ from webchat.chat.messages import HIDDEN
 from webchat.commands import AddReaction, RemoveReaction
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, sentence as _
 from webchat.events import Event, ReactionsChanged
-from webchat.model import Actor, Message
+from webchat.model import VOTE, Actor, Guest, Message
 from webchat.store import Tx, messages as stored, rooms as stored_rooms
 
 MOST = 20
@@ -22,19 +23,34 @@ def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
     emoji = command.emoji.strip()
     if not emoji or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in emoji):
         raise Malformed(_("Choose something to react with."))
+    _need_vote(actor, emoji)
     if len(message.reactions) >= MOST and emoji not in {reaction.emoji for reaction in message.reactions}:
         raise Conflict(_("There are too many different reactions already."))
-    if not stored.add_reaction(tx, message.id, actor.id, emoji, now()):
+    if not stored.add_reaction(tx, message.id, *giver(actor, message.room), emoji, now()):
         return Done(message.id)
-    return Done(message.id, changed(tx, message))
+    return Done(message.id, changed(tx, message, emoji))
 
 
 def remove(tx: Tx, actor: Actor, command: RemoveReaction) -> Done:
     """Take one's own away."""
     message = _reactable(tx, actor, command.message, "remove-reaction")
-    if not stored.remove_reaction(tx, message.id, actor.id, command.emoji.strip()):
+    emoji = command.emoji.strip()
+    if not stored.remove_reaction(tx, message.id, *giver(actor, message.room), emoji):
         return Done(message.id)
-    return Done(message.id, changed(tx, message))
+    return Done(message.id, changed(tx, message, emoji))
+
+
+def giver(actor: Actor, room: str) -> tuple[int, str]:
+    """Who reacts in a room, as everybody there is told: a guest by a text that stands for them in this room only."""
+    if isinstance(actor, Guest):
+        return 0, "g" + hashlib.sha256(f"{room} {actor.key}".encode()).hexdigest()[:12]
+    return actor.id, ""
+
+
+def _need_vote(actor: Actor, emoji: str) -> None:
+    """Raises Forbidden for a guest who would say more than that a message is good."""
+    if isinstance(actor, Guest) and emoji != VOTE:
+        raise Forbidden(_("Guests give a thumb up, and nothing else."))
 
 
 def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
@@ -51,9 +67,11 @@ def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
     return message
 
 
-def changed(tx: Tx, message: Message) -> tuple[Event, ...]:
-    """What happened when a message has other reactions than it had."""
+def changed(tx: Tx, message: Message, emoji: str) -> tuple[Event, ...]:
+    """What happened when a message has other reactions of a kind than it had."""
     stored.move(tx, message, stored.touch(tx, message.room))
     after = stored.by_id(tx, message.id)
     assert after
+    if emoji == VOTE:
+        stored.note_votes(tx, after)
     return (ReactionsChanged(after),)

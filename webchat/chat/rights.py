@@ -17,7 +17,7 @@ from webchat.chat.holding import Author
 from webchat.commands import WRONG_FIELD, ErasePerson, EraseUser
 from webchat.errors import Conflict, Forbidden, Malformed, SignInNeeded, sentence as _
 from webchat.events import Event, ProfileChanged
-from webchat.model import BOT, Actor, Guest, User
+from webchat.model import BOT, VOTE, Actor, Guest, User
 from webchat.store import (
     Tx,
     held as stored_held,
@@ -155,7 +155,7 @@ def _some(tx: Tx, erasure: stored.Erasure) -> tuple[Event, ...]:
     reacted = stored.unreact(tx, erasure.author, BATCH) if erasure.author else []
     for number in reacted:
         message = stored_messages.by_id(tx, number)
-        events += reactions.changed(tx, message) if message else ()
+        events += reactions.changed(tx, message, VOTE) if message else ()
     if max(len(said), len(reacted)) < BATCH:
         stored.end(tx, erasure)
     elif said:

@@ -11,7 +11,10 @@ from webchat.commands import ArchiveRoom, Command, EditRoom, RestoreRoom
 from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
 from webchat.events import DirectoryChanged, Event, RoomArchived, RoomEdited, RoomJoined, RoomRelisted
 from webchat.model import Actor, Room
-from webchat.store import Tx, meta, rooms as stored
+from webchat.store import Tx, meta, rooms as stored, rules as stored_rules
+
+TOGETHER = 100
+"""Rooms that are closed in one transaction because of their age."""
 
 
 def edit(tx: Tx, actor: Actor, command: EditRoom) -> Done:
@@ -64,6 +67,18 @@ def set_archived(tx: Tx, room: Room, archived: bool) -> Done:
     if room.archived == archived:
         return Done(room.slug)
     return Done(room.slug, _become(tx, room, replace(room, archived=archived)))
+
+
+def close_old(tx: Tx, at: int) -> tuple[Event, ...]:
+    """Let only moderators write in rooms that are as old as their rules let all write, some at a time. Each is closed
+    once: who lets all write in it again does so for good."""
+    told: tuple[Event, ...] = ()
+    for slug in stored_rules.overdue(tx, at, TOGETHER):
+        room = stored.by_slug(tx, slug)
+        assert room, "it was just found"
+        stored_rules.note_closed(tx, room.id, at)
+        told += _become(tx, room, replace(room, posting="moderators"))
+    return told
 
 
 def _become(tx: Tx, before: Room, after: Room) -> tuple[Event, ...]:

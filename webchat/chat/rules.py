@@ -11,17 +11,19 @@ from html import unescape
 
 from msgspec.structs import asdict, replace
 
-from webchat.chat import access, acts, names
+from webchat.chat import access, acts, names, sites
 from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
 from webchat.chat.holding import Author, author
 from webchat.chat.moderation import moderated
-from webchat.commands import SetRules
+from webchat.commands import SetRules, SetSiteRules
 from webchat.errors import Conflict, Forbidden, Malformed, TooFast, Unavailable, sentence as _
-from webchat.model import Actor, Guest, Membership, Room
+from webchat.model import Actor, Guest, Membership, Message, Room
 from webchat.rules import Rules
 from webchat.store import Tx, mutes as stored_mutes, rules as stored
 
+RULES = frozenset(field for field in Rules.__struct_fields__ if field != "edits")
+"""What a command about rules may change of them."""
 AGAIN = 60_000
 """How long, in milliseconds, one may not say the same again, where that is a rule."""
 
@@ -35,22 +37,41 @@ def set_(tx: Tx, actor: Actor, command: SetRules) -> Done:
     """Change a room's rules, unless somebody else did since its asker looked at them."""
     _user, room, _member = moderated(tx, actor, "set-rules", command.room)
     before = stored.get(tx, room.id)
+    after = _changed(before, command)
+    if command.own is False:
+        stored.drop(tx, room.id)
+        after = stored.get(tx, room.id)
+    elif after != before:
+        stored.put(tx, room.id, after)
+    if after != before:
+        acts.note(tx, actor, room, command)
+        look(tx, room, after)
+    return Done(room.slug)
+
+
+def set_for_site(tx: Tx, actor: Actor | None, command: SetSiteRules) -> Done:
+    """Change the rules of all threads of a site that have none of their own, also for an operator."""
+    sites.need(actor, "set-site-rules")
+    site = sites.found(tx, command.site)
+    before = stored.of_site(tx, site.id)
+    after = _changed(before, command)
+    if after != before:
+        stored.put_for_site(tx, site.id, after)
+        (stored.begin_for_site if after.asks else stored.end_for_site)(tx, site.id)
+    return Done(site.name)
+
+
+def _changed(before: Rules, command: SetRules | SetSiteRules) -> Rules:
+    """The rules as a command wants them, counted if they are others. Raises Conflict."""
     if command.based not in (None, before.edits):
         raise Conflict(
             _("Somebody else has changed these rules meanwhile. Look at what they are now, and change them again.")
         )
-    given = {field: value for field, value in asdict(command).items() if value is not None}
-    for field in ("room", "cid", "based"):
-        given.pop(field, None)
+    given = {field: value for field, value in asdict(command).items() if field in RULES and value is not None}
     if "words" in given:
         given["words"] = _words(given["words"])
     after = replace(before, **given)
-    if after == before:
-        return Done(room.slug)
-    stored.put(tx, room.id, replace(after, edits=before.edits + 1))
-    acts.note(tx, actor, room, command)
-    look(tx, room, after)
-    return Done(room.slug)
+    return after if after == before else replace(after, edits=before.edits + 1)
 
 
 def look(tx: Tx, room: Room, rules: Rules) -> None:
@@ -115,6 +136,12 @@ def judged_again(tx: Tx, actor: Actor, room: Room, member: Membership | None, bo
     if _waits(tx, room, rules, by):
         raise Forbidden(_("What you write here waits for a moderator. Delete this message, and write it anew."))
     _need_fit(tx, room, rules, by, body, html)
+
+
+def is_in_time(tx: Tx, actor: Actor, room: Room, message: Message) -> bool:
+    """Whether what somebody said may still be edited: by guests only for some time."""
+    within = stored.get(tx, room.id).editing * MINUTE if isinstance(actor, Guest) else 0
+    return not within or now() < message.at + within
 
 
 def _waits(tx: Tx, room: Room, rules: Rules, by: Author) -> bool:

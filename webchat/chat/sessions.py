@@ -15,7 +15,8 @@ from webchat.chat.done import Done
 from webchat.commands import EndOtherSessions, EndSession
 from webchat.errors import Forbidden, NotFound, sentence as _
 from webchat.events import SignedOut
-from webchat.model import Actor, Session, User
+from webchat.keys import Session
+from webchat.model import Actor, User
 from webchat.store import Tx, meta, sessions as stored
 
 IDLE = 14 * DAY

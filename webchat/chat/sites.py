@@ -10,15 +10,17 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from webchat.chat import access, names
-from webchat.chat.clock import now
+from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
 from webchat.commands import CreateSite, EditSite, RenewSecret
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, TooFast, sentence as _
 from webchat.model import Actor, Room, Site
-from webchat.store import Tx, meta, rooms as stored_rooms, sites as stored
+from webchat.store import Tx, meta, rooms as stored_rooms, rules as stored_rules, sites as stored
 
 MOST = 1_000
 """Sites there may be."""
+KEPT = DAY
+"""How long, in milliseconds, a secret signs that another one took the place of, if it is kept."""
 MOST_THREADS = 100_000
 """Threads that a site may have."""
 NOT_THERE = _("There is no such site.")
@@ -26,7 +28,7 @@ NOT_THERE = _("There is no such site.")
 
 def create(tx: Tx, actor: Actor | None, command: CreateSite) -> Done:
     """Let a site in, also for an operator; its name, and once the secret that signs."""
-    _need(actor, "create-site")
+    need(actor, "create-site")
     name = names.slug(command.site)
     if len(stored.everything(tx)) >= MOST:
         raise TooFast(_("There are too many sites already."))
@@ -39,7 +41,7 @@ def create(tx: Tx, actor: Actor | None, command: CreateSite) -> Done:
 
 def edit(tx: Tx, actor: Actor | None, command: EditSite) -> Done:
     """Change a site, also for an operator. Who may not be in its threads any more is sent away."""
-    _need(actor, "edit-site")
+    need(actor, "edit-site")
     before = found(tx, command.site)
     after = replace(
         before,
@@ -57,9 +59,11 @@ def edit(tx: Tx, actor: Actor | None, command: EditSite) -> Done:
 
 def renew_secret(tx: Tx, actor: Actor | None, command: RenewSecret) -> Done:
     """Give a site another secret, which is told once; also for an operator. Whom it knew by the old one, it has to say
-    anew."""
-    _need(actor, "renew-secret")
-    site = replace(found(tx, command.site), secret=_secret())
+    anew, at once or when that one is over."""
+    need(actor, "renew-secret")
+    before = found(tx, command.site)
+    former, until = (before.secret, now() + KEPT) if command.keep else ("", 0)
+    site = replace(before, secret=_secret(), former=former, former_until=until)
     stored.change(tx, site)
     meta.revoke(tx)
     return Done(site.name, secret=site.secret)
@@ -84,9 +88,9 @@ def unmade(tx: Tx, slug: str) -> Room | None:
     return Room(0, slug, thread, "", "closed", site.guests, 0, 0, site=site.id)
 
 
-def begun(tx: Tx, actor: Actor | None, slug: str, title: str = "") -> None:
-    """Make the thread, if it is one that is not there yet, also for an operator; called as its page is, if that is
-    known. Whether its asker may write in it is asked as of any room.
+def begun(tx: Tx, actor: Actor | None, slug: str, title: str = "", at: int = 0) -> None:
+    """Make the thread, if it is one that is not there yet, also for an operator; called as its page is, and as old as
+    what is first said in it, if that is known. Whether its asker may write in it is asked as of any room.
 
     Raises:
         TooFast: the site has too many.
@@ -96,10 +100,13 @@ def begun(tx: Tx, actor: Actor | None, slug: str, title: str = "") -> None:
         return
     if stored.threads(tx, draft.site) >= MOST_THREADS:
         raise TooFast(_("This site has too many threads already."))
-    stored_rooms.add(tx, replace(draft, title=title or draft.title), now(), names.skeleton(slug))
+    room = stored_rooms.add(tx, replace(draft, title=title or draft.title), at or now(), names.skeleton(slug))
+    if room and stored_rules.of_site(tx, room.site).asks:
+        stored_rules.begin(tx, room.id)
 
 
-def _need(actor: Actor | None, what: str) -> None:
+def need(actor: Actor | None, what: str) -> None:
+    """Raises Forbidden for who may not do this with sites."""
     if actor is not None and not access.may(what, access.account(actor)):
         raise Forbidden(_("Only admins may let sites in."))
 

@@ -17,7 +17,8 @@ from webchat.chat.done import Done
 from webchat.commands import BeginConversation, CreateToken, RevokeToken
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, SignInNeeded, sentence as _
 from webchat.events import SignedOut
-from webchat.model import Actor, Token, User
+from webchat.keys import Token
+from webchat.model import Actor, User
 from webchat.store import Tx, messages, meta, sessions as stored_sessions, tokens as stored, users
 
 MOST = 200

@@ -4,18 +4,20 @@ import secrets
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import click
+import msgspec
 
 from webchat import commands as c
-from webchat.chat import rights, sites
+from webchat.chat import rights, rules, sites
 from webchat.chat.done import Done
 from webchat.cli.options import chosen, data_option
 from webchat.cli.rights import erase, show
 from webchat.desk import Desk, desk
 from webchat.model import GUEST_ACCESS
-from webchat.store import sites as stored
+from webchat.rules import Hold, Links, Repeats
+from webchat.store import rules as stored_rules, sites as stored
 
 
 @click.group()
@@ -65,13 +67,35 @@ def site_edit(name: str, data: Path | None, **given: Any) -> None:
         perform(at, sites.edit, "edit-site", name, given)
 
 
+@site.command("rules")
+@click.argument("name")
+@click.option("--slow", type=int, help="Seconds between two comments of one author; 0 is off.")
+@click.option("--links", type=click.Choice(get_args(Links)), help="Who posts links.")
+@click.option("--known", type=int, help="Comments until somebody is known.")
+@click.option("--word", "words", metavar="TEXT", multiple=True, help="What may not be said; repeat for more.")
+@click.option("--repeats", type=click.Choice(get_args(Repeats)), help="The same text twice within a minute.")
+@click.option("--hold", type=click.Choice(get_args(Hold)), help="Whose comments wait for a moderator.")
+@click.option("--reports", type=int, help="Reports that hide a comment; 0 is never.")
+@click.option("--closes", type=int, help="Days until only moderators write; 0 is never.")
+@click.option("--editing", type=int, help="Minutes in which guests edit what they wrote; 0 is always.")
+@data_option
+def site_rules(name: str, data: Path | None, **given: Any) -> None:
+    """Change the rules of the threads of the site NAME, and print them; what is not given stays."""
+    with desk(chosen(data=data)) as at:
+        perform(at, rules.set_for_site, "set-site-rules", name, given)
+        found = at.read(lambda tx: stored_rules.of_site(tx, sites.found(tx, name).id))
+    for rule, value in msgspec.structs.asdict(found).items():
+        click.echo(f"{rule}\t{', '.join(value) if isinstance(value, tuple) else value}")
+
+
 @site.command("secret")
 @click.argument("name")
+@click.option("--keep", is_flag=True, help="Believe what the old one signs for 24 hours more.")
 @data_option
-def site_secret(name: str, data: Path | None) -> None:
-    """Give the site NAME another secret, and print it. What the old one signed is not believed any more."""
+def site_secret(name: str, keep: bool, data: Path | None) -> None:
+    """Give the site NAME another secret, and print it. What the old one signs is not believed any more."""
     with desk(chosen(data=data)) as at:
-        made = perform(at, sites.renew_secret, "renew-secret", name, {})
+        made = perform(at, sites.renew_secret, "renew-secret", name, {"keep": keep})
     click.echo(f"{made.id} signs with the secret {made.secret}")
 
 

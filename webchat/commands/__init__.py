@@ -48,6 +48,7 @@ from webchat.commands.moderation import (
     RejectMessage as RejectMessage,
     ReportMessage as ReportMessage,
     SetRules as SetRules,
+    SetSiteRules as SetSiteRules,
     UnmuteUser as UnmuteUser,
     WithdrawMessage as WithdrawMessage,
 )
@@ -166,6 +167,7 @@ Command = (
     | RevokeCallback
     | CreateSite
     | EditSite
+    | SetSiteRules
     | RenewSecret
     | AddAgent
     | AssignConversation

@@ -9,7 +9,8 @@ from webchat.model import Mode
 
 
 class PostMessage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Say something in a room. In a thread it may fly over the page's film, ``t`` milliseconds into it."""
+    """Say something in a room, perhaps as what ``answers`` another message of it. In a thread it may fly over the
+    page's film, ``t`` milliseconds into it."""
 
     room: Place
     body: Body
@@ -17,6 +18,7 @@ class PostMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     t: Instant | None = None
     mode: Mode = "scroll"
     color: Color = "#ffffff"
+    answers: Id | None = None
 
 
 class EditMessage(msgspec.Struct, frozen=True):

@@ -4,19 +4,14 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import About, Cid, Count, Id, Place
+from webchat.commands.fields import About, Cid, Count, Id, Place, Slug
 from webchat.rules import Hold, Links, Repeats
 
 Called = Annotated[str, msgspec.Meta(max_length=64)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
-class SetRules(msgspec.Struct, frozen=True):
-    """Change what a room asks of what is said in it; what is left out stays. ``based`` is how often it had been changed
-    when its asker looked at it."""
-
-    room: Place
-    cid: Cid
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     slow: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
     links: Links | None = None
     known: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
@@ -24,7 +19,25 @@ class SetRules(msgspec.Struct, frozen=True):
     repeats: Repeats | None = None
     hold: Hold | None = None
     reports: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+    closes: Annotated[int, msgspec.Meta(ge=0, le=3650)] | None = None
+    editing: Annotated[int, msgspec.Meta(ge=0, le=525_600)] | None = None
     based: Count | None = None
+
+
+class SetRules(_Asked, frozen=True):
+    """Change what a room asks of what is said in it; what is left out stays. ``based`` is how often it had been changed
+    when its asker looked at it. With ``own`` false it gives up its own rules, and goes by those of its site."""
+
+    room: Place
+    cid: Cid
+    own: bool | None = None
+
+
+class SetSiteRules(_Asked, frozen=True):
+    """Change what all threads of a site ask, but those that have rules of their own; otherwise as `SetRules`."""
+
+    site: Slug
+    cid: Cid
 
 
 class ApproveMessage(msgspec.Struct, frozen=True):

@@ -32,10 +32,11 @@ class EditSite(msgspec.Struct, frozen=True):
 
 
 class RenewSecret(msgspec.Struct, frozen=True):
-    """Give a site another secret; what the old one signed is not believed any more."""
+    """Give a site another secret; what the old one signs is not believed any more, or, to ``keep`` it, after a day."""
 
     site: Slug
     cid: Cid
+    keep: bool = False
 
 
 class ErasePerson(msgspec.Struct, frozen=True):

@@ -83,10 +83,12 @@ def put(tx: Tx, site: Site, kind: str, comments: Sequence[Comment]) -> Done:
 
 
 def _put(tx: Tx, site: Site, kind: str, comment: Comment) -> bool:
-    cid = hashed("import", kind, str(site.id), comment.id)
+    cid = _cid(kind, site, comment.id)
     if stored.posted(tx, 0, cid):
         return False
     room = _room(tx, site, comment)
+    before = stored.posted(tx, 0, _cid(kind, site, comment.answers)) if comment.answers else None
+    answered = stored.by_id(tx, before[0]) if before and before[2] == room.slug else None
     body = cleaned(comment.text).strip()
     try:
         html = to_html(body if len(body) <= BODY_LIMIT else (body := f"{body[: BODY_LIMIT - 1]}…"))
@@ -95,8 +97,13 @@ def _put(tx: Tx, site: Site, kind: str, comment: Comment) -> bool:
     draft = Message(
         id=0, room=room.slug, seq=0, born=0, said=0, rev=0, author=0, title=named(comment.name), body=body, html=html,
         at=comment.at, cid=cid, guest=hashed("imported", kind, str(site.id), comment.author),
+        **messages.answering(answered),
     )  # fmt: skip
     return bool(body) and stored.add(tx, room.id, draft, messages.CONTINUES) is not None
+
+
+def _cid(kind: str, site: Site, comment: str) -> str:
+    return hashed("import", kind, str(site.id), comment)
 
 
 def _room(tx: Tx, site: Site, comment: Comment) -> Room:
@@ -106,7 +113,7 @@ def _room(tx: Tx, site: Site, comment: Comment) -> Room:
         begins = name[:40].encode("ascii", "ignore").decode().strip("-") or "page"
         name = f"{begins}-{hashed(comment.page)[:12]}"
     slug = f"{site.name}.{name}"
-    sites.begun(tx, None, slug, " ".join(cleaned(comment.title).split())[:LONGEST_TITLE])
+    sites.begun(tx, None, slug, " ".join(cleaned(comment.title).split())[:LONGEST_TITLE], comment.at)
     room = stored_rooms.by_slug(tx, slug)
     assert room, "it was there, or was made"
     return room

@@ -21,7 +21,8 @@ GZIP = b"\x1f\x8b"
 
 class Comment(NamedTuple):
     """Somebody's comment on a page. ``id`` tells it from all others of its file, ``author`` those of one author from
-    others', ``at`` is in milliseconds, and the text is HTML or Markdown."""
+    others', ``at`` is in milliseconds, the text is HTML or Markdown, and ``answers`` the id of another
+    comment, or empty."""
 
     id: str
     page: str
@@ -31,6 +32,7 @@ class Comment(NamedTuple):
     text: str
     is_html: bool
     at: int
+    answers: str = ""
 
 
 Skipped = tuple[str]

@@ -31,7 +31,16 @@ def _post(element: Element, parts: dict[str, Element], threads: dict[str, tuple[
     name = text(author.get("name"))
     known = text(author.get("username")) or text(author.get("email")) or name
     at = moment(text(parts.get("createdAt")))
-    return Comment(_id(element), *page, known, name, text(parts["message"]), True, at)
+    return Comment(
+        _id(element),
+        *page,
+        known,
+        name,
+        text(parts["message"]),
+        True,
+        at,
+        _id(parts["parent"]) if "parent" in parts else "",
+    )
 
 
 def _id(element: Element) -> str:

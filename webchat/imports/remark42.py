@@ -31,4 +31,14 @@ def _comment(row: dict[str, Any]) -> Found:
     title = str(row.get("title") or "")
     is_html, name = not row.get("orig"), user["name"] or ""
     at = moment(row["time"])
-    return Comment(str(row["id"]), row["locator"]["url"], title, str(user["id"]), name, written, is_html, at)
+    return Comment(
+        str(row["id"]),
+        row["locator"]["url"],
+        title,
+        str(user["id"]),
+        name,
+        written,
+        is_html,
+        at,
+        str(row.get("pid") or ""),
+    )

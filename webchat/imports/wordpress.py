@@ -33,4 +33,4 @@ def _comment(parts: dict[str, Element], page: str, title: str) -> Found:
     # Its editor keeps paragraphs as empty lines, among the tags.
     written = said["content"].replace("\r\n", "\n").replace("\n\n", "<p>").replace("\n", "<br>")
     at = moment(said.get("date_gmt", ""))
-    return Comment(said.get("id", ""), page, title, known, name, written, True, at)
+    return Comment(said.get("id", ""), page, title, known, name, written, True, at, said.get("parent", "").lstrip("0"))

@@ -5,7 +5,7 @@ from webchat.store import Row, Tx
 
 _SELECT = (
     "SELECT h.id, r.slug, h.author, h.guest, h.title, h.body, h.html, h.at, h.cid, h.t, h.mode, h.color,"
-    " h.state, h.why, h.message, h.shadow"
+    " h.state, h.why, h.message, nullif(h.answers, 0), h.shadow"
     " FROM held h JOIN rooms r ON r.id = h.room_id"
 )
 _MODERATORS = (
@@ -21,8 +21,8 @@ _MODERATORS = (
 def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> int | None:
     """Let a text wait, from a network with that mark; its id, or None if its author's cid was used for another one."""
     row = tx.one(
-        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, state, shadow, network)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $13)"
+        "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, answers, state, shadow,"
+        " network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14)"
         " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
         room_id,
         draft.author,
@@ -35,6 +35,7 @@ def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> int | None:
         draft.t,
         draft.mode,
         draft.color,
+        draft.answers or 0,
         int(draft.shadow),
         network,
     )

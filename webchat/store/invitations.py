@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from webchat.model import Invitation, Role, User
+from webchat.keys import Invitation
+from webchat.model import Role, User
 from webchat.store import Row, Tx
 
 _SELECT = (

@@ -1,19 +1,23 @@
 """Messages. A change takes the room's next rev in its own transaction, so that ``rev > since`` misses nothing."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
 
 from webchat.model import Message, Reaction
-from webchat.store import Tx
+from webchat.store import Row, Tx
 
 _SELECT = (
     "SELECT m.id, r.slug, m.seq, m.born, m.said, m.rev, m.author, m.title, m.body, m.html, m.at, m.cid, m.guest,"
-    " m.continues, m.edited, m.deleted, m.hidden FROM messages m JOIN rooms r ON r.id = m.room_id"
+    " m.continues, m.edited, m.deleted, m.hidden, m.answers, m.root, coalesce(a.title, '')"
+    " FROM messages m JOIN rooms r ON r.id = m.room_id"
+    " LEFT JOIN messages a ON a.room_id = m.room_id AND a.seq = m.answers AND m.answers > 0"
 )
 _REACTIONS = (
-    "SELECT x.message_id, x.emoji, u.id, u.title FROM reactions x JOIN users u ON u.id = x.user_id"
-    " WHERE x.message_id IN (SELECT m.id FROM messages m%s) ORDER BY x.message_id, x.at, x.emoji, u.id"
+    "SELECT x.message_id, x.emoji, x.user_id, coalesce(u.title, ''), x.guest FROM reactions x"
+    " LEFT JOIN users u ON u.id = x.user_id WHERE x.message_id IN (SELECT m.id FROM messages m%s)"
+    " ORDER BY x.message_id, x.at, x.emoji, x.user_id, x.guest"
 )
 
 
@@ -31,8 +35,9 @@ _CONTINUES = (
 """The last message, by the order that only one index has: while PostgreSQL knows nothing of a new table, it takes any
 other for as good, and reads all of the room."""
 _ADD = (
-    "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, continues)"  # noqa: S608 # a piece of ours
-    f" SELECT r.id, r.seq, r.rev, r.rev, r.rev, $2, $3, $4, $5, $6, $7, $8, coalesce(({_CONTINUES}), 0)"
+    "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, answers, root,"  # noqa: S608 # a piece of ours
+    " continues) SELECT r.id, r.seq, r.rev, r.rev, r.rev, $2, $3, $4, $5, $6, $7, $8, $10, $11,"
+    f" CASE WHEN $10 > 0 THEN 0 ELSE coalesce(({_CONTINUES}), 0) END"
     " FROM rooms r WHERE r.id = $1 ON CONFLICT (author, cid) DO NOTHING RETURNING id, seq, rev, at, continues,"
     " EXISTS (SELECT 1 FROM callbacks c WHERE c.room_id = messages.room_id AND c.disabled = 0)"
 )
@@ -43,8 +48,9 @@ def add(tx: Tx, room_id: int, draft: Message, within: int = 0) -> Added | None:
     said just before, at most ``within`` milliseconds ago. None if its cid was used: then undo the write."""
     tx.run("UPDATE rooms SET seq = seq + 1, rev = rev + 1 WHERE id = $1", room_id)
     row = tx.one(
-        _ADD, room_id, draft.author, draft.title, draft.body, draft.html, draft.at, draft.cid, draft.guest, within
-    )
+        _ADD, room_id, draft.author, draft.title, draft.body, draft.html, draft.at, draft.cid, draft.guest, within,
+        draft.answers, draft.root,
+    )  # fmt: skip
     if row is None:
         return None
     number, seq, rev, at, continues, heard = row
@@ -82,6 +88,31 @@ def between(tx: Tx, room_id: int, low: int, high: int) -> list[Message]:
     return _messages(tx, " WHERE m.room_id = $1 AND m.seq BETWEEN $2 AND $3", " ORDER BY m.seq", room_id, low, high)
 
 
+def at_seqs(tx: Tx, room_id: int, seqs: Collection[int]) -> list[Message]:
+    """The messages at these places of a room, of which there are few, in order."""
+    places = ", ".join(f"{seq:d}" for seq in seqs)
+    return _messages(tx, f" WHERE m.room_id = $1 AND m.seq IN ({places})", " ORDER BY m.seq", room_id) if seqs else []
+
+
+def answers(tx: Tx, room_id: int, roots: Collection[int], limit: int) -> list[Message]:
+    """The last answers to messages of a room, and to what answers those; at most ``limit``."""
+    if not roots:
+        return []
+    places = ", ".join(f"{seq:d}" for seq in roots)
+    where = f" WHERE m.room_id = $1 AND m.root > 0 AND m.root IN ({places})"
+    return _messages(tx, where, f" ORDER BY m.seq DESC LIMIT {limit:d}", room_id)
+
+
+def best(tx: Tx, room_id: int, limit: int) -> list[Message]:
+    """What answers nothing and has most votes; nothing without any."""
+    return _messages(
+        tx,
+        " WHERE m.room_id = $1 AND m.votes > 0 AND m.root = 0",
+        f" ORDER BY m.votes DESC, m.seq LIMIT {limit:d}",
+        room_id,
+    )
+
+
 def changed(tx: Tx, room_id: int, since: int, limit: int) -> list[Message]:
     """The current state of what changed after rev ``since``, in order of rev; at most ``limit``."""
     return _messages(tx, " WHERE m.room_id = $1 AND m.rev > $2", f" ORDER BY m.rev LIMIT {limit:d}", room_id, since)
@@ -111,7 +142,8 @@ def delete(tx: Tx, message: Message, rev: int, at: int) -> None:
     tx.run("DELETE FROM reactions WHERE message_id = $1", message.id)
     tx.run("DELETE FROM files WHERE message_id = $1", message.id)
     tx.run(
-        "UPDATE messages SET body = '', html = '', hidden = 0, deleted = $2, said = $3, rev = $3 WHERE id = $1",
+        "UPDATE messages SET body = '', html = '', hidden = 0, votes = 0, deleted = $2, said = $3, rev = $3"
+        " WHERE id = $1",
         message.id,
         at,
         rev,
@@ -123,28 +155,35 @@ def move(tx: Tx, message: Message, rev: int) -> None:
     tx.run("UPDATE messages SET rev = $2 WHERE id = $1", message.id, rev)
 
 
-def add_reaction(tx: Tx, message_id: int, user_id: int, emoji: str, at: int) -> bool:
+def add_reaction(tx: Tx, message_id: int, user_id: int, guest: str, emoji: str, at: int) -> bool:
     """Put an emoji under a message; False if it was there."""
     row = tx.one(
-        "INSERT INTO reactions (message_id, user_id, emoji, at) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (message_id, user_id, emoji) DO NOTHING RETURNING user_id",
+        "INSERT INTO reactions (message_id, user_id, guest, emoji, at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (message_id, user_id, guest, emoji) DO NOTHING RETURNING user_id",
         message_id,
         user_id,
+        guest,
         emoji,
         at,
     )
     return row is not None
 
 
-def remove_reaction(tx: Tx, message_id: int, user_id: int, emoji: str) -> bool:
+def remove_reaction(tx: Tx, message_id: int, user_id: int, guest: str, emoji: str) -> bool:
     """Take an emoji away; False if it was not there."""
     row = tx.one(
-        "DELETE FROM reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3 RETURNING user_id",
+        "DELETE FROM reactions WHERE message_id = $1 AND user_id = $2 AND guest = $3 AND emoji = $4 RETURNING user_id",
         message_id,
         user_id,
+        guest,
         emoji,
     )
     return row is not None
+
+
+def note_votes(tx: Tx, message: Message) -> None:
+    """Keep how many votes a message has, so that the best are found."""
+    tx.run("UPDATE messages SET votes = $2 WHERE id = $1", message.id, message.votes)
 
 
 def _messages(tx: Tx, where: str, order: str, *args: object) -> list[Message]:
@@ -152,17 +191,20 @@ def _messages(tx: Tx, where: str, order: str, *args: object) -> list[Message]:
     if not rows:
         return []
     reactions = _reactions(tx, where + order, *args)
-    return [Message(*(*row[:13], bool(row[13]), *row[14:16], reactions.get(row[0], ()), row[16])) for row in rows]
+    return [Message(*(*row[:13], bool(row[13]), *row[14:16], reactions.get(row[0], ()), *row[16:])) for row in rows]
 
 
 def _reactions(tx: Tx, chosen: str, *args: object) -> dict[int, tuple[Reaction, ...]]:
-    given: dict[int, dict[str, list[tuple[int, str]]]] = {}
-    for message_id, emoji, user_id, title in tx.all(_REACTIONS % chosen, *args):
-        given.setdefault(message_id, {}).setdefault(emoji, []).append((user_id, title))
+    given: dict[int, dict[str, list[Row]]] = {}
+    for row in tx.all(_REACTIONS % chosen, *args):
+        given.setdefault(row[0], {}).setdefault(row[1], []).append(row)
     return {
-        message_id: tuple(
-            Reaction(emoji, tuple(user for user, _ in people), tuple(title for _, title in people))
-            for emoji, people in by_emoji.items()
-        )
+        message_id: tuple(_reaction(emoji, people) for emoji, people in by_emoji.items())
         for message_id, by_emoji in given.items()
     }
+
+
+def _reaction(emoji: str, people: list[Row]) -> Reaction:
+    users = [row for row in people if row[2]]
+    guests = tuple(row[4] for row in people if not row[2])
+    return Reaction(emoji, tuple(row[2] for row in users), tuple(row[3] for row in users), guests)

@@ -1,69 +1,108 @@
 """What rooms ask of what is said in them, and what is known of who says it."""
 
 from webchat.rules import Rules
-from webchat.store import Tx
+from webchat.store import Row, Tx
 
 RECENT = 10_000
 """Messages that are looked at for who is known, when a room gets its first rules."""
 _FOREVER = 2**52
-_END = (
-    "UPDATE rooms SET ruled = 0 WHERE id = $1"
-    " AND NOT EXISTS (SELECT 1 FROM held h WHERE h.room_id = $1 AND h.state <> 'approved')"
-    " AND NOT EXISTS (SELECT 1 FROM mutes z WHERE z.room_id = $1)"
+_FIELDS = "slow, links, known, words, repeats, hold, reports, closes, editing, edits"
+_ITSELF = "id = $1"
+_ITS_THREADS = "site_id = $1 AND NOT EXISTS (SELECT 1 FROM rules o WHERE o.room_id = rooms.id)"
+"""Which rooms go by some rules: the one that has them, or the threads of a site but for those that have their own."""
+_IDLE = (
+    " AND NOT EXISTS (SELECT 1 FROM held h WHERE h.room_id = rooms.id AND h.state <> 'approved')"
+    " AND NOT EXISTS (SELECT 1 FROM mutes z WHERE z.room_id = rooms.id)"
 )
 
 
 def get(tx: Tx, room_id: int) -> Rules:
-    """A room's rules."""
-    row = tx.one(
-        "SELECT slow, links, known, words, repeats, hold, reports, edits FROM rules WHERE room_id = $1", room_id
+    """The rules that a room goes by: its own, those of its site, or none."""
+    if rules := own(tx, room_id):
+        return rules
+    return _rules(
+        tx.one(
+            f"SELECT {_FIELDS} FROM site_rules WHERE site_id = (SELECT r.site_id FROM rooms r WHERE r.id = $1)",  # noqa: S608 # ours
+            room_id,
+        )
     )
-    if row is None:
-        return Rules()
-    return Rules(row[0], row[1], row[2], tuple(row[3].split("\n")) if row[3] else (), *row[4:])
+
+
+def own(tx: Tx, room_id: int) -> Rules | None:
+    """The rules that a room has of its own."""
+    row = tx.one(f"SELECT {_FIELDS} FROM rules WHERE room_id = $1", room_id)  # noqa: S608 # columns of ours
+    return _rules(row) if row else None
+
+
+def of_site(tx: Tx, site_id: int) -> Rules:
+    """The rules of a site's threads."""
+    return _rules(tx.one(f"SELECT {_FIELDS} FROM site_rules WHERE site_id = $1", site_id))  # noqa: S608 # as above
 
 
 def put(tx: Tx, room_id: int, rules: Rules) -> None:
-    """Give a room other rules."""
+    """Give a room other rules of its own."""
+    _put(tx, "rules", "room_id", room_id, rules)
+
+
+def put_for_site(tx: Tx, site_id: int, rules: Rules) -> None:
+    """Give the threads of a site other rules."""
+    _put(tx, "site_rules", "site_id", site_id, rules)
+
+
+def drop(tx: Tx, room_id: int) -> None:
+    """Let a room have no rules of its own."""
     tx.run("DELETE FROM rules WHERE room_id = $1", room_id)
-    tx.run(
-        "INSERT INTO rules (room_id, slow, links, known, words, repeats, hold, reports, edits)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        room_id,
-        rules.slow,
-        rules.links,
-        rules.known,
-        "\n".join(rules.words),
-        rules.repeats,
-        rules.hold,
-        rules.reports,
-        rules.edits,
-    )
 
 
 def begin(tx: Tx, room_id: int) -> None:
     """Look from now on at what is said in a room. Who has said something lately is known."""
-    tx.run("DELETE FROM posters WHERE room_id = $1", room_id)
-    tx.run(
-        "INSERT INTO posters (room_id, author, guest, posts, at, said)"
-        " SELECT m.room_id, m.author, m.guest, count(*), 0, '' FROM messages m JOIN rooms r ON r.id = m.room_id"
-        " WHERE m.room_id = $1 AND m.seq > r.seq - $2 AND m.deleted = 0 GROUP BY m.room_id, m.author, m.guest",
-        room_id,
-        RECENT,
-    )
-    tx.run("UPDATE rooms SET ruled = 1 WHERE id = $1", room_id)
+    _begin(tx, _ITSELF, room_id)
+
+
+def begin_for_site(tx: Tx, site_id: int) -> None:
+    """Look from now on at what is said in the threads of a site."""
+    _begin(tx, _ITS_THREADS, site_id)
 
 
 def end(tx: Tx, room_id: int) -> None:
     """Look no more, unless something waits there or was not posted, which is known again by its cid, or somebody is
     silent."""
-    tx.run(_END, room_id)
+    tx.run(f"UPDATE rooms SET ruled = 0 WHERE {_ITSELF}{_IDLE}", room_id)  # noqa: S608 # as above
+
+
+def end_for_site(tx: Tx, site_id: int) -> None:
+    """Look no more at the threads of a site, as `end` does of one."""
+    tx.run(f"UPDATE rooms SET ruled = 0 WHERE ruled = 1 AND {_ITS_THREADS}{_IDLE}", site_id)  # noqa: S608 # pieces of ours
+
+
+def overdue(tx: Tx, at: int, limit: int) -> list[str]:
+    """The rooms, by slug, that are older than their rules let everybody write, and were not closed for that yet."""
+    days = "coalesce(o.closes, s.closes, 0)"
+    rows = tx.all(
+        "SELECT r.slug FROM rooms r LEFT JOIN rules o ON o.room_id = r.id"  # noqa: S608 # a piece of ours
+        " LEFT JOIN site_rules s ON s.site_id = r.site_id WHERE r.closed = 0 AND r.posting = 'everyone'"
+        f" AND {days} > 0 AND r.created + {days} * 86400000 <= $1 ORDER BY r.id LIMIT $2",
+        at,
+        limit,
+    )
+    return [str(row[0]) for row in rows]
+
+
+def note_closed(tx: Tx, room_id: int, at: int) -> None:
+    """Note that a room was closed because of its age: who opens it again does so for good."""
+    tx.run("UPDATE rooms SET closed = $2 WHERE id = $1", room_id, at)
 
 
 def posts(tx: Tx, room_id: int, author: int, guest: str) -> int:
-    """How much an author has said in a room that still stands there."""
-    sql = "SELECT posts FROM posters WHERE room_id = $1 AND author = $2 AND guest = $3"
-    row = tx.one(sql, room_id, author, guest)
+    """How much an author has said in a room that still stands there; for a thread, in all threads of its site."""
+    row = tx.one(
+        "SELECT coalesce(sum(p.posts), 0) FROM posters p WHERE p.author = $2 AND p.guest = $3 AND (p.room_id = $1"
+        " OR EXISTS (SELECT 1 FROM rooms r JOIN rooms t ON t.site_id = r.site_id WHERE r.id = p.room_id"
+        " AND t.id = $1))",
+        room_id,
+        author,
+        guest,
+    )
     return int(row[0]) if row else 0
 
 
@@ -107,3 +146,41 @@ def say(tx: Tx, room_id: int, author: int, guest: str, at: int, said: str, *, sl
         again or -_FOREVER,
     )
     return row is not None
+
+
+def _rules(row: Row | None) -> Rules:
+    if row is None:
+        return Rules()
+    return Rules(row[0], row[1], row[2], tuple(row[3].split("\n")) if row[3] else (), *row[4:])
+
+
+def _put(tx: Tx, table: str, key: str, number: int, rules: Rules) -> None:
+    tx.run(f"DELETE FROM {table} WHERE {key} = $1", number)  # noqa: S608 # names of ours
+    tx.run(
+        f"INSERT INTO {table} ({key}, {_FIELDS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",  # noqa: S608 # as above
+        number,
+        rules.slow,
+        rules.links,
+        rules.known,
+        "\n".join(rules.words),
+        rules.repeats,
+        rules.hold,
+        rules.reports,
+        rules.closes,
+        rules.editing,
+        rules.edits,
+    )
+
+
+def _begin(tx: Tx, which: str, number: int) -> None:
+    unruled = f"(SELECT rooms.id FROM rooms WHERE {which} AND ruled = 0)"  # noqa: S608 # a piece of ours
+    tx.run(f"DELETE FROM posters WHERE room_id IN {unruled}", number)  # noqa: S608 # as above
+    tx.run(
+        "INSERT INTO posters (room_id, author, guest, posts, at, said)"  # noqa: S608 # as above
+        " SELECT m.room_id, m.author, m.guest, count(*), 0, '' FROM messages m JOIN rooms r ON r.id = m.room_id"
+        f" WHERE m.room_id IN {unruled} AND m.seq > r.seq - $2 AND m.deleted = 0"
+        " GROUP BY m.room_id, m.author, m.guest",
+        number,
+        RECENT,
+    )
+    tx.run(f"UPDATE rooms SET ruled = 1 WHERE ruled = 0 AND {which}", number)  # noqa: S608 # as above

@@ -1,6 +1,7 @@
 """Sign-ins that are alive. The id a browser holds is not here, only its hash."""
 
-from webchat.model import Session, User
+from webchat.keys import Session
+from webchat.model import User
 from webchat.store import Tx
 
 

@@ -3,7 +3,7 @@
 from webchat.model import GuestAccess, Site
 from webchat.store import Row, Tx
 
-_SELECT = "SELECT id, name, title, origins, guests, secret, created FROM sites"
+_SELECT = "SELECT id, name, title, origins, guests, secret, created, former, former_until FROM sites"
 
 
 def add(tx: Tx, draft: Site, skeleton: str) -> Site | None:
@@ -11,7 +11,8 @@ def add(tx: Tx, draft: Site, skeleton: str) -> Site | None:
     row = tx.one(
         "INSERT INTO sites (name, skeleton, title, origins, guests, secret, created)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        " ON CONFLICT DO NOTHING RETURNING id, name, title, origins, guests, secret, created",
+        " ON CONFLICT DO NOTHING RETURNING id, name, title, origins, guests, secret, created, former,"
+        " former_until",
         draft.name,
         skeleton,
         draft.title,
@@ -43,12 +44,15 @@ def everything(tx: Tx) -> list[Site]:
 def change(tx: Tx, site: Site) -> None:
     """Store what can be changed of a site."""
     tx.run(
-        "UPDATE sites SET title = $2, origins = $3, guests = $4, secret = $5 WHERE id = $1",
+        "UPDATE sites SET title = $2, origins = $3, guests = $4, secret = $5, former = $6, former_until = $7"
+        " WHERE id = $1",
         site.id,
         site.title,
         " ".join(site.origins),
         site.guests,
         site.secret,
+        site.former,
+        site.former_until,
     )
 
 

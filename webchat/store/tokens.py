@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from webchat.model import Token, User
+from webchat.keys import Token
+from webchat.model import User
 from webchat.store import Row, Tx
 
 _SELECT = (

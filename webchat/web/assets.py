@@ -7,6 +7,7 @@ together. The style sheets are one response, in the order of their layers; the i
 import gzip
 import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -26,17 +27,19 @@ FRAME_ONLY = frozenset({"views/thread", "views/thread-tools"})
 """The style sheets that our own pages do not have."""
 FRAME = {
     "reset/reset", "tokens/tokens", "base/page", "components/author", "components/button",
-    "views/composer", "views/held", "views/log", "views/prose", "views/thread", "utilities/hidden",
+    "views/composer", "views/log", "views/prose", "views/thread", "utilities/hidden",
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
-FRAME_TOOLS = {"views/tools", "views/thread-tools"}
+FRAME_TOOLS = {"views/held", "views/tools", "views/thread-tools"}
 """And those for who can do more there than read and write."""
 FRAME_FILES = {"views/files"}
 """And for who sends a file in one."""
 HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")
 """What is one file in frames, where it is half a kilobyte less."""
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
-_FOREVER = "public, max-age=31536000, immutable"
+_SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *([=<>?:;,{}()&|!]+) *")
+"""A text, or a sign with spaces about it that a browser does not need."""
+FOREVER = "public, max-age=31536000, immutable"
 
 
 class File(NamedTuple):
@@ -72,12 +75,17 @@ class Assets:
         self._files[path]
         return self._prefix + path
 
+    def pin(self, path: str) -> tuple[str, str]:
+        """What names a file as it is now, in an address and for a page that would load no other."""
+        body = self._files[path].body
+        return hashlib.sha256(body).hexdigest()[:16], "sha384-" + b64encode(hashlib.sha384(body).digest()).decode()
+
     async def respond(self, request: Request) -> Response:
         """Answer ``/static/{hash}/{path}``. A page of another version gets today's file, but is told not to keep it."""
         if request.path_params["path"] not in self._files:
             return Response("404\n", 404, media_type="text/plain")
         current = request.path_params["hash"] == self.hash
-        return self.answer(request.path_params["path"], request, {"Cache-Control": _FOREVER if current else "no-cache"})
+        return self.answer(request.path_params["path"], request, {"Cache-Control": FOREVER if current else "no-cache"})
 
     def answer(self, path: str, request: Request, more: Mapping[str, str]) -> Response:
         """A file that is there, wherever it was asked for, as this browser takes it and if it has not got it yet."""
@@ -105,12 +113,13 @@ def _layered(folder: Path, wanted: Callable[[str], bool]) -> bytes:
 
 
 def _small(sheet: bytes) -> bytes:
-    """The same style sheet without comments and indents: every byte of it is waited for by readers of other sites."""
-    return re.sub(r"\s{2,}|\n", " ", re.sub(r"/\*.*?\*/", "", sheet.decode(), flags=re.DOTALL)).encode()
+    """The same style sheet without what only people read: every byte of it is waited for by readers of other sites."""
+    short = re.sub(r"\s{2,}|\n", " ", re.sub(r"/\*.*?\*/", "", sheet.decode(), flags=re.DOTALL))
+    return re.sub(r" *([{};,]) *|: (?=[\w(#-])", lambda found: found[1] or ":", short).encode()
 
 
 def _joined(folder: Path, name: str) -> bytes:
-    """A module and all that it imports from the first, as one without comments and indents. Ours have no name twice."""
+    """A module and all that it imports from the first, as one that only browsers read. Ours have no name twice."""
     parts: dict[str, str] = {}
 
     def take(name: str) -> None:
@@ -118,7 +127,8 @@ def _joined(folder: Path, name: str) -> bytes:
             text = (folder / f"{name}.js").read_text("utf-8")
             for other in _IMPORT.findall(text):
                 take(other)
-            parts[name] = re.sub(r"(?m)^export |^\s*//.*\n|^\s+", "", _IMPORT.sub("", text))
+            bare = re.sub(r"(?m)^export |^\s*//.*\n|^\s+", "", _IMPORT.sub("", text))
+            parts[name] = _SPACED.sub(lambda found: found[1] or found[2], bare)
 
     take(name)
     return "".join(parts.values()).encode()

@@ -13,12 +13,13 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, names
+from webchat.chat import access, messages, names, threads
 from webchat.model import Actor, Page, Site
 from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
 from webchat.web.answers import redirect, whole_number
+from webchat.web.assets import FOREVER
 from webchat.web.house import House, house
 from webchat.web.room_queue import beside
 from webchat.web.room_view import edge, message_page
@@ -44,6 +45,7 @@ class Look(NamedTuple):
     lang: str
     mode: str
     theme: str
+    sort: str
     before: int | None
     after: int | None
 
@@ -53,17 +55,25 @@ async def script(request: Request) -> Response:
     return house(request).renderer.assets.answer("embed/embed.js", request, SCRIPT)
 
 
+async def pinned(request: Request) -> Response:
+    """The same under an address that never has another one, for pages that say which they load."""
+    assets = house(request).renderer.assets
+    if request.path_params["hash"] != assets.pin("embed/embed.js")[0]:
+        return Response("404\n", 404, media_type="text/plain")
+    return assets.answer("embed/embed.js", request, SCRIPT | {"Cache-Control": FOREVER})
+
+
 async def thread(request: Request) -> Response:
     """The document of a frame, or, for its script, its foot or a run of older messages."""
     at, asked, look = house(request), request.query_params, _look(request)
     where = (request.path_params["site"], request.path_params["thread"])
-    if "foot" in asked:
+    if "foot" in asked or "tools" in asked:
         return await _foot(request, look, *where)
     rows_only = "hx-request" in request.headers and bool(asked.keys() & {"before", "after"})
     known = "" if rows_only else request.headers.get("if-none-match", "")
     # Rows are kept by no cache, and a site that is closed to guests shows them to its own users.
     reader = (await at.sessions.visitor(request)).actor if rows_only else at.sessions.stranger()
-    read = partial(_read, at=at, reader=reader, look=look, where=where, known=known)
+    read = partial(_read, at=at, reader=reader, look=look, where=where, known=known, rows_only=rows_only)
     etag, site, context = await at.store.read(read)
     headers = framed(site) | {"Cache-Control": CACHED, "ETag": etag, "Vary": "Accept-Language, HX-Request"}
     if context is None:
@@ -96,18 +106,19 @@ def framed(site: Site) -> dict[str, str]:
 
 def _look(request: Request) -> Look:
     asked = request.query_params
-    mode, theme = asked.get("mode", ""), asked.get("theme", "")
+    mode, theme, sort = (asked.get(name, "") for name in ("mode", "theme", "sort"))
     return Look(
         spoken(request),
         mode if mode in MODES else MODES[0],
         theme if theme in THEMES else "",
+        sort if sort in threads.SORTS and mode != "live" else "",
         whole_number(asked.get("before", "")),
         whole_number(asked.get("after", "")),
     )
 
 
 def _read(
-    tx: Tx, at: House, reader: Actor, look: Look, where: tuple[str, str], known: str
+    tx: Tx, at: House, reader: Actor, look: Look, where: tuple[str, str], known: str, rows_only: bool
 ) -> tuple[str, Site, Mapping[str, Any] | None]:
     """What the document shows, and its version; nothing but that for who has it already."""
     site, room, member = embed_view.found(tx, *where, reader)
@@ -118,12 +129,27 @@ def _read(
     if etag in known:
         return etag, site, None
     run = messages.run(tx, room, look.before, look.after, SHOWN) if sees else Page((), 0, earlier=False, later=False)
-    shown = {"page": run, "at": str(position), "home": home(WIDGET, room.slug), "mode": look.mode, "theme": look.theme}
+    if sees and look.mode == "thread" and not rows_only:  # the script puts rows where they belong
+        run = threads.arranged(tx, room, run, look.sort)
+    shown = {
+        "page": run,
+        "query": _kept(look),
+        "at": str(position),
+        "home": home(WIDGET, room.slug),
+        "mode": look.mode,
+        "theme": look.theme,
+    }
     return etag, site, embed_view.foot(reader, False, site, room, member) | shown
 
 
+def _kept(look: Look) -> str:
+    """What stays of a frame's address where it is asked for in another order."""
+    kept = {"lang": look.lang, "mode": look.mode, "theme": look.theme}
+    return "".join(f"{name}={value}&" for name, value in kept.items() if value)
+
+
 async def _foot(request: Request, look: Look, site: str, thread: str) -> Response:
-    """The foot alone, for who asks."""
+    """The foot alone, for who asks, or the tools for each message."""
     at, visitor = house(request), await house(request).sessions.visitor(request)
 
     def read(tx: Tx) -> dict[str, Any]:
@@ -131,4 +157,5 @@ async def _foot(request: Request, look: Look, site: str, thread: str) -> Respons
         held = beside(tx, visitor.actor, *found[1:])["held"]
         return embed_view.foot(visitor.actor, visitor.known, *found, held)
 
-    return HTMLResponse(at.renderer.fragment("widget_foot", look.lang, **await at.store.read(read)))
+    name = "widget_foot" if "foot" in request.query_params else "widget_tools"
+    return HTMLResponse(at.renderer.fragment(name, look.lang, **await at.store.read(read)))

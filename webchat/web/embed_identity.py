@@ -29,7 +29,7 @@ Door = Callable[[Request, Site, dict[str, str]], Awaitable[Response]]
 OPENER = "Cross-Origin-Opener-Policy"
 KEPT = {OPENER: "unsafe-none"}
 """The header of what is shown in a window that a frame opened, and that is to answer it."""
-_POPUP = re.compile(r"/embed/[^/\\?#]+/sign-in")
+_POPUP = re.compile(r"/embed/[^/\\?#]+/-/sign-in")
 
 
 async def _entered(request: Request, site: Site, form: dict[str, str]) -> Response:
@@ -97,7 +97,7 @@ async def sign_in(request: Request) -> Response:
     name = request.path_params["site"]
     if visitor is None:
         site = await at.store.read(lambda tx: sites.found(tx, name))
-        response: Response = redirect(request, f"/sign-in?next={quote(f'/embed/{site.name}/sign-in')}")
+        response: Response = redirect(request, f"/sign-in?next={quote(f'/embed/{site.name}/-/sign-in')}")
     elif request.method == "POST":
         at.limits.take("sign-in", network(peer(request)))
         session = visitor.session

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from webchat.chat import access, names, sites
+from webchat.chat import access, names, reactions, sites
 from webchat.errors import NotFound, sentence as _
 from webchat.model import Actor, Membership, Room, Site
 from webchat.rules import Held
@@ -41,7 +41,8 @@ def foot(
         "room": room,
         "may": room_may(actor, room, member),
         "sees": access.may_see(actor, room, member),
-        "who": who(actor, known),
+        "who": (reads := who(actor, known)),
+        "mark": reactions.giver(actor, room.slug)[1] if reads else "",
         "me": actor,
         "held": held,
     }

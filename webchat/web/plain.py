@@ -47,7 +47,7 @@ PAGES: Mapping[type[Any], str] = {
 
 NAMED: Mapping[type[Any], str] = {
     **dict.fromkeys((c.CreateUser, c.SetRole, c.DisableUser, c.EnableUser, c.SignOutUser), "/admin/users"),
-    **dict.fromkeys((c.CreateSite, c.EditSite, c.RenewSecret), "/admin/sites"),
+    **dict.fromkeys((c.CreateSite, c.EditSite, c.SetSiteRules, c.RenewSecret), "/admin/sites"),
 }
 """The same, where the page is one of several, by the name that is the command's result."""
 

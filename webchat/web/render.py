@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from webchat import events
 from webchat.flying import FlightEvent
-from webchat.model import Message, Page, State
+from webchat.model import VOTE, Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import NoticeEvent
 from webchat.queued import HeldChanged, QueueEvent
@@ -43,6 +43,7 @@ NOTHING: dict[str, Any] = {
     "member_count": 0, "note": "", "secret": "", "new": None, "may_sign_up": False, "sessions": (), "changed": False,
     "wrong": "", "unheard": "", "unerased": "", "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0,
     "push_key": "", "pushed": None, "desks": (), "tried": "", "mail": None, "mail_after": 0, "mails": False,
+    "answering": None,
 }  # fmt: skip
 """What a page is given unless the door says otherwise."""
 
@@ -200,6 +201,7 @@ class Renderer:
             languages=NAMES,
             draw=lambda message: self.message(lang, message),
             placeholder=placeholder,
+            vote=VOTE,
             hue=hue,
             presence=lambda user: self.presence(user),
             qr=qr,

@@ -48,6 +48,7 @@ async def settings_page(
         return {
             "room": room,
             "rules": stored_rules.get(tx, room.id),
+            "own_rules": bool(room.site) and stored_rules.own(tx, room.id) is not None,
             "may": room_may(visitor.actor, room, member),
             "count": stored.how_many(tx, room.id),
             "banned": stored.banned(tx, room.id, ROWS),

@@ -6,11 +6,17 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, names, rooms, sites
+from webchat.chat import access, messages, names, rooms, rules, sites
 from webchat.errors import NotFound, Refused, SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room
 from webchat.positions import Position
-from webchat.store import Tx, members as stored_members, rooms as stored_rooms, users as stored_users
+from webchat.store import (
+    Tx,
+    members as stored_members,
+    messages as stored_messages,
+    rooms as stored_rooms,
+    users as stored_users,
+)
 from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import House, house
 from webchat.web.room_queue import beside
@@ -25,6 +31,7 @@ class RoomMay(NamedTuple):
 
     post: bool
     react: bool
+    vote: bool
     join: bool
     leave: bool
     invite: bool
@@ -34,13 +41,14 @@ class RoomMay(NamedTuple):
     @property
     def words(self) -> str:
         """What decides how the foot of the room's page looks: as one text, to compare and for the script."""
-        return " ".join(name for name in ("post", "react", "join", "moderate") if getattr(self, name))
+        return " ".join(name for name in ("post", "react", "vote", "join", "moderate") if getattr(self, name))
 
 
 class MessageMay(NamedTuple):
     """What this reader may do with a message."""
 
     edit: bool
+    answer: bool
     delete: bool
     react: bool
     report: bool
@@ -64,7 +72,8 @@ async def room_page(
             found = thread, None
         if found is None or not access.may_see(visitor.actor, *found):
             raise _not_shown(visitor)
-        return _room_context(tx, at, visitor, *found, run(tx, *found, request.query_params), around)
+        context = _room_context(tx, at, visitor, *found, run(tx, *found, request.query_params), around)
+        return context | {"answering": _answering(tx, slug, (values or request.query_params).get("answers", ""))}
 
     if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
         context = await at.store.read(read)
@@ -94,7 +103,7 @@ async def message_page(
         except NotFound as missing:
             raise missing if visitor.user else _not_shown(visitor) from None
         context = _room_context(tx, at, visitor, room, member, messages.page_around(tx, room, seq), seq)
-        return context | {"message": found, "may": _message_may(visitor.actor, room, member, found)}
+        return context | {"message": found, "may": _message_may(tx, visitor.actor, room, member, found)}
 
     if "hx-request" in request.headers:
         return HTMLResponse(at.renderer.fragment("edit_form", visitor.lang, **await at.store.read(read)))
@@ -106,10 +115,13 @@ def _not_shown(visitor: Visitor) -> Refused:
     return NotFound(rooms.NOT_THERE) if visitor.user else SignInNeeded(_("Sign in to see this room."))
 
 
-def _message_may(actor: Actor, room: Room, member: Membership | None, found: Message) -> MessageMay:
+def _message_may(tx: Tx, actor: Actor, room: Room, member: Membership | None, found: Message) -> MessageMay:
     """What this reader may do with a message."""
     return MessageMay(
-        edit=access.may("edit-message", actor, room, member, found) and not found.hidden,
+        edit=access.may("edit-message", actor, room, member, found)
+        and not found.hidden
+        and rules.is_in_time(tx, actor, room, found),
+        answer=access.may("post-message", actor, room, member) and not (found.deleted or found.hidden),
         delete=access.may("delete-message", actor, room, member, found),
         react=access.may("add-reaction", actor, room, member) and not (found.deleted or found.hidden),
         report=access.may("report-message", actor, room, member, found) and not (found.deleted or found.hidden),
@@ -156,9 +168,11 @@ def _room_context(
 
 def room_may(actor: Actor, room: Room, member: Membership | None) -> RoomMay:
     """What an actor may do in a room."""
+    votes = access.may("add-reaction", actor, room, member)
     return RoomMay(
         post=access.may("post-message", actor, room, member),
-        react=access.may("add-reaction", actor, room, member),
+        react=votes and not isinstance(actor, Guest),
+        vote=votes,
         join=member is None and not room.archived and access.may("join-room", actor, room, member),
         leave=member is not None and access.may("leave-room", actor, room, member),
         invite=access.may("invite-user", actor, room, member),
@@ -171,6 +185,12 @@ async def _foot(request: Request, visitor: Visitor, context: dict[str, Any]) -> 
     """The foot of a room's page alone, for a page that has an older one."""
     shown = {"me": visitor.actor, "signed_in": visitor.user is not None, "path": f"/rooms/{context['room'].slug}"}
     return HTMLResponse(house(request).renderer.fragment("foot", visitor.lang, **context, **shown))
+
+
+def _answering(tx: Tx, slug: str, number: str) -> Message | None:
+    """The message that what is written here is to answer."""
+    message = stored_messages.by_id(tx, whole_number(number) or 0)
+    return message if message and message.room == slug else None
 
 
 def _unmade(slug: str) -> Room:

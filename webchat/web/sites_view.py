@@ -9,7 +9,7 @@ from starlette.responses import Response
 from webchat.chat import sites, support
 from webchat.chat.done import Done
 from webchat.errors import Refused
-from webchat.store import Tx, agents, sites as stored
+from webchat.store import Tx, agents, rules as stored_rules, sites as stored
 from webchat.web.admin_view import require_admin
 from webchat.web.answers import origin, page
 from webchat.web.house import house
@@ -20,7 +20,9 @@ SNIPPET = """<script type="module" async src="%(here)s/embed.js"></script>
   <a href="%(here)s/embed/%(site)s/post-1">Comments</a>
 </web-chat>"""
 """What the owner of a site puts into a page."""
-OF_ONE = frozenset({"edit-site", "renew-secret", "set-support", "add-agent", "remove-agent"})
+PINNED = '<script type="module" async crossorigin src="%s/embed-%s.js" integrity="%s"></script>'
+"""The first line of it, for a page that loads this version of the script and no other."""
+OF_ONE = frozenset({"edit-site", "set-site-rules", "renew-secret", "set-support", "add-agent", "remove-agent"})
 """What is asked on the page of one site, where it is also refused."""
 FORMS = OF_ONE | {"create-site"}
 
@@ -45,10 +47,14 @@ async def site_page(
     require_admin(visitor)
     here = origin(request) + house(request).settings.base
 
+    pinned = PINNED % (here, *house(request).renderer.assets.pin("embed/embed.js"))
+
     def read(tx: Tx) -> dict[str, Any]:
         site = sites.found(tx, name)
         return {
             "site": site,
+            "rules": stored_rules.of_site(tx, site.id),
+            "pinned": pinned,
             "snippet": SNIPPET % {"here": here, "site": site.name},
             "support": support.settings(tx, site),
             "agents": agents.appointed(tx, site.id),

@@ -41,6 +41,8 @@ def described(message: Message) -> dict[str, Any]:
         "deleted": bool(message.deleted),
         "hidden": bool(message.hidden),
         "reactions": {reaction.emoji: list(reaction.names) for reaction in message.reactions},
+        "votes": message.votes,
+        "answers": message.answers or None,
     }
 
 

@@ -28,6 +28,21 @@ async def test_a_site_from_its_making_to_another_secret(asker: Ask) -> None:
     refused(await ann.ask("GET", "/sites/shop"), 404)
 
 
+async def test_the_rules_of_its_threads(asker: Ask) -> None:
+    ann = await asker("ann", "admin", "post")
+    await ann.ask("POST", "/sites", {"site": "blog", "origins": ["https://blog.example"]})
+    told = (await ann.ask("GET", "/sites/blog/rules")).json()
+    assert (told["slow"], told["editing"], told["edits"]) == (0, 15, 0)
+    changed = (await ann.ask("PATCH", "/sites/blog/rules", {"slow": 30, "words": ["bad"], "closes": 90})).json()
+    assert changed == told | {"slow": 30, "words": ["bad"], "closes": 90, "edits": 1}
+    refused(await ann.ask("PATCH", "/sites/blog/rules", {"slow": 1, "based": 0}), 409)
+    refused(await ann.ask("PATCH", "/sites/blog/rules", {"own": False}), 400)
+    await ann.ask("POST", "/rooms/blog.post/messages", {"body": "hello"})
+    assert (await ann.ask("GET", "/rooms/blog.post/rules")).json() == changed
+    assert (await ann.ask("PATCH", "/rooms/blog.post/rules", {"slow": 5})).json()["slow"] == 5
+    assert (await ann.ask("PATCH", "/rooms/blog.post/rules", {"own": False})).json() == changed
+
+
 async def test_who_is_no_admin_sees_none_and_makes_none(asker: Ask) -> None:
     bob = await asker("bob", "admin:bob")
     for method, path in (("GET", "/sites"), ("GET", "/sites/blog"), ("POST", "/sites/blog/secret")):

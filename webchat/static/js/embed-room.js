@@ -4,6 +4,7 @@
 import './place.js';
 import './message-log.js';
 import './embed-identity.js';
+import { arranged } from './thread-order.js';
 import { Connection } from './connection.js';
 
 const LOOKS = {
@@ -21,6 +22,7 @@ customElements.define('embed-room', class extends Connection {
     super.connectedCallback();
     addEventListener('message', (event) => this.#meet(event));
     this.addEventListener('focusin', (event) => event.target.closest('#foot') && this.write());
+    this.addEventListener('click', (event) => event.target.closest('#log > li') && this.querySelector('#write') && this.write());
     this.addEventListener('input', ({ target }) => { if (target.id === 'body') this.text = target.value; });
     this.addEventListener('keydown', (event) => this.#key(event));
     document.addEventListener('webchat:list', () => this.#counted());
@@ -28,6 +30,8 @@ customElements.define('embed-room', class extends Connection {
     try { if (sessionStorage.length) this.write(); } catch { return; } // something may not have been sent
   }
 
+  get threaded() { return document.documentElement.dataset.mode === 'thread'; }
+  arrange(list, rows) { if (this.threaded) arranged(list, rows); }
   get #foot() { return this.querySelector('#foot'); }
   #up(type, more) { this.port?.postMessage({ type, ...more }); }
 
@@ -78,6 +82,8 @@ customElements.define('embed-room', class extends Connection {
     this.outbox = new Outbox(this, this.dataset.room);
     document.dispatchEvent(new CustomEvent('webchat:list'));
     if (this.open) this.outbox.opened();
+    const { home } = this.querySelector('message-log').dataset;
+    if (!this.tools) htmx.ajax('GET', `${home}&tools&lang=${document.documentElement.lang}`, { source: this, target: this, swap: 'none' });
   }
 
   // Without a connection nothing can be fetched either.

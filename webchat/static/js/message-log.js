@@ -37,7 +37,7 @@ customElements.define('message-log', class extends HTMLElement {
   get list() { return this.querySelector('#log'); }
   get rows() { return [...this.list.querySelectorAll(':scope > [data-seq]')]; }
   get watched() { return this.following && document.hasFocus() && !document.hidden; }
-  #lastSeq() { return Number(this.rows.at(-1)?.dataset.seq ?? 0); }
+  #lastSeq() { return Math.max(0, ...this.rows.map((row) => row.dataset.seq)); }
   own(row) { return row.dataset.by === this.room.dataset.me || this.room.outbox?.mine.has(row.dataset.cid); }
 
   // Where the page opens: at the message it was asked for, else at the first unread one, else at the end.
@@ -52,11 +52,11 @@ customElements.define('message-log', class extends HTMLElement {
 
   #changed(first = false) {
     this.#ends();
+    this.room.arrange?.(this.list, this.rows);
     const fresh = this.rows.filter((row) => Number(row.dataset.seq) > this.newest);
     this.newest = Math.max(this.newest, this.#lastSeq());
     this.top = Math.max(this.top, this.newest);
-    if (fresh.some((row) => this.own(row))) this.newFrom = Infinity;
-    else if (!first && this.watched && !this.list.querySelector('.new')) this.newFrom = Infinity;
+    if (fresh.some((row) => this.own(row)) || (!first && this.watched && !this.list.querySelector('.new'))) this.newFrom = Infinity;
     else if (fresh.length && this.newFrom === Infinity) this.newFrom = Number(fresh[0].dataset.seq) - 1;
     this.#bound();
     this.#dress();
@@ -78,7 +78,7 @@ customElements.define('message-log', class extends HTMLElement {
   }
 
   #bound() {
-    const { rows } = this;
+    const rows = this.rows.sort((one, other) => one.dataset.seq - other.dataset.seq);
     if (rows.length <= MOST) return;
     const late = this.following || rows.findIndex((row) => row.id === this.anchor?.id) > rows.length / 2;
     for (const row of late ? rows.slice(0, -KEEP) : rows.slice(KEEP)) row.remove();
@@ -100,13 +100,13 @@ customElements.define('message-log', class extends HTMLElement {
     for (const row of this.rows) {
       if (!row.day) {
         const time = row.querySelector('time');
-        row.day = localise(time).toDateString();
+        row.day = localise(time, this.room.threaded).toDateString();
         time.parentElement.tabIndex = -1;
         for (const wide of row.querySelectorAll('pre, table')) wide.tabIndex = 0;
       }
-      if (row.day !== day) row.before(this.#divider('day', dayName(new Date(row.day), this.dataset.today, this.dataset.yesterday)));
+      if (row.day !== day && !this.room.threaded) row.before(this.#divider('day', dayName(new Date(row.day), this.dataset.today, this.dataset.yesterday)));
       day = row.day;
-      if (divided || Number(row.dataset.seq) <= this.newFrom || this.own(row)) continue;
+      if (divided || this.room.threaded || Number(row.dataset.seq) <= this.newFrom || this.own(row)) continue;
       row.before(this.#divider('new'));
       divided = true;
     }
@@ -129,8 +129,7 @@ customElements.define('message-log', class extends HTMLElement {
     this.following = -this.scrollTop < NEAR && 'end' in this.list.dataset;
     const edge = this.getBoundingClientRect().top;
     const row = this.rows.find((each) => each.getBoundingClientRect().bottom > edge);
-    const last = this.rows.findLast((each) => each.getBoundingClientRect().top < edge + this.clientHeight);
-    this.seen = Math.max(this.seen, last?.dataset.seq ?? 0);
+    this.seen = Math.max(this.seen, this.rows.findLast((each) => each.getBoundingClientRect().top < edge + this.clientHeight)?.dataset.seq ?? 0);
     this.anchor = row && { id: row.id, top: row.getBoundingClientRect().top };
     this.#settle();
   }

@@ -80,7 +80,7 @@ customElements.define('message-tools', class extends HTMLElement {
     const chip = event.target.closest('#log [data-u]');
     if (event.target === this) this.hide();
     else if (button) this.#press(button);
-    else if (chip && document.querySelector('#foot[data-may~="react"]')) {
+    else if (chip && document.querySelector(`#foot[data-may~="${'vote' in chip.dataset ? 'vote' : 'react'}"]`)) {
       const emoji = chip.firstChild.data.trim();
       this.show(chip.closest('[data-seq]'));
       this.room.outbox?.put({ do: this.#reaction(emoji), emoji, room: this.log.dataset.room });
@@ -94,6 +94,7 @@ customElements.define('message-tools', class extends HTMLElement {
       case 'shut': this.hide(); break;
       case 'edit': this.edit(this.row); break;
       case 'more': this.dataset.asks = 'emoji'; this.querySelector('.other input').focus(); break;
+      case 'answer': import('./answer-line.js').then(({ answer }) => answer(this.row, this.querySelector('template'))); break;
       case 'delete': this.#ask(); break;
       case 'really': button.value = `delete-message:${this.#message}`; break;
       default: {

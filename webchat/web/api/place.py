@@ -2,7 +2,7 @@
 
 import msgspec
 
-from webchat import commands as c, model
+from webchat import commands as c, keys
 from webchat.chat import invitations, places, tokens
 from webchat.errors import NotFound, sentence as _
 from webchat.model import Makers, Role, SignUp
@@ -103,7 +103,7 @@ def entered(ask: Ask, tx: Tx) -> Entered:
     return Entered(str(ask.done.id))
 
 
-def _token(one: model.Token, secret: str) -> Token:
+def _token(one: keys.Token, secret: str) -> Token:
     return Token(one.id, one.user.name, one.prefix, list(one.scopes), one.created, one.expires, one.used, secret)
 
 

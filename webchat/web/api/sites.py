@@ -6,7 +6,8 @@ from webchat import commands as c, model
 from webchat.chat import rights, sites
 from webchat.errors import sentence as _
 from webchat.model import GuestAccess
-from webchat.store import Tx, sites as stored
+from webchat.rules import Rules
+from webchat.store import Tx, rules as stored_rules, sites as stored
 from webchat.web.api import views
 from webchat.web.api.endpoint import Ask, Paged, does, need_admin, shows
 
@@ -42,6 +43,12 @@ def one(ask: Ask, tx: Tx) -> Site:
     return _site(ask, tx, sites.found(tx, str(ask.path.get("site", ask.done.id))))
 
 
+def rules(ask: Ask, tx: Tx) -> Rules:
+    """What the threads of a site ask of what is said in them, but those that have rules of their own."""
+    need_admin(ask)
+    return stored_rules.of_site(tx, sites.found(tx, ask.path["site"]).id)
+
+
 def data(ask: Ask, tx: Tx) -> views.Data:
     """What is kept of a site's own user; nothing of one who was never here."""
     need_admin(ask)
@@ -59,6 +66,8 @@ ENDPOINTS = (
     does("POST", "/sites", _("Let a site in"), c.CreateSite, one, 201),
     shows(OF_SITE, _("Look at a site"), one, needs="admin"),
     does("PATCH", OF_SITE, _("Change a site"), c.EditSite, one),
+    shows(OF_SITE + "/rules", _("Look at the rules of a site's threads"), rules, needs="admin"),
+    does("PATCH", OF_SITE + "/rules", _("Change the rules of a site's threads"), c.SetSiteRules, rules),
     does("POST", OF_SITE + "/secret", _("Give a site another secret"), c.RenewSecret, one),
     shows(OF_SITE + "/people/{sub:path}", _("All that is kept of a site's user"), data, Paged, needs="admin"),
     does("DELETE", OF_SITE + "/people/{sub:path}", _("Erase a site's user"), c.ErasePerson),

@@ -58,7 +58,8 @@ class Reaction(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True):
     """A message as it stands. ``seq`` is its place in the room; ``said`` is what an edit of it names as ``based``. What
     waits for a moderator has the id 0, and nothing else to say; one that is ``hidden`` was
-    reported, and has no text now."""
+    reported, and has no text now. ``votes`` counts all thumbs up, also those of guests, who are in no list. ``answers``
+    is the ``seq`` of the message that it answers."""
 
     id: int
     room: str
@@ -72,6 +73,8 @@ class Message(msgspec.Struct, frozen=True):
     said: int
     reactions: list[Reaction]
     hidden: bool = False
+    votes: int = 0
+    answers: int | None = None
 
 
 class MessageList(msgspec.Struct, frozen=True):
@@ -200,6 +203,8 @@ def messages(tx: Tx, found: Iterable[model.Message]) -> list[Message]:
                 one.said,
                 reactions,
                 bool(one.hidden),
+                one.votes,
+                one.answers or None,
             )
         )
     return listed
