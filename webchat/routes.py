@@ -95,6 +95,7 @@ ROUTES = (
     Route("/embed/{site}/{thread}.atom", embed_feeds.as_atom),
     Route("/embed/{site}/sign-in", _page(embed_identity.sign_in), methods=["GET", "POST"]),
     Route("/embed/{site}/{thread}", embed.thread),
+    Route("/embed/{site}/{thread}/tail", embed.tail),
     Route("/embed/{site}/{thread}/m/{seq}", embed.message),
     Route("/settings/password", _page(account.password), methods=["POST"]),
     Route("/me/{name}.css", pages.my_style),

@@ -24,6 +24,7 @@ NO_PAGES = (
     "/embed/{site}/{thread}/danmaku.json",
     "/embed.js",
     "/embed/{site}/{thread}.",
+    "/embed/{site}/{thread}/tail",
     "/embed/{site}/counts.json",
     "/api/",
     "/stream",

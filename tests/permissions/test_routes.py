@@ -89,6 +89,7 @@ TABLE = {
     "/sw.js": Row("/sw.js", {"GET": all_(200)}),
     "/embed.js": Row("/embed.js", {"GET": all_(200)}),
     "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
+    "/embed/{site}/{thread}/tail": Row("/embed/a-site/a-page/tail", {"GET": all_(200)}),
     "/embed/{site}/{thread}/m/{seq}": Row("/embed/a-site/a-page/m/1", {"GET": all_(303)}),
     "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
     "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),
