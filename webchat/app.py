@@ -126,7 +126,7 @@ class Webchat(Starlette):
             only_server(settings.data) if alone else at_work(settings.data),
             contextlib.closing(await wait_for_store(settings.store, settings.data, metrics)) as store,
         ):
-            renderer = Renderer(settings.base)
+            renderer = Renderer(settings.base, file_limit=settings.file_limit)
             hearing = Hearing()
             bus = await hearing.bus(settings, store.epoch)
             paces = Paces(settings.fast_chat, is_widget)

@@ -24,6 +24,8 @@ REDIS = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://", "unix
 """How an address of Redis begins."""
 WORKERS = 64
 """The most processes that one command starts."""
+LARGEST = 1_000
+"""The most megabytes that a file may be allowed to have."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unread until then, unless its user says otherwise.
     ``sockets`` is the most connections of a process, 0 for as many as it may open files. A reader of a thread is told
     ``fast_chat`` messages a second at most, and guests write slowly while ``slow_chat`` are posted; 0 is off.
+    ``file_limit`` is how many megabytes a file may have that people send, 0 for none at all, and ``file_space`` those
+    of all that are in one room or on one site.
     ``base`` is the path the app is mounted at, without the last slash. ``log_format`` is one of `LOG_FORMATS`.
     """
 
@@ -66,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sockets: int = 0
     fast_chat: int = 8
     slow_chat: int = 20
+    file_limit: int = 10
+    file_space: int = 1_000
 
     @property
     def public_url(self) -> str:
@@ -155,6 +161,11 @@ def _read(name: str, value: str) -> object:
         case "sockets" | "fast_chat" | "slow_chat":
             if not (value.isascii() and value.isdigit() and len(value) < 8):
                 raise StartRefused(f"WEBCHAT_{name.upper()} is {value!r}: it must be a number, and 0 is off.")
+            return int(value)
+        case "file_limit" | "file_space":
+            most = LARGEST if name == "file_limit" else 10**9
+            if not (value.isascii() and value.isdigit() and len(value) < 11 and int(value) <= most):
+                raise StartRefused(f"WEBCHAT_{name.upper()} is {value!r}: it must be a number of megabytes, to {most}.")
             return int(value)
         case "push_hosts" | "hook_hosts":
             return tuple(value.lower().replace(",", " ").split())

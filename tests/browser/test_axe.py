@@ -31,6 +31,8 @@ NO_PAGES = (
     "/poll",
     "/ws",
     "/rooms/{slug}/names",
+    "/files/",
+    "/embed/{site}/{thread}/files",
     "/me/",
     "/avatar/",
     "/static/",

@@ -89,6 +89,7 @@ class Place:
             "acts",
             "reports",
             "reported",
+            "files",
             "meta",
         )
 

@@ -230,8 +230,10 @@ class Chat:
         if type(command) in WRITTEN:
             html = to_html(command.body)
             verb = partial(verb, html=html)
-            # Most of what is said. Who is named hears how often, which counts what others say meanwhile.
-            alike = isinstance(command, c.PostMessage) and command.t is None and "@" not in html and not keyed
+            # Most of what is said. Who is named hears how often, which counts what others say meanwhile; a file goes
+            # with what names it first.
+            other = "@" in html or '"/files/' in html or keyed
+            alike = isinstance(command, c.PostMessage) and command.t is None and not other
         if type(command) in SPOKEN_FOR:
             verb = partial(verb, session=session)
         if type(command) in CALLING:

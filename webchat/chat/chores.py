@@ -10,7 +10,7 @@ from webchat.chat import notifications
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
-from webchat.store import Store, Tx, held, identities, jobs, meta, mutes, notices, receipts, sessions, tokens
+from webchat.store import Store, Tx, files, held, identities, jobs, meta, mutes, notices, receipts, sessions, tokens
 
 log = logging.getLogger("webchat.chores")
 
@@ -30,7 +30,8 @@ class Chore(NamedTuple):
 
 
 def sweep(tx: Tx) -> Chore:
-    """Forget sessions, tokens and codes that are over, old receipts and notifications; again when the next one ends."""
+    """Forget sessions, tokens and codes that are over, old receipts and notifications, and files that nothing names;
+    again when the next one ends."""
     at = now()
     if sessions.sweep(tx, at) + tokens.sweep(tx, at):
         meta.revoke(tx)
@@ -39,6 +40,7 @@ def sweep(tx: Tx) -> Chore:
     mutes.sweep(tx, at)
     identities.sweep(tx, at)
     notifications.sweep(tx, at)
+    files.sweep(tx, at - DAY)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
 
 

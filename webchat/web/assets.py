@@ -31,6 +31,8 @@ FRAME = {
 """The style sheets of frames in the pages of others."""
 FRAME_TOOLS = {"views/tools", "views/thread-tools"}
 """And those for who can do more there than read and write."""
+FRAME_FILES = {"views/files"}
+"""And for who sends a file in one."""
 HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")
 """What is one file in frames, where it is half a kilobyte less."""
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
@@ -57,6 +59,7 @@ class Assets:
         self._add("webchat.css", _layered(folder / "css", lambda name: name not in FRAME_ONLY))
         self._add("embed.css", _small(_layered(folder / "css", lambda name: name in FRAME)))
         self._add("tools.css", _small(_layered(folder / "css", lambda name: name in FRAME_TOOLS)))
+        self._add("files.css", _small(_layered(folder / "css", lambda name: name in FRAME_FILES)))
         self._add("js/frame.js", _joined(folder / "js", "embed-room"))
         self._add("js/htmx.js", b"\n".join((folder / path).read_bytes() for path in HTMX if (folder / path).exists()))
         self._add("icons.svg", _sprite(folder / "vendor" / "lucide"))
