@@ -46,6 +46,7 @@ def main(
       fanout  every server under the same load: deliveries, CPU, latency (this one unless others are named)
       own     webchat alone: connections, memory, resumes, pages, posts, answers while it is busy
       scale   webchat alone: 9,000 rooms of 2, 2 rooms of 9,000, a room of 15,000
+      viewers one thread of a site with 10,000 viewers and 200 posts a second, and 5,000 more than there is room for
       nodes   one server and two that Redis joins, on one core, beside Channels; WEBCHAT_STORE is an empty database
 
     The server has one core and the load another, so this takes a Linux machine with two cores that have nothing else to
@@ -83,7 +84,8 @@ def measured(part: str, names: Sequence[str], cases: Sequence[str], seconds: flo
     if part == "nodes":
         servers.set_up(["channels_redis"])
         return scenarios.nodes(seconds, size)
-    return (scenarios.own if part == "own" else scenarios.scale)(seconds, size)
+    alone = {"own": scenarios.own, "scale": scenarios.scale, "viewers": scenarios.viewers}
+    return alone[part](seconds, size)
 
 
 if __name__ == "__main__":

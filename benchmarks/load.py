@@ -5,6 +5,7 @@ its core is in the result: where ``load_cpu`` is near 1, the load was measured a
 """
 
 import argparse
+import asyncio
 import gc
 import json
 import os
@@ -19,6 +20,7 @@ from time import perf_counter, perf_counter_ns, process_time
 from typing import Any
 
 from benchmarks.crowd import Crowd
+from benchmarks.polls import Polls
 
 
 def usages(pids: Sequence[int]) -> tuple[float, int]:
@@ -73,7 +75,9 @@ def talk(options: argparse.Namespace) -> dict[str, Any]:
     cpu, own, sent = usages(options.pid)[0] - cpu, process_time() - own, sum(crowd.sent) - sent
     deliveries = sum(chunk.receipts * len(chunk.counted) for chunk in crowd.chunks)
     latencies = percentiles(crowd.latencies)
+    missing = crowd.drain()
     return told | {
+        "sent": sum(crowd.sent),
         "posts_per_s": round(sent / seconds, 1),
         "deliveries_per_s": round(deliveries / seconds),
         **latencies,
@@ -81,7 +85,7 @@ def talk(options: argparse.Namespace) -> dict[str, Any]:
         "cpu": round(cpu / seconds, 3),
         "load_cpu": round(own / seconds, 3),
         "memory_mb": round(usages(options.pid)[1] / 2**20, 1),
-        "lost": crowd.drain(),
+        "lost": missing,
     }
 
 
@@ -118,6 +122,25 @@ def pages(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def polls(options: argparse.Namespace) -> dict[str, Any]:
+    """Come to a thread that has no connections left, as many as there are ``members``, and poll it."""
+    asked, cpu, own = Polls(options), usages(options.pid)[0], process_time()
+    began = perf_counter()
+    asyncio.run(asked.run())
+    seconds, count = perf_counter() - began, asked.statuses.total()
+    return {
+        "refused": asked.refused,
+        "polls": count,
+        "polls_per_s": round(count / seconds),
+        **percentiles(asked.times),
+        "unchanged": round(asked.statuses[304] / max(1, count), 3),
+        "wrong": asked.wrong,
+        "kb_per_poll": round(asked.bytes / 1024 / max(1, count), 2),
+        "cpu": round((usages(options.pid)[0] - cpu) / seconds, 3),
+        "load_cpu": round((process_time() - own) / seconds, 3),
+    }
+
+
 def parser() -> argparse.ArgumentParser:
     """The options."""
     parser = argparse.ArgumentParser("python -m benchmarks.load", description=(__doc__ or "").partition("\n")[0])
@@ -142,6 +165,7 @@ def parser() -> argparse.ArgumentParser:
     add("--hello", default="", help="a text sent first")
     add("--engine-io", action="store_true", help='answer "2" with "3", as engine.io asks')
     add("--pages", action="store_true", help="ask for pages at --path instead")
+    add("--polls", default="", help="ask for what is new in the thread at this path instead, refused at --path")
     add("--gzip", action="store_true", help="let pages be compressed")
     return parser
 
@@ -153,7 +177,8 @@ def main() -> None:
     gc.disable()
     options = parser().parse_args()
     try:
-        print(json.dumps(pages(options) if options.pages else talk(options)))
+        measured = polls if options.polls else pages if options.pages else talk
+        print(json.dumps(measured(options)))
     except (OSError, HTTPException) as error:
         sys.exit(f"{type(error).__name__}: {error}")
 

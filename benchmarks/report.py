@@ -109,11 +109,31 @@ def nodes(found: Mapping[str, Found]) -> str:
     return table(["Servers", *head, "50 messages/s, p50 ms", "p99 ms"], rows)
 
 
+def viewers(found: Mapping[str, Found]) -> str:
+    """A table with a row for each case: what those are told who have a connection, and what those wait for who poll."""
+    head = ["", "Connected", "Posts/s", "Told each, a second", "p50 ms", "p99 ms", "CPU", "Missing in the history",
+            "Poll", "Polls/s", "p99 ms", "Unchanged", "KB each, documents too", "Errors"]  # fmt: skip
+    rows = []
+    for name, case in found.items():
+        told = case["deliveries_per_s"] / case["connections"]
+        answer = [case.get(f"answer_{key}") for key in ("refused", "polls_per_s", "p99_ms")]
+        unchanged = case.get("answer_unchanged")
+        rows.append([
+            name, *map(figure, (case["connections"], case["posts_per_s"], told)),
+            *(figure(case.get(key)) for key in ("p50_ms", "p99_ms")),
+            f"{case['cpu']:.0%}", figure(case["sent"] - case["kept"]), *map(figure, answer),
+            "–" if unchanged is None else f"{unchanged:.0%}",
+            *(figure(case.get(f"answer_{key}")) for key in ("kb_per_poll", "wrong")),
+        ])  # fmt: skip
+    return table(head, rows)
+
+
 PARTS: Mapping[str, Callable[[Mapping[str, Found]], str]] = {
     "fanout": fanout,
     "own": own,
     "scale": scale,
     "nodes": nodes,
+    "viewers": viewers,
 }
 
 

@@ -43,6 +43,9 @@ RESUMED = 300
 """The most messages that a resume brings."""
 RESUMES = 50
 USERS = 20
+THREAD = "blog.viral"
+POLLING = 5
+"""Seconds until all who poll have come."""
 TOGETHER = 32
 """Commands under way at once, when a place is made."""
 
@@ -157,6 +160,31 @@ def nodes(seconds: float, size: float) -> dict[str, dict[str, Result]]:
     return results
 
 
+def viewers(seconds: float, size: float) -> dict[str, Result]:
+    """One thread with 10,000 viewers and 200 posts a second of 50 guests; 5,000 more, for whom there is no room; and
+    only those, while little is said."""
+    results: dict[str, Result] = {}
+    many, more = int(10_000 * size), int(5_000 * size)
+    frame = {"path": f"/socket?room={THREAD}&view=widget&lang=en"}
+    say = {"message": f'{{"do":"post-message","room":"{THREAD}","body":"$text","cid":"$cid"}}', "seconds": seconds}
+    crowd = {"members": many, "writers": min(50, many), "rate": 200, "warm": 3, "patience": 1, **frame, **say}
+    alone = {"members": 1, "rate": 0.05, "path": f"/socket?room={THREAD}", **say}
+    poll = {"polls": f"/embed/{THREAD.replace('.', '/')}", "members": more, "seconds": seconds, **frame}
+    longer = {"seconds": seconds + POLLING}
+    for name, room_for, options, meanwhile in (
+        (f"{many:,} viewers", 0, crowd, None),
+        (f"{many + more:,} viewers, room for {many:,}", many * 10 // 9 + 1, crowd | longer, poll),
+        (f"{more:,} viewers, room for none", 1, alone | longer, poll),
+    ):
+        with TemporaryDirectory(prefix="webchat-benchmark-") as folder:
+            _webchat(folder, "site", "add", "blog", "--origin", "https://blog.example")
+            with running("webchat", Path(folder), WEBCHAT_SOCKETS=str(room_for)) as server:
+                results[name] = load(server, options, meanwhile)
+                results[name] |= {"kept": _said(server)}
+        _tell(name, results[name])
+    return results
+
+
 def load(
     server: Server,
     options: Mapping[str, Any],
@@ -191,12 +219,24 @@ def _place(users: int) -> Iterator[tuple[Server, list[str]]]:
     with TemporaryDirectory(prefix="webchat-benchmark-") as folder:
         password = secrets.token_urlsafe(16)
         for number in range(users):
-            command = [sys.executable, "-m", "webchat", "user", "add", f"user-{number}", "--password-stdin"]
-            environ = {**os.environ, "WEBCHAT_DATA": folder, "PYTHONPATH": str(PEERS.parents[1])}
-            options: Any = {"input": password, "text": True, "env": environ, "capture_output": True, "check": True}
-            subprocess.run(command + ["--admin"] * (number == 0), **options)
+            more = ["--admin"] * (number == 0)
+            _webchat(folder, "user", "add", f"user-{number}", "--password-stdin", *more, given=password)
         with running("webchat", Path(folder)) as server:
             yield server, [_sign_in(server, f"user-{number}", password) for number in range(users)]
+
+
+def _webchat(folder: str, *command: str, given: str = "") -> None:
+    """Run a command on a data folder."""
+    environ = {**os.environ, "WEBCHAT_DATA": folder, "PYTHONPATH": str(PEERS.parents[1])}
+    options: Any = {"input": given, "text": True, "env": environ, "capture_output": True, "check": True}
+    subprocess.run([sys.executable, "-m", "webchat", *command], **options)
+
+
+def _said(server: Server) -> int:
+    """How many messages the thread's history has."""
+    connection = HTTPConnection("127.0.0.1", server.port)
+    connection.request("GET", f"/embed/{THREAD.replace('.', '/')}.json")
+    return int(json.loads(connection.getresponse().read())["count"])
 
 
 def _sign_in(server: Server, name: str, password: str) -> str:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from http.client import HTTPConnection
 from pathlib import Path
+from time import sleep
 from typing import NamedTuple
 
 PEERS = Path(__file__).parent / "peers"
@@ -118,6 +120,8 @@ def running(name: str, data: Path | None = None, **environ: str) -> Iterator[Ser
         command = tuple(part.format(port=port, data=folder) for part in kind.command)
         pinned = ("taskset", "-c", cores()[0], *command)
         pid = held.enter_context(_process(pinned, port, {**kind.environ, **environ}))
+        if name == "webchat":
+            _wait(port)
         yield Server(kind, port, pid, folder)
 
 
@@ -136,6 +140,7 @@ def _process(command: tuple[str, ...], port: int, environ: Mapping[str, str]) ->
     """A process that listens at a port; it is ended with the block."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("WEBCHAT_")}
     inherited |= {"NODE_PATH": str(CACHE / "node_modules"), "PYTHONPATH": str(PEERS.parents[1])}
+    CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "server.log").open("a") as log:
         process = subprocess.Popen(command, cwd=PEERS, env={**inherited, **environ}, stdout=log, stderr=log)
     try:
@@ -154,6 +159,17 @@ def _process(command: tuple[str, ...], port: int, environ: Mapping[str, str]) ->
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _wait(port: int) -> None:
+    """Return once webchat has started: before that it listens too, and tells everybody to come later."""
+    for _ in range(PATIENCE * 20):
+        connection = HTTPConnection("127.0.0.1", port)
+        connection.request("GET", "/readyz")
+        if connection.getresponse().status == 200:
+            return
+        sleep(0.05)
+    raise Absent("does not become ready")
 
 
 def _listens(port: int) -> bool:

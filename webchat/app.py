@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from webchat import commands as c, settings as settings_module, works
 from webchat.broker import Broker
+from webchat.broker.pace import Paces
 from webchat.chat import Chat, nodes, people, repair
 from webchat.chat.presence import Presence
 from webchat.hearing import Hearing
@@ -41,8 +42,11 @@ from webchat.web.attempts import Attempts
 from webchat.web.house import House
 from webchat.web.limits import Limits
 from webchat.web.render import Renderer
+from webchat.web.rush import Rush
 from webchat.web.security import Wall
 from webchat.web.session import Sessions
+from webchat.web.surfaces import is_widget
+from webchat.web.tails import Tails
 from webchat.web.views import Views
 
 log = logging.getLogger("webchat")
@@ -123,11 +127,12 @@ class Webchat(Starlette):
             contextlib.closing(await wait_for_store(settings.store, settings.data, metrics)) as store,
         ):
             renderer = Renderer(settings.base, file_limit=settings.file_limit)
-            repair_, heads = partial(repair.load, store), partial(repair.heads, store)
             hearing = Hearing()
             bus = await hearing.bus(settings, store.epoch)
+            paces = Paces(settings.fast_chat, is_widget)
+            read = (partial(repair.load, store), partial(repair.heads, store))
             broker = Broker(
-                store.epoch, Views(renderer), repair_, heads, metrics=metrics, heard=bus.hear, share=bus.publish
+                store.epoch, Views(renderer), *read, metrics=metrics, heard=bus.hear, share=bus.publish, paces=paces
             )
             presence = Presence(broker.publish, node=bus.node, tell=bus.tell)
             renderer.presence = presence.state
@@ -144,10 +149,12 @@ class Webchat(Starlette):
                 presence,
                 renderer,
                 Sessions(store, bytes.fromhex(secret), settings),
-                Limits(settings.limits, tell=bus.tell),
+                Limits(settings.limits, tell=bus.tell, sockets=settings.sockets, rush=Rush(settings.slow_chat)),
                 Attempts(settings.limits, tell=bus.tell),
                 self.setup_key,
                 weather.Weather(store, lambda: bus.listening),
+                paces,
+                Tails(store, renderer),
                 await push.opened(settings, store),
                 mail.opened(settings),
             )

@@ -10,6 +10,7 @@ from webchat import topics
 from webchat.flying import FlightEvent
 from webchat.model import Away, Message, Person, Room, RoomLink, State, User
 from webchat.notified import NoticeEvent
+from webchat.pacing import PaceChanged
 from webchat.queued import QueueEvent
 from webchat.support import SupportEvent
 from webchat.topics import Topic
@@ -289,5 +290,6 @@ Event = (
     | TypingChanged
     | FlightEvent
     | TopsMoved
+    | PaceChanged
     | AwayChanged
 )

@@ -106,6 +106,7 @@ ROUTES = (
     Route("/embed/{site}/{thread}.html", embed_feeds.as_html),
     Route("/embed/{site}/-/sign-in", _page(embed_identity.sign_in), methods=["GET", "POST"]),
     Route("/embed/{site}/{thread}", embed.thread),
+    Route("/embed/{site}/{thread}/tail", embed.tail),
     Route("/embed/{site}/{thread}/m/{seq}", embed.message),
     Route("/embed/{site}/{thread}/known", rights.known),
     Route("/embed/{site}/{thread}/files", files.attach, methods=["GET", "POST"], middleware=api.OWN_LIMIT),

@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     services besides those that are known. ``hook_hosts`` may be called for bots though they are not of the internet.
     ``smtp`` is the server that mail goes out by, from the ``contact``, and ``mail_after`` how many minutes something is
     unread until then, unless its user says otherwise.
+    ``sockets`` is the most connections of a process, 0 for as many as it may open files. A reader of a thread is told
+    ``fast_chat`` messages a second at most, and guests write slowly while ``slow_chat`` are posted; 0 is off.
     ``file_limit`` is how many megabytes a file may have that people send, 0 for none at all, and ``file_space`` those
     of all that are in one room or on one site.
     ``base`` is the path the app is mounted at, without the last slash. ``log_format`` is one of `LOG_FORMATS`.
@@ -65,6 +67,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_after: int = 15
     push_hosts: tuple[str, ...] = ()
     hook_hosts: tuple[str, ...] = ()
+    sockets: int = 0
+    fast_chat: int = 8
+    slow_chat: int = 20
     file_limit: int = 10
     file_space: int = 1_000
 
@@ -152,6 +157,10 @@ def _read(name: str, value: str) -> object:
         case "mail_after":
             if not (value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= 10_080):
                 raise StartRefused(f"WEBCHAT_MAIL_AFTER is {value!r}: it must be a number of minutes from 1 to 10080.")
+            return int(value)
+        case "sockets" | "fast_chat" | "slow_chat":
+            if not (value.isascii() and value.isdigit() and len(value) < 8):
+                raise StartRefused(f"WEBCHAT_{name.upper()} is {value!r}: it must be a number, and 0 is off.")
             return int(value)
         case "file_limit" | "file_space":
             most = LARGEST if name == "file_limit" else 10**9

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import crowd
+from benchmarks import crowd, load as loads, polls
 from benchmarks.crowd import NEVER, Chunk
 from benchmarks.load import parser, percentiles
 from benchmarks.servers import KINDS
@@ -53,6 +53,18 @@ def test_what_does_not_come_is_lost(open_server: Server, monkeypatch: pytest.Mon
             member.socket.close()
     assert 0 < lost < 100
     assert lost % 2 == 0, "both miss the same"
+
+
+def test_who_is_refused_polls(make_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polls, "EVERY", 0.1)
+    server = make_server("--open", environ={"WEBCHAT_LIMITS": "off", "WEBCHAT_SOCKETS": "1"})
+    server.run("site", "add", "blog", "--origin", "https://blog.example")
+    server.start()
+    options = ["--path=/socket?room=blog.post&view=widget", "--polls=/embed/blog/post", "--members=3", "--seconds=0.5"]
+    told = loads.polls(parser().parse_args([f"--port={server.port}", f"--pid={server.pid}", *options]))
+    assert (told["refused"], told["wrong"]) == (3, 0)
+    assert told["polls"] >= 3
+    assert told["unchanged"] == pytest.approx(1 - 3 / told["polls"], abs=0.001)
 
 
 def test_pages_are_asked_for(open_server: Server) -> None:

@@ -57,6 +57,16 @@ def test_three_digits_matter(value: float | None, shown: str) -> None:
     assert report.figure(value) == shown
 
 
+def test_viewers_are_told_a_part_and_those_without_a_connection_poll() -> None:
+    case = {**found(80_400), "connections": 10_000, "posts_per_s": 200, "cpu": 0.4, "sent": 600, "kept": 600}
+    answer = {"refused": 5_000, "polls_per_s": 700, "p99_ms": 12, "unchanged": 0.25, "kb_per_poll": 2.5, "wrong": 0}
+    polled = case | {"kept": 599} | {f"answer_{name}": value for name, value in answer.items()}
+    assert rows(report.viewers({"all": case, "some": polled}))[1:] == [
+        ["all", "10,000", "200", "8.04", "0.50", "20", "40%", "0", "–", "–", "–", "–", "–", "–"],
+        ["some", "10,000", "200", "8.04", "0.50", "20", "40%", "1", "5,000", "700", "12", "25%", "2.50", "0"],
+    ]
+
+
 def test_size_says_what_a_large_one_costs_beside_a_small_one() -> None:
     costs = {"few rooms": 100.0, "many rooms": 110.0, "small rooms": 4.0, "large rooms": 3.0, "one room": 3.0}
     text = report.scale({name: {"rooms": 9000, "cpu_us_per_delivery": cost, "lost": 0} for name, cost in costs.items()})

@@ -16,9 +16,9 @@ LIVE = "() => document.querySelector('embed-room')?.open === true"
 class Blog:
     """The chat, and a blog and a paper that are one site to it: ``blog``."""
 
-    def __init__(self, hosts: Hosts) -> None:
+    def __init__(self, hosts: Hosts, **environ: str) -> None:
         self.hosts = hosts
-        self.server, self.cable, self.url = hosts.chat()
+        self.server, self.cable, self.url = hosts.chat(**environ)
         add_user(self.server, "ann", admin=True)
         self.blog, self.paper = hosts.site("blog.example"), hosts.site("paper.example")
         webchat(self.server, "site", "add", "blog", "--origin", self.blog.url, "--origin", self.paper.url)

@@ -25,6 +25,7 @@ NO_PAGES = (
     "/embed.js",
     "/embed-{hash}.js",
     "/embed/{site}/{thread}.",
+    "/embed/{site}/{thread}/tail",
     "/embed/{site}/counts.json",
     "/api/",
     "/stream",

@@ -98,6 +98,7 @@ TABLE = {
     "/embed-{hash}.js": Row("/embed-0000000000000000.js", {"GET": all_(404)}),
     "/embed.js": Row("/embed.js", {"GET": all_(200)}),
     "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
+    "/embed/{site}/{thread}/tail": Row("/embed/a-site/a-page/tail", {"GET": all_(200)}),
     "/embed/{site}/{thread}/m/{seq}": Row("/embed/a-site/a-page/m/1", {"GET": all_(303)}),
     "/embed/{site}/{thread}/known": Row("/embed/a-site/a-page/known", {"GET": all_(200)}),
     "/embed/{site}/{thread}/files": Row("/embed/a-site/a-page/files", {"GET": all_(200), "POST": all_(400)}),

@@ -118,13 +118,13 @@ class Audience:
         news, self._news = list(self._news.values()), {}
         return news
 
-    def end(self, now: float, several: bool) -> None:
+    def end(self, now: float, several: bool, pause: float = 0.0) -> None:
         """Note that all was told. If it took over half of the time since the telling before, and was of several
         changes or several more came meanwhile, the next waits a little, so that it tells more at once. A lone author
-        waits for nothing."""
+        waits for nothing, unless there is to be a ``pause`` between two tellings."""
         took = now - self._began
         busy = 2 * took >= self._began - self._before and (several or self._wait() > 1)
-        self.due = self._began + min(TICK * took, LONGEST_TICK) if busy else now
+        self.due = max(self._began + min(TICK * took, LONGEST_TICK) if busy else now, self._began + pause)
 
     def write(
         self, frames: Mapping[str, Frame], news: Mapping[str, Frame], metrics: Metrics

@@ -20,6 +20,7 @@ from webchat.broker.audience import SLICE, Audience
 from webchat.broker.frames import Frame, Outlet
 from webchat.broker.halls import Halls
 from webchat.broker.moves import Gained, ended
+from webchat.broker.pace import Paces
 from webchat.broker.pump import ANY, ROUTINE, Pump
 from webchat.broker.repairs import NOW, RESET, Heads, Load, Render, Repairs
 from webchat.broker.roll import Reader, Roll
@@ -36,6 +37,7 @@ from webchat.events import (
     TypingChanged,
 )
 from webchat.metrics import Metrics
+from webchat.pacing import PaceChanged
 from webchat.positions import Position
 from webchat.topics import Topic
 
@@ -47,7 +49,7 @@ class Broker:
     """Delivers events to the readers of this process. `run` it; all else is called from the same event loop.
 
     ``heard`` is called with a topic and whether it has readers here, when that changes. ``share`` is given how far the
-    rooms of posts that are counted here are, to tell it to all processes, this one included.
+    rooms of posts that are counted here are, to tell it to all processes, this one included. ``paces`` thins out.
     """
 
     def __init__(
@@ -60,14 +62,17 @@ class Broker:
         metrics: Metrics | None = None,
         heard: Callable[[Topic, bool], None] = lambda _topic, _on: None,
         share: Callable[[Event], None] | None = None,
+        paces: Paces | None = None,
     ) -> None:
         self._epoch = epoch
         self._clock = clock
         self._metrics = metrics = metrics or Metrics()
         self._repairs = Repairs(epoch, render, load, heads, metrics)
-        self._teller = Teller(render, self._repairs, clock, self._told, self._fail, metrics)
-        self._pump = Pump(self._take, clock)
+        self._paces = paces or Paces()
         self._roll = Roll()
+        pace = (self._paces, self._roll.written_by)
+        self._teller = Teller(render, self._repairs, *pace, clock, self._told, self._fail, metrics)
+        self._pump = Pump(self._take, clock)
         self._halls = Halls(heard)
         self._share = share or self.publish
         self._tops: dict[Topic, dict[int, int]] = defaultdict(dict)
@@ -101,9 +106,11 @@ class Broker:
         if not self._pump.put(event, ROUTINE if writes else ANY) and not writes:
             self._fail(self._halls.of(event.topic))
 
-    def connect(self, outlet: Outlet, view: str, user: int = 0, session: str = "", slug: str = "") -> Reader:
+    def connect(
+        self, outlet: Outlet, view: str, user: int = 0, session: str = "", slug: str = "", guest: str = ""
+    ) -> Reader:  # fmt: skip
         """A new reader: of a user (0 for guests), on behalf of a session, on the page of the room it will join."""
-        reader = Reader(outlet, view, user, session, slug)
+        reader = Reader(outlet, view, user, session, slug, guest)
         self._roll.enrol(reader)
         return reader
 
@@ -152,11 +159,13 @@ class Broker:
         self._watch.doubt(slug)
 
     async def second(self) -> None:
-        """What is done once a second, by `run`: tell how far rooms are, greet those whose second this is, and cut
-        those who take nothing."""
+        """What is done once a second, by `run`: tell how far rooms are, and which are calm again; greet those whose
+        second this is, and cut those who take nothing."""
         tops, self._tops = self._tops, defaultdict(dict)
         for topic, seqs in tops.items():
             self._share(TopsMoved(topic.kind, topic.id, seqs))
+        for slug in self._paces.calmed():
+            self._take(PaceChanged(slug))
         await self._roll.beat(self._greeting)
         self._metrics.rooms = len(self._halls.rooms)
         await self._roll.sweep(self._clock(), partial(self._cut, code=1013), self._metrics)

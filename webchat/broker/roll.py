@@ -9,6 +9,7 @@ from anyio.lowlevel import checkpoint
 
 from webchat.broker.frames import Frame, Outlet
 from webchat.metrics import Metrics
+from webchat.model import Message
 from webchat.topics import Topic
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def _nothing(_frame: Frame) -> None:
 
 
 class Reader:
-    """One connection that hears: its outlet, its view, whose it is, and the room that its page shows.
+    """One connection that hears: its outlet, its view, whose it is, and the room that its page shows. A ``guest`` is
+    known by the key where they are to hear what they say themselves.
 
     Call ``write`` as often as you like; it is the outlet's own, or does nothing once the reader has left. ``push``, if
     there is one, is the same for a frame's bytes and costs the least.
@@ -40,11 +42,12 @@ class Reader:
 
     __slots__ = (
         "_moved", "_straight", "_taken", "_written",
-        "home", "outlet", "push", "round", "session", "slug", "topics", "user", "view", "write",
+        "guest", "home", "outlet", "push", "round", "session", "slug", "topics", "user", "view", "write",
     )  # fmt: skip
 
-    def __init__(self, outlet: Outlet, view: str, user: int, session: str, slug: str) -> None:
+    def __init__(self, outlet: Outlet, view: str, user: int, session: str, slug: str, guest: str = "") -> None:
         self.outlet = outlet
+        self.guest = guest
         self.view = view
         self.user = user
         self.session = session
@@ -112,6 +115,7 @@ class Roll:
         self._rounds: list[dict[Reader, None]] = [{} for _ in range(HEARTBEAT)]
         self._users: dict[int, dict[Reader, None]] = defaultdict(dict)
         self._sessions: dict[str, dict[Reader, None]] = defaultdict(dict)
+        self._guests: dict[str, dict[Reader, None]] = defaultdict(dict)
         self._joined = itertools.count()
         self._round = 0
 
@@ -130,12 +134,15 @@ class Roll:
             self._users[reader.user][reader] = None
         if reader.session:
             self._sessions[reader.session][reader] = None
+        if reader.guest:
+            self._guests[reader.guest][reader] = None
 
     def strike(self, reader: Reader) -> None:
         """Forget a reader; one that is not here is no matter."""
         self._rounds[reader.round].pop(reader, None)
         _remove(self._users, reader.user, reader)
         _remove(self._sessions, reader.session, reader)
+        _remove(self._guests, reader.guest, reader)
 
     def of_user(self, user: int) -> list[Reader]:
         """All connections of a user."""
@@ -144,6 +151,10 @@ class Roll:
     def of_session(self, session: str) -> list[Reader]:
         """All connections of a session."""
         return list(self._sessions.get(session, ()))
+
+    def written_by(self, message: Message) -> list[Reader]:
+        """The connections of a message's author."""
+        return self.of_user(message.author) if message.author else list(self._guests.get(message.guest, ()))
 
     async def beat(self, greeting: Callable[[Reader], Frame | None]) -> None:
         """Send the heartbeat to those whose second this is; each is greeted once in `HEARTBEAT` calls."""

@@ -1,16 +1,22 @@
 """One telling of one topic: everything that waits, rendered once a view, framed once, written to all its readers."""
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import NamedTuple
 
 from webchat.broker.audience import NEVER, SLICE, Audience
 from webchat.broker.channel import Batch, Channel
 from webchat.broker.frames import Frame
+from webchat.broker.pace import Paces
 from webchat.broker.pump import Turn
 from webchat.broker.repairs import Render, Repairs
+from webchat.broker.roll import Reader
 from webchat.events import Event
+from webchat.flying import FlightBegun
 from webchat.metrics import Metrics
 from webchat.model import Message
+from webchat.pacing import PaceChanged
 
 log = logging.getLogger("webchat.broker")
 
@@ -18,13 +24,24 @@ DRAWN = 100
 """Messages rendered before others have their turn."""
 
 
+class Telling(NamedTuple):
+    """What is told in one go: a room's changes, and news; and what is left out of it."""
+
+    batch: Batch | None
+    news: Sequence[Event]
+    left: Sequence[Message] = ()
+
+
 class Teller:
-    """Tells topics. ``ended`` is called with an audience after each telling, ``failed`` when it could not be told."""
+    """Tells topics. ``ended`` is called with an audience after each telling, ``failed`` when it could not be told;
+    ``written_by`` gives the readers of a message's author."""
 
     def __init__(
         self,
         render: Render,
         repairs: Repairs,
+        paces: Paces,
+        written_by: Callable[[Message], Iterable[Reader]],
         clock: Callable[[], float],
         ended: Callable[[Audience], None],
         failed: Callable[[Audience], None],
@@ -32,6 +49,8 @@ class Teller:
     ) -> None:
         self._render = render
         self._repairs = repairs
+        self._paces = paces
+        self._written_by = written_by
         self._clock = clock
         self._ended = ended
         self._failed = failed
@@ -58,22 +77,55 @@ class Teller:
         if channel is not None and channel.dirty:
             channel.telling = channel.told
             batch = channel.batch()
+        whole = Telling(batch, news)
+        thin = self._thinned(audience, whole)
         frames, news_frames = {}, {}
         for view in audience.views():
-            heard = self._heard(view, news)
-            drawn = (yield from self._drawn(view, channel, batch)) if channel and batch else ()
+            telling = thin if self._paces.thins([view]) else whole
+            heard = self._heard(view, telling.news)
+            drawn = (yield from self._drawn(view, channel, telling.batch)) if channel and telling.batch else ()
             if texts := (*drawn, *heard):
                 frames[view] = Frame(*texts)
             if heard:
                 news_frames[view] = Frame(*heard)
         written = yield from audience.write(frames, news_frames, self._metrics)
+        self._echo(audience, thin)
+        self._end(audience, batch, since)
+        return written
+
+    def _end(self, audience: Audience, batch: Batch | None, since: float) -> None:
         now = self._clock()
-        audience.end(now, several=batch is not None and len(batch.messages) > 1)
+        pause = self._paces.pause(audience.channel.slug) if audience.channel is not None else 0.0
+        audience.end(now, several=batch is not None and len(batch.messages) > 1, pause=pause)
         if batch is not None:
             self._metrics.told.observe(len(batch.messages))
         if since != NEVER:
             self._metrics.waited.observe(now - since)
-        return written
+
+    def _thinned(self, audience: Audience, whole: Telling) -> Telling:
+        """What those are told who need not be told all."""
+        batch, channel = whole.batch, audience.channel
+        if batch is None or channel is None or not self._paces.thins(audience.views()):
+            return whole
+        before = self._paces.after(channel.slug)
+        left = self._paces.choose(channel.slug, [m for m in batch.messages if m.born > batch.since])
+        gone = {message.id for message in left}
+        news = [one for one in whole.news if not (isinstance(one, FlightBegun) and one.flight.id in gone)]
+        if (after := self._paces.after(channel.slug)) != before:
+            news.append(PaceChanged(channel.slug, after))
+        told = [self._paces.whole(message) for message in batch.messages if message.id not in gone]
+        return Telling(batch._replace(messages=told), news, left)
+
+    def _echo(self, audience: Audience, thin: Telling) -> None:
+        """Tell authors what they said, though nobody else is told it."""
+        mine: dict[Reader, list[Message]] = defaultdict(list)
+        for message in thin.left:
+            for reader in self._written_by(message):
+                if audience.hears(reader) and self._paces.thins([reader.view]):
+                    mine[reader].append(message)
+        for reader, messages in mine.items():
+            assert thin.batch, "it was left out of one"
+            reader.write(Frame(*self._changes(reader.view, messages, thin.batch.since)))
 
     def _drawn(self, view: str, channel: Channel, batch: Batch) -> Generator[int, None, list[str]]:
         """The texts for a room's changes, and where they bring a reader."""

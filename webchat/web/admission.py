@@ -24,6 +24,7 @@ from webchat.commands import (
 from webchat.errors import Forbidden
 from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserPresenceChanged
 from webchat.model import Actor, Guest, Membership, Person, Room, User
+from webchat.pacing import PaceChanged
 from webchat.store import Tx, notifications, rooms, users
 from webchat.topics import Topic
 from webchat.web import embed_view, inbox
@@ -52,6 +53,7 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     """
     at = house(connection)
     where = network(peer(connection))
+    at.limits.need_room(spare=surface == WIDGET)
     at.limits.take("connect", where)
     visitor = await at.sessions.speaker(connection)
     slug, name = _asked(connection, surface)
@@ -65,7 +67,7 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     if stop:
         yield Admission(actor, stop=stop)
         return
-    with at.limits.socket(where, actor.id):
+    with at.limits.socket(where, actor.id, spare=surface == WIDGET):
         narrow = narrow or surface == WIDGET or surface in PLAIN
         admission = msgspec.structs.replace(admission, rev=rev, may_post=may_post, narrow=narrow)
         if surface == NOTICES:  # which a program or a device hears while its user is away
@@ -139,12 +141,15 @@ async def opening(at: House, admission: Admission) -> Opening:
 
 
 def _framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterator[str]:
-    """What a frame is told at first: that its foot is another one for this reader, if it is, and what is away."""
+    """What a frame is told at first: that its foot is another one for this reader, if it is, what is away, and whether
+    some of what is said is left out."""
     if room:
         who = embed_view.who(admission.actor, admission.known)
         yield at.renderer.fragment("widget_stale", admission.lang, **room, who=who)
     if at.weather.away:
         yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
+    fast = room and at.paces.after(admission.slug) is not None
+    yield from at.renderer.news(admission.view, PaceChanged(admission.slug, room["room"].seq if fast else None))
 
 
 def perform(at: House, admission: Admission, command: Command) -> Awaitable[Done]:

@@ -93,7 +93,7 @@ class Assets:
         headers = {"ETag": file.etag, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff", **more}
         if file.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        if re.search(r"\bgzip\b(?!;q=0(\.0*)?(,|$))", request.headers.get("accept-encoding", "")):
+        if takes_gzip(request):
             return Response(file.gzip, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.type)
         return Response(file.body, headers=headers, media_type=file.type)
 
@@ -101,6 +101,11 @@ class Assets:
         kind = TYPES["." + name.rpartition(".")[2]]
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         self._files[name] = File(kind, body, gzip.compress(body, 9, mtime=0), etag)
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether an answer may be compressed."""
+    return bool(re.search(r"\bgzip\b(?!;q=0(\.0*)?(,|$))", request.headers.get("accept-encoding", "")))
 
 
 def _layered(folder: Path, wanted: Callable[[str], bool]) -> bytes:

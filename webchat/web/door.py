@@ -23,10 +23,10 @@ from webchat.chat.somebody import Attendance
 from webchat.commands import Command, Signal
 from webchat.errors import Forbidden, Refused, SignInNeeded, Unavailable, sentence as _
 from webchat.metrics import Metrics
-from webchat.model import Actor
+from webchat.model import Actor, Guest
 from webchat.topics import Topic
 from webchat.web.outlets import QueueOutlet, WireOutlet
-from webchat.web.surfaces import asked
+from webchat.web.surfaces import WIDGET, asked
 from webchat.web.views import in_languages
 from webchat.web.visit import Visit, code_for
 
@@ -56,6 +56,12 @@ class Admission(msgspec.Struct, frozen=True):
     def view(self) -> str:
         """What is drawn for it: a surface, and the language where it has words."""
         return f"{self.surface}.{self.lang}" if in_languages(self.surface) else self.surface
+
+    @property
+    def reader(self) -> tuple[str, int, str, str, str]:
+        """What the broker is told of who hears; of a guest only in frames, where not all is told to everybody."""
+        guest = self.actor.key if self.surface == WIDGET and isinstance(self.actor, Guest) else ""
+        return self.view, self.actor.id, self.session, self.slug, guest
 
 
 class Opening(NamedTuple):
@@ -155,7 +161,7 @@ class Door:
 
     def _connect(self, outlet: Outlet, admission: Admission) -> Reader:
         """The reader of somebody who stays, until `_disconnect`."""
-        reader = self.broker.connect(outlet, admission.view, admission.actor.id, admission.session, admission.slug)
+        reader = self.broker.connect(outlet, *admission.reader)
         self._present[reader] = admission
         return reader
 

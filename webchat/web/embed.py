@@ -19,8 +19,9 @@ from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
 from webchat.web.answers import redirect, whole_number
-from webchat.web.assets import FOREVER
+from webchat.web.assets import FOREVER, takes_gzip
 from webchat.web.house import House, house
+from webchat.web.language import LANGUAGES
 from webchat.web.room_queue import beside
 from webchat.web.room_view import edge, message_page
 from webchat.web.security import POLICY
@@ -64,7 +65,7 @@ async def pinned(request: Request) -> Response:
 
 
 async def thread(request: Request) -> Response:
-    """The document of a frame, or, for its script, its foot or a run of older messages."""
+    """The document of a frame, or, for its script, its foot, a run of older messages, or a list that begins anew."""
     at, asked, look = house(request), request.query_params, _look(request)
     where = (request.path_params["site"], request.path_params["thread"])
     if "foot" in asked or "tools" in asked:
@@ -79,9 +80,24 @@ async def thread(request: Request) -> Response:
     if context is None:
         return Response(status_code=304, headers=headers)
     if rows_only:
-        rows = at.renderer.fragment("history", look.lang, **context, **edge(request))
+        where_to = {} if "anew" in asked else edge(request)
+        rows = at.renderer.fragment("history" if where_to else "reset", look.lang, **context, **where_to)
         return HTMLResponse(rows, headers={"Cache-Control": "no-store"})
     return HTMLResponse(at.renderer.page("embed", look.lang, **context), headers=headers)
+
+
+async def tail(request: Request) -> Response:
+    """The newest rows for frames that get no connection, which ask again and again: the same for everybody, so that
+    caches answer. Nobody keeps a connection for it."""
+    at, where, lang = house(request), request.path_params, request.query_params.get("lang", "")
+    stranger = at.sessions.stranger()
+    kept = await at.tails.newest(where["site"], where["thread"], lang if lang in LANGUAGES else LANGUAGES[0], stranger)
+    headers = {"Cache-Control": CACHED, "ETag": kept.etag, "Vary": "Accept-Encoding", "Connection": "close"}
+    if kept.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if takes_gzip(request):
+        return HTMLResponse(kept.gzip, headers=headers | {"Content-Encoding": "gzip"})
+    return HTMLResponse(kept.body, headers=headers)
 
 
 async def message(request: Request) -> Response:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from starlette.requests import HTTPConnection
 
+from webchat.broker.pace import Paces
 from webchat.chat import Chat
 from webchat.chat.presence import Presence
 from webchat.logs import Told
@@ -16,6 +17,7 @@ from webchat.web.limits import Limits
 from webchat.web.render import Renderer
 from webchat.web.security import peer as peer
 from webchat.web.session import Sessions
+from webchat.web.tails import Tails
 from webchat.web.weather import Weather
 
 log = logging.getLogger("webchat.entrance")
@@ -35,6 +37,8 @@ class House(NamedTuple):
     attempts: Attempts
     setup_key: str
     weather: Weather
+    paces: Paces
+    tails: Tails
     pusher: Any = None
     post: Post | None = None
 

@@ -24,6 +24,7 @@ from webchat.commands import (
 )
 from webchat.errors import TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, User
+from webchat.web.rush import Rush
 
 RATES: dict[str, tuple[float, float]] = {
     "post": (5, 20),
@@ -58,19 +59,24 @@ TABLE = 100_000
 """The most buckets remembered; the longest unused go first."""
 SOCKETS_PER_NETWORK = 50
 SOCKETS_PER_USER = 20
+SHARED_OUT = 9
+"""Tenths of the sockets of a process that frames on the pages of others may take: they get along without, and people of
+the place do not."""
 RESERVED = 100
 """Files that the process may open which are no sockets: the database, the pages' own connections, and some room."""
 
 
 class Limits:
     """The counts of one process, and what others ``tell`` it of what is counted together; while they cannot, it counts
-    alone. ``enabled=False``, for load tests, lets in all that the process can hold."""
+    alone. ``enabled=False``, for load tests, lets in all that the process can hold, or the most ``sockets`` it may."""
 
     def __init__(
         self,
         enabled: bool,
         clock: Callable[[], float] = time.monotonic,
         tell: Callable[[Spent], None] = lambda _news: None,
+        sockets: int = 0,
+        rush: Rush | None = None,
     ) -> None:
         self._enabled = enabled
         self._clock = clock
@@ -78,6 +84,8 @@ class Limits:
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
         self._sockets: Counter[str] = Counter()
         self._held = 0
+        self._most = sockets or sys.maxsize
+        self._rush = rush or Rush(0)
 
     def take(self, kind: str, who: str, goes: int = 1) -> None:
         """Use one of ``who``'s goes, or several. Raises TooFast, saying for how long, when there are not so many."""
@@ -102,6 +110,8 @@ class Limits:
 
     def ask(self, command: Command, actor: Actor, where: str) -> None:
         """Use one of an actor's goes for a command. Raises TooFast."""
+        if self._enabled and isinstance(command, PostMessage):
+            self._rush.take(command, actor)
         self.act(isinstance(command, PostMessage | BeginConversation), actor, where)
         if isinstance(command, OF_ROOMS):
             self.take("rooms", actor_key(actor))
@@ -120,11 +130,17 @@ class Limits:
         for who in [actor_key(actor), *([where] if isinstance(actor, Guest) else [])]:
             self.take("files", who, goes)
 
-    @contextmanager
-    def socket(self, network_: str, user: int) -> Iterator[None]:
-        """Hold one socket. Raises Unavailable when the network, the user or the process has too many."""
-        if self._held >= _files() - RESERVED:
+    def need_room(self, *, spare: bool = False) -> None:
+        """Raises Unavailable when the process has as many sockets as it may, or nearly so for those that are to
+        ``spare`` some for others."""
+        most = min(_files() - RESERVED, self._most)
+        if self._held >= (most * SHARED_OUT // 10 if spare else most):
             raise Unavailable(_("There are too many connections at the moment. Try again in a moment."))
+
+    @contextmanager
+    def socket(self, network_: str, user: int, *, spare: bool = False) -> Iterator[None]:
+        """Hold one socket. Raises Unavailable when the network, the user or the process has too many."""
+        self.need_room(spare=spare)
         held = [(f"network {network_}", SOCKETS_PER_NETWORK)]
         if user:
             held.append((f"user {user}", SOCKETS_PER_USER))

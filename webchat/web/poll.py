@@ -35,7 +35,7 @@ class PollDoor(RequestDoor):
             raise stopped(admission.stop)
         asked = request.query_params
         outlet = PollOutlet(request.scope)
-        reader = self.broker.connect(outlet, admission.view, admission.actor.id, admission.session, admission.slug)
+        reader = self.broker.connect(outlet, *admission.reader)
         try:
             around = seq(asked.get("around"))
             opening = await self.begin(reader, admission, since(asked.get("since")), around, greet=False)

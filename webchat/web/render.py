@@ -22,6 +22,7 @@ from webchat.flying import FlightEvent
 from webchat.model import VOTE, Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import NoticeEvent
+from webchat.pacing import PaceChanged
 from webchat.queued import HeldChanged, QueueEvent
 from webchat.support import ConversationChanged
 from webchat.web import avatars
@@ -71,6 +72,7 @@ DRAWN: Mapping[type[Any], str] = {
 
 FRAMED: Mapping[type[Any], str] = {
     events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited", HeldChanged: "held_changed",
+    PaceChanged: "pace_changed",
 }  # fmt: skip
 """The same for frames in the pages of others, which show no more than what is said."""
 _ROWS = Markup("\0")
@@ -90,7 +92,7 @@ class Renderer:
         self._macros = {lang: self._module(lang, "message") for lang in LANGUAGES}
         self._posted = {lang: self.fragment("message_posted", lang, rows=_ROWS).split(_ROWS) for lang in LANGUAGES}
         self._present = lru_cache(64)(self._people)
-        self._kept: OrderedDict[tuple[int, int, str], Markup] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int, bool, str], Markup] = OrderedDict()
 
     def page(self, name: str, lang: str, **context: object) -> str:
         """A whole page."""
@@ -113,7 +115,7 @@ class Renderer:
 
     def message(self, lang: str, message: Message) -> Markup:
         """A message's row: the very same bytes wherever it is shown."""
-        key = (message.id, message.rev, lang)
+        key = (message.id, message.rev, message.continues, lang)
         if message.id and (kept := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             return kept

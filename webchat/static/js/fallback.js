@@ -1,6 +1,6 @@
 // What stands in for a socket that cannot be had, and is fetched only then: a stream of events by hx-sse; where nothing of
 // one comes through, as behind a proxy that holds answers back, polling. Each answer to a poll brings the next one. What is
-// to be sent goes as a form.
+// to be sent goes as a form. A frame that is refused this too, because too many are here, is shown what is new by a Tail.
 import '../vendor/htmx/hx-sse.min.js';
 
 const QUIET = 2_000;
@@ -75,6 +75,15 @@ export class Fallback {
   #down(status) {
     this.live = false;
     if (status in ENDS || status > 4000) this.room.end(ENDS[status] ?? status);
+    else if (status === 503 && this.room.matches('embed-room')) this.#crowded();
     else this.room.calm();
+  }
+
+  // Frames in the pages of others can do with less than a line of their own.
+  async #crowded() {
+    const { Tail } = await import('./tail.js').catch(() => ({}));
+    if (!Tail || this.room.line !== this) return this.room.calm();
+    this.drop();
+    this.room.line = new Tail(this.room, this.send);
   }
 }
