@@ -58,15 +58,16 @@ class SiteCookies:
                 await self._store.write(lambda tx: sessions.note_use(tx, used))
         return known
 
-    def person(self, site: Site, sub: str, title: str) -> Guest:
+    def person(self, site: Site, sub: str, title: str, email: str = "") -> Guest:
         """A site's user: the same one on every device, and nobody else's key."""
         digest = hmac.digest(self._naming, f"{site.id} {sub}".encode("utf-8", "surrogatepass"), "sha256")
         number = int.from_bytes(digest[-4:]) % 9000 + 1000
-        return Guest(_coded(digest[:24]), title or f"Guest {number}", site=site.id, vouched=True)
+        return Guest(_coded(digest[:24]), title or f"Guest {number}", site=site.id, vouched=True, email=email)
 
     def enter(self, connection: HTTPConnection, response: Response, site: Site, guest: Guest) -> None:
         """Give the browser a guest of the site, or one of its users."""
-        held = f"{guest.key}.{_coded(guest.title.encode())}"
+        called = f"{guest.title}\n{guest.email}" if guest.email else guest.title
+        held = f"{guest.key}.{_coded(called.encode())}"
         if guest.vouched:
             held = f"{HOST}.{held}.{identities.credential(site, now() + identities.KNOWN)}"
         else:
@@ -95,7 +96,8 @@ class SiteCookies:
         if not hmac.compare_digest(signature.encode(), self._sign(site, signed).encode()):
             return None, []
         key, title, *credentials = signed.split(".")[1:]
-        guest = Guest(key, base64.urlsafe_b64decode(title).decode(), site=site.id, vouched=kind == HOST)
+        called, _line, email = base64.urlsafe_b64decode(title).decode().partition("\n")
+        guest = Guest(key, called, site=site.id, vouched=kind == HOST, email=email)
         if kind == HOST and not identities.lives(tx, credentials[0]):
             return None, []
         return Known(guest, "".join(credentials)), []
