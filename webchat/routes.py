@@ -18,6 +18,7 @@ from webchat.web import (
     embed,
     embed_feeds,
     embed_identity,
+    embed_support,
     entrance,
     exposition,
     health,
@@ -30,6 +31,7 @@ from webchat.web import (
     room_queue,
     room_settings,
     support,
+    transcripts,
 )
 from webchat.web.answers import redirect
 from webchat.web.house import house
@@ -99,6 +101,10 @@ ROUTES = (
     Route("/embed/{site}/{thread}.json", embed_feeds.as_json),
     Route("/embed/{site}/{thread}.atom", embed_feeds.as_atom),
     Route("/embed/{site}/sign-in", _page(embed_identity.sign_in), methods=["GET", "POST"]),
+    Route("/bubble.js", embed_support.script),
+    Route("/embed/{site}/support", embed_support.window, methods=["GET", "POST"]),
+    Route("/embed/{site}/support/{talk}/transcript.txt", transcripts.file),
+    Route("/embed/{site}/support/{talk}", embed_support.window, methods=["GET", "POST"]),
     Route("/embed/{site}/{thread}", embed.thread),
     Route("/embed/{site}/{thread}/m/{seq}", embed.message),
     Route("/settings/password", _page(account.password), methods=["POST"]),

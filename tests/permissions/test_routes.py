@@ -94,6 +94,10 @@ TABLE = {
     "/embed.js": Row("/embed.js", {"GET": all_(200)}),
     "/embed/{site}/{thread}": Row("/embed/a-site/a-page", {"GET": all_(200)}),
     "/embed/{site}/{thread}/m/{seq}": Row("/embed/a-site/a-page/m/1", {"GET": all_(303)}),
+    "/bubble.js": Row("/bubble.js", {"GET": all_(200)}),
+    "/embed/{site}/support": Row("/embed/a-site/support", {"GET": all_(200), "POST": all_(400)}),
+    "/embed/{site}/support/{talk}": Row("/embed/a-site/support/0", {"GET": all_(303), "POST": all_(303)}),
+    "/embed/{site}/support/{talk}/transcript.txt": Row("/embed/a-site/support/0/transcript.txt", {"GET": all_(404)}),
     "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
     "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),
     "/embed/{site}/counts.json": Row("/embed/a-site/counts.json?thread=a-page", {"GET": all_(200)}),
@@ -138,19 +142,23 @@ FRAMED = {
 OTHERWISE = {
     **{
         path: {"cross-origin-resource-policy": "cross-origin"}
-        for path in (AVATAR, "/embed.js", "/danmaku.js", "/heatmap.js")
+        for path in (AVATAR, "/embed.js", "/bubble.js", "/danmaku.js", "/heatmap.js")
     },
     "/embed/{site}/{thread}": FRAMED,
+    "/embed/{site}/support": FRAMED,
 }
 """Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
 others."""
-IN_FRAMES = {f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "sign-in")}
+IN_FRAMES = {
+    f"/embed/{{site}}/{door}": FRAMED for door in ("enter", "identify", "leave", "redeem", "sign-in", "support")
+}
 """Where it may be: what is refused in a frame is read there, and a window that a frame opened may answer it."""
 DOING = {("/sign-out", "POST"), ("/embed/{site}/sign-in", "POST")}
 """What changes something, though the form is empty."""
 WITHOUT_STORE = (
     "/sw.js",
     "/embed.js",
+    "/bubble.js",
     "/embed/{site}/{thread}/m/{seq}",
     "/healthz",
     "/readyz",

@@ -22,6 +22,7 @@ from webchat.errors import Unavailable
 from webchat.model import Actor, Guest, Site
 from webchat.store import Store, Tx, sites
 from webchat.web.security import is_secure
+from webchat.web.surfaces import FRAMES
 
 GUEST, HOST, USER = "guest", "host", "user"
 DAYS = {GUEST: 365, HOST: identities.KNOWN // DAY, USER: sessions.LONGEST // DAY}
@@ -129,7 +130,7 @@ def in_frame(connection: HTTPConnection) -> bool:
     base = connection.scope.get("root_path", "")
     page = urlsplit(connection.headers.get("referer", "")).path.removeprefix(base)
     at_frame = _path(connection).startswith("/embed/") or page.startswith("/embed/")
-    return at_frame or connection.query_params.get("view") == "widget"
+    return at_frame or connection.query_params.get("view", "") in FRAMES
 
 
 def _path(connection: HTTPConnection) -> str:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from webchat.chat import sites, support
 from webchat.chat.done import Done
-from webchat.errors import Refused
+from webchat.errors import Refused, sentence as _
 from webchat.store import Tx, agents, sites as stored
 from webchat.web.admin_view import require_admin
 from webchat.web.answers import origin, page
@@ -20,6 +20,11 @@ SNIPPET = """<script type="module" async src="%(here)s/embed.js"></script>
   <a href="%(here)s/embed/%(site)s/post-1">Comments</a>
 </web-chat>"""
 """What the owner of a site puts into a page."""
+BUBBLE = """<script type="module" async src="%(here)s/embed.js"></script>
+<web-chat site="%(site)s" mode="bubble" title="%(title)s">
+  <a href="%(here)s/embed/%(site)s/support">%(title)s</a>
+</web-chat>"""
+"""The same for the site's support."""
 OF_ONE = frozenset({"edit-site", "renew-secret", "set-support", "add-agent", "remove-agent"})
 """What is asked on the page of one site, where it is also refused."""
 FORMS = OF_ONE | {"create-site"}
@@ -47,9 +52,12 @@ async def site_page(
 
     def read(tx: Tx) -> dict[str, Any]:
         site = sites.found(tx, name)
+        where = {"here": here, "site": site.name}
+        title = house(request).renderer.translate(visitor.lang, _("Write to us"), {})
         return {
             "site": site,
-            "snippet": SNIPPET % {"here": here, "site": site.name},
+            "snippet": SNIPPET % where,
+            "bubble": BUBBLE % (where | {"title": title}),
             "support": support.settings(tx, site),
             "agents": agents.appointed(tx, site.id),
         }
