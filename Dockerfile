@@ -3,7 +3,7 @@ FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY webchat webchat
-RUN python -m venv /opt/webchat && /opt/webchat/bin/pip install --no-cache-dir '.[redis,postgres]'
+RUN python -m venv /opt/webchat && /opt/webchat/bin/pip install --no-cache-dir '.[redis,postgres,images]'
 
 FROM python:3.13-slim
 COPY --from=build /opt/webchat /opt/webchat

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
+from tests.tools import forks
 from tests.tools.server import Server
 from webchat.client import AsyncClient, Client, Message, Problem
 from webchat.client.door import Door
@@ -214,8 +215,7 @@ async def test_the_same_to_await(place: Server, client: Client) -> None:
 def run(server: Server, *arguments: str, stdin: str = "", secret: str = "") -> "subprocess.CompletedProcess[str]":
     environ = {name: value for name, value in server.environ.items() if name != "WEBCHAT_DATA"}
     environ |= {"WEBCHAT_URL": server.url, "WEBCHAT_TOKEN": secret} if secret else {}
-    command = [sys.executable, "-m", "webchat", *arguments]
-    return subprocess.run(command, env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+    return forks.run(*arguments, environ=environ, stdin=stdin, timeout=60)
 
 
 def test_the_command_line_asks_a_server_anywhere(place: Server, client: Client) -> None:

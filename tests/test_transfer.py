@@ -25,6 +25,14 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for text in ("one", "two 🐸", "three"):
             at.send("lobby", text)
             at.notify("ann", text)
+    for statement in (
+        "INSERT INTO files (id, room_id, message_id, author, guest, name, type, size, width, height, at, ready)"
+        " VALUES ('a', 1, 1, 2, '', '画.png', 'image/png', 9, 3, 2, 5, 1),"
+        " ('b', 1, NULL, 0, 'k', 'x', '', 3, 0, 0, 6, 0)",
+        "INSERT INTO file_parts (file_id, n, data) VALUES ('a', 0, x'00ff0a27'), ('a', 1, x'89504e470d'),"
+        " ('b', 0, x'000000')",
+    ):
+        sql(data / "webchat.db", statement)
     return data / "webchat.db"
 
 

@@ -122,7 +122,7 @@ class Webchat(Starlette):
             only_server(settings.data) if alone else at_work(settings.data),
             contextlib.closing(await wait_for_store(settings.store, settings.data, metrics)) as store,
         ):
-            renderer = Renderer(settings.base)
+            renderer = Renderer(settings.base, file_limit=settings.file_limit)
             repair_, heads = partial(repair.load, store), partial(repair.heads, store)
             hearing = Hearing()
             bus = await hearing.bus(settings, store.epoch)

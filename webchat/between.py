@@ -59,10 +59,11 @@ class Attempted(msgspec.Struct, frozen=True, tag=True):
 
 
 class Spent(msgspec.Struct, frozen=True, tag=True):
-    """Somebody used one of the goes of a kind that all processes count together."""
+    """Somebody used one of the goes of a kind that all processes count together, or several."""
 
     kind: str
     who: str
+    goes: int = 1
 
     @property
     def topic(self) -> Topic:

@@ -24,6 +24,8 @@ REDIS = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://", "unix
 """How an address of Redis begins."""
 WORKERS = 64
 """The most processes that one command starts."""
+LARGEST = 1_000
+"""The most megabytes that a file may be allowed to have."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     services besides those that are known. ``hook_hosts`` may be called for bots though they are not of the internet.
     ``smtp`` is the server that mail goes out by, from the ``contact``, and ``mail_after`` how many minutes something is
     unread until then, unless its user says otherwise.
+    ``file_limit`` is how many megabytes a file may have that people send, 0 for none at all, and ``file_space`` those
+    of all that are in one room or on one site.
     ``base`` is the path the app is mounted at, without the last slash. ``log_format`` is one of `LOG_FORMATS`.
     """
 
@@ -61,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_after: int = 15
     push_hosts: tuple[str, ...] = ()
     hook_hosts: tuple[str, ...] = ()
+    file_limit: int = 10
+    file_space: int = 1_000
 
     @property
     def public_url(self) -> str:
@@ -146,6 +152,11 @@ def _read(name: str, value: str) -> object:
         case "mail_after":
             if not (value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= 10_080):
                 raise StartRefused(f"WEBCHAT_MAIL_AFTER is {value!r}: it must be a number of minutes from 1 to 10080.")
+            return int(value)
+        case "file_limit" | "file_space":
+            most = LARGEST if name == "file_limit" else 10**9
+            if not (value.isascii() and value.isdigit() and len(value) < 11 and int(value) <= most):
+                raise StartRefused(f"WEBCHAT_{name.upper()} is {value!r}: it must be a number of megabytes, to {most}.")
             return int(value)
         case "push_hosts" | "hook_hosts":
             return tuple(value.lower().replace(",", " ").split())

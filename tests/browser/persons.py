@@ -1,8 +1,5 @@
 """People at browsers, and the command line beside them."""
 
-import subprocess
-import sys
-
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.tools.server import Server
@@ -98,11 +95,6 @@ def add_user(server: Server, name: str, admin: bool = False) -> None:
 
 def webchat(server: Server, *words: str, said: str = "") -> str:
     """Run a command on a server's data; what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "webchat", *words, "--data", str(server.data)],
-        input=said,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = server.run(*words, stdin=said)
+    assert done.returncode == 0, done.stderr
     return done.stdout

@@ -33,6 +33,8 @@ NO_PAGES = (
     "/ws",
     "/rooms/{slug}/names",
     "/support/{number:int}/transcript.txt",
+    "/files/",
+    "/embed/{site}/{thread}/files",
     "/me/",
     "/avatar/",
     "/static/",
@@ -54,6 +56,19 @@ INSERT INTO mutes (room_id, author, guest, title, until, why) VALUES (1, 0, 'x',
 INSERT INTO acts (at, room_id, actor, title, what, whom, why) VALUES (1, 1, 2, 'Ann', 'mute-user', 'Gus', 'Loud');
 """
 """Something that waits, was reported, and was done."""
+SUPPORTED = """
+INSERT INTO support (site_id, enabled, prechat) SELECT id, 1, 'never' FROM sites;
+INSERT INTO answers (site_id, key, text) SELECT id, 'hi', 'Hello!' FROM sites;
+INSERT INTO rooms (slug, title, kind, guests, rev, seq, created, site_id, visitor)
+    SELECT 'a-site.~1' || sign, 'Vera', 'direct', 'none', 1, 1, 1, id, who FROM sites,
+    (SELECT '' AS sign, 'vera' AS who UNION SELECT '~', '@');
+INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, continues)
+    SELECT id, 1, 1, 1, 1, 0, 'Vera', 'Hello', '<p>Hello</p>', 1, slug, 'vera', 0 FROM rooms WHERE visitor <> '';
+INSERT INTO conversations (site_id, room_id, notes_id, visitor, name, email, page, lang, waiting, tags, rating, word,
+    created, changed) SELECT r.site_id, r.id, n.id, 'vera', 'Vera', 'vera@home.example', 'https://site.example/help',
+    'en', 1, 'bug', 4, 'Good', 1, 1 FROM rooms r, rooms n WHERE r.visitor = 'vera' AND n.visitor = '@';
+"""
+"""A visitor who waits, with a note."""
 WHO = ("nobody", "bob", "mia", "ann")
 """Somebody who is not signed in, a member, a moderator and the owner."""
 
@@ -72,7 +87,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     webchat(server, "notify", "bob", "Something happened")
     with closing(sqlite3.connect(server.data / "webchat.db")) as connection, connection:
         connection.execute("UPDATE users SET role = 'moderator' WHERE name = 'mia'")
-        connection.executescript(MODERATED)
+        connection.executescript(MODERATED + SUPPORTED)
         for command, disabled in (("roll", 0), ("deploy", 1)):
             connection.execute(
                 "INSERT INTO callbacks (user_id, command, url, secret, created, disabled, failures, status, error)"

@@ -31,7 +31,7 @@ def test_an_agent_answers_with_what_is_ready_and_takes_notes(people: Callable[..
     inbox.locator("#desks li a", has_text="bob").click()
     live(inbox)
     expect(inbox.locator("#log li strong")).to_have_text("anybody")
-    slug = inbox.locator("chat-room").get_attribute("data-room")
+    slug = inbox.locator("chat-room").get_attribute("data-room") or ""
     visitor = bob.enter(f"/rooms/{slug}")
     field = inbox.locator("#body")
     field.press_sequentially("/h")
@@ -40,6 +40,8 @@ def test_an_agent_answers_with_what_is_ready_and_takes_notes(people: Callable[..
     expect(field).to_have_value("Hello!\nHow can I help? ")
     field.press("Enter")
     expect(visitor.locator("#log li").last).to_contain_text("How can I help?")
+    expect(inbox.locator(".desk-live")).to_contain_text("has not seen 1 message")
+    ask(bob, "mark-read", room=slug, seq="2")
     expect(inbox.locator(".desk-live")).to_contain_text("The visitor has seen everything.")
     note = inbox.get_by_label("Write a note")
     note.fill("She is angry")

@@ -93,6 +93,7 @@ class Place:
             "acts",
             "reports",
             "reported",
+            "files",
             "meta",
         )
 

@@ -63,6 +63,15 @@ async def test_a_visitor_has_one_conversation_at_a_time(desk: Desk) -> None:
     assert [one.status for one in found] == ["open", "resolved"]
 
 
+async def test_one_that_was_opened_again_goes_on(desk: Desk) -> None:
+    place, first = desk.place, await desk.ask(desk.vera)
+    await place.do(place.bob, c.ResolveConversation(first, new_cid()))
+    second = await desk.ask(desk.vera)
+    await place.do(place.bob, c.ResolveConversation(second, new_cid()))
+    await place.say(desk.vera, first, "About the first one")
+    assert await desk.ask(desk.vera, "And this") == first
+
+
 async def test_what_begins_a_conversation_is_said_once(desk: Desk) -> None:
     command = c.BeginConversation("blog", "Hello?", new_cid())
     slugs = {(await desk.place.do(desk.vera, command)).id for _turn in range(2)}

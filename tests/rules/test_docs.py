@@ -77,7 +77,7 @@ def test_every_rule_of_security_names_tests_that_are_there() -> None:
     rows = re.findall(r"^\| S(\d+)(?:–S(\d+))? \|.*\| (.*)\|$", page, re.MULTILINE)
     numbers = [number for first, last, _tests in rows for number in range(int(first), int(last or first) + 1)]
     assert numbers == [*range(1, 39)]
-    assert [first for first, _last, tests in rows if not tests.strip()] == ["20"], "what is of a later part"
+    assert all(tests.strip() for _first, _last, tests in rows)
 
 
 @pytest.mark.parametrize("command", ["bin/serve", "bin/test", "pip install webchat-server", "webchat serve"])

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from tests.tools import forks
+
 WITHOUT_OURS = {name: value for name, value in os.environ.items() if not name.startswith("WEBCHAT_")}
 
 
@@ -27,7 +29,7 @@ class Server:
         self.errors = data.with_name(f"{data.name}.stderr")
         self.port = 0
         self.said: list[str] = []
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | forks.Forked | None = None
 
     @property
     def database(self) -> Path | str:
@@ -52,12 +54,7 @@ class Server:
 
     def start(self) -> Self:
         """Start and wait until it is ready. What it said on stdout is in ``said``."""
-        program = ["-c", f"{self.patch}\nfrom webchat.cli import main\nmain()"] if self.patch else ["-m", "webchat"]
-        command = [self.python, *program, "serve", "--port", str(self.port), *self.options]
-        with self.errors.open("ab") as errors:
-            self._process = process = subprocess.Popen(
-                command, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
-            )
+        self._process = process = self._started("serve", "--port", str(self.port), *self.options)
         assert process.stdout
         self.said = []
         for line in process.stdout:
@@ -90,10 +87,7 @@ class Server:
 
     def run(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run another command on the same data folder."""
-        command = [self.python, "-m", "webchat", *arguments]
-        return subprocess.run(
-            command, env=self.environ, input=stdin, capture_output=True, text=True, timeout=30, check=False
-        )
+        return forks.run(*arguments, environ=self.environ, stdin=stdin)
 
     def add_user(self, name: str, *options: str) -> str:
         """Add an account; its password."""
@@ -101,8 +95,17 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.split()[-1]
 
+    def _started(self, *words: str) -> "subprocess.Popen[str] | forks.Forked":
+        with self.errors.open("ab") as errors:
+            if not self.patch:
+                return forks.start(*words, environ=self.environ, stderr=errors)
+            command = [self.python, "-c", f"{self.patch}\nfrom webchat.cli import main\nmain()", *words]
+            return subprocess.Popen(
+                command, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
+
     @staticmethod
-    def _ended(process: "subprocess.Popen[str]") -> int:
+    def _ended(process: "subprocess.Popen[str] | forks.Forked") -> int:
         try:
             return process.wait(timeout=20)
         except subprocess.TimeoutExpired:

@@ -10,6 +10,7 @@ from webchat.broker.roll import Reader
 from webchat.events import Event, PresenceChanged, ProfileChanged, TypingChanged
 from webchat.metrics import Metrics
 from webchat.model import Message
+from webchat.support import ConversationChanged
 from webchat.topics import Topic
 
 log = logging.getLogger("webchat.broker")
@@ -83,8 +84,8 @@ class Audience:
             self.since = min(self.since, since)
 
     def hear(self, event: Event, now: float) -> None:
-        """Take news in, to be told at the next turn. Of who is here, who writes and who somebody is only the last word
-        counts, and nobody is told who writes while the topic is too busy to tell at once."""
+        """Take news in, to be told at the next turn. Of who is here, who writes, who somebody is and how a conversation
+        stands only the last word counts, and nobody is told who writes while the topic is too busy to tell at once."""
         kind = type(event)
         if kind is TypingChanged and self.due > now:
             self._news.pop(kind, None)
@@ -92,6 +93,8 @@ class Audience:
             self._news[kind] = event
         elif isinstance(event, ProfileChanged):
             self._news[kind, event.user.id] = event
+        elif isinstance(event, ConversationChanged):
+            self._news[kind, event.id] = event
         else:
             self._news[object()] = event
 

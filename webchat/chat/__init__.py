@@ -228,10 +228,11 @@ class Chat:
         if type(command) in WRITTEN:
             html = to_html(command.body)
             verb = partial(verb, html=html)
-            # Most of what is said. Who is named hears how often, which counts what others say meanwhile.
-            # So does who is told that a visitor waits.
-            alike = isinstance(command, c.PostMessage) and command.t is None and "@" not in html and not keyed
-            alike = alike and ".~" not in command.room
+            # Most of what is said. Who is named hears how often, which counts what others say meanwhile; a file goes
+            # with what names it first, and agents are told that a visitor waits.
+            other = "@" in html or '"/files/' in html or keyed
+            if isinstance(command, c.PostMessage):
+                alike = command.t is None and ".~" not in command.room and not other
         if type(command) in SPOKEN_FOR:
             verb = partial(verb, session=session)
         if type(command) in CALLING:

@@ -14,6 +14,7 @@ from webchat.store import (
     Store,
     Tx,
     conversations as stored_conversations,
+    files,
     held,
     identities,
     jobs,
@@ -43,7 +44,8 @@ class Chore(NamedTuple):
 
 
 def sweep(tx: Tx) -> Chore:
-    """Forget sessions, tokens and codes that are over, old receipts and notifications; again when the next one ends."""
+    """Forget sessions, tokens and codes that are over, old receipts and notifications, and files that nothing names;
+    again when the next one ends."""
     at = now()
     if sessions.sweep(tx, at) + tokens.sweep(tx, at):
         meta.revoke(tx)
@@ -52,6 +54,7 @@ def sweep(tx: Tx) -> Chore:
     mutes.sweep(tx, at)
     identities.sweep(tx, at)
     notifications.sweep(tx, at)
+    files.sweep(tx, at - DAY)
     return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
 
 

@@ -145,8 +145,7 @@ def come_due(tx: Tx, at: int) -> list[Event]:
 
 def current(tx: Tx, actor: Actor, site: Site) -> Conversation | None:
     """The one that a visitor goes on with."""
-    newest = stored.of(tx, site.id, access.identity(actor), 1)
-    return newest[0] if newest and newest[0].status != "resolved" else None
+    return next((one for one in history(tx, actor, site) if one.status != "resolved"), None)
 
 
 def history(tx: Tx, actor: Actor, site: Site, limit: int = SHOWN) -> list[Conversation]:

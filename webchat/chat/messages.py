@@ -2,7 +2,7 @@
 
 import msgspec
 
-from webchat.chat import access, acts, callbacks, flights, holding, mentions, names, rooms, rules, waiting
+from webchat.chat import access, acts, attachments, callbacks, flights, holding, mentions, names, rooms, rules, waiting
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
@@ -51,7 +51,8 @@ def say(
     tx: Tx, actor: Actor, room: Room, member: Membership | None, said: PostMessage | Held, html: str, at: int
 ) -> Done:  # fmt: skip
     """Put at the end of a room what an author may say there."""
-    named = mentions.find(tx, actor, room, member, html)
+    attached = attachments.find(tx, actor, room, html)
+    named = mentions.find(tx, actor, room, member, attached.html)
     draft = Message(
         id=0,
         room=room.slug,
@@ -71,6 +72,7 @@ def say(
     if added is None:  # stored by another process since we looked; asked again, it is answered
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
     message = added.message
+    attachments.keep(tx, attached, message.id)
     if added.heard:
         callbacks.tell(tx, actor, room, message)
     told: tuple[Event, ...] = (MessagePosted(message, room_id=room.id, shared=room.kind == "open"),)
@@ -101,7 +103,10 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
         return Done(message.id)
     rules.judged_again(tx, actor, room, member, command.body, html)
     at, rev = now(), stored.touch(tx, room.slug)
-    named = mentions.find(tx, actor, room, member, html)
+    attached = attachments.find(tx, actor, room, html, message.id)
+    named = mentions.find(tx, actor, room, member, attached.html)
+    attachments.keep(tx, attached, message.id)
+    attachments.let_go(tx, attached, message.id)
     stored.edit(tx, message, rev, command.body, named.html, at)
     changed = msgspec.structs.replace(message, body=command.body, html=named.html, edited=at, said=rev, rev=rev)
     told = mentions.moved(tx, room, message.seq, named.users)

@@ -25,11 +25,15 @@ _CLEANER = nh3.Cleaner(
     generic_attribute_prefixes=set(),
 )
 
+FILE = re.compile(r"/files/([\w-]{22})/[\w.~%-]{1,1000}", re.ASCII)
+"""The address of a file, in a text."""
+
 
 class _Markdown(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
-        """A link that is relative would lead somewhere else from each page that shows it."""
-        return url.lower().startswith(("http:", "https:", "mailto:"))
+        """A link that is relative would lead somewhere else from each page that shows it. Those to files are looked at
+        once more where a message is stored: see `webchat.chat.attachments`."""
+        return url.lower().startswith(("http:", "https:", "mailto:")) or bool(FILE.fullmatch(url))
 
 
 _MARKDOWN = _Markdown("commonmark", {"html": False, "linkify": True, "breaks": True})

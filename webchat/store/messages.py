@@ -107,8 +107,9 @@ def edit(tx: Tx, message: Message, rev: int, body: str, html: str, at: int) -> N
 
 
 def delete(tx: Tx, message: Message, rev: int, at: int) -> None:
-    """Empty a message and leave its place; its reactions go."""
+    """Empty a message and leave its place; its reactions and files go."""
     tx.run("DELETE FROM reactions WHERE message_id = $1", message.id)
+    tx.run("DELETE FROM files WHERE message_id = $1", message.id)
     tx.run(
         "UPDATE messages SET body = '', html = '', hidden = 0, deleted = $2, said = $3, rev = $3 WHERE id = $1",
         message.id,

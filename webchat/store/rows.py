@@ -11,6 +11,8 @@ from webchat.store.copies import Contents, Tell
 
 TOGETHER = 2000
 """Rows that are read at once."""
+LARGE_TOGETHER = 16
+"""The same of a table whose rows may be large."""
 _TABLES = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
@@ -27,6 +29,7 @@ class Table(NamedTuple):
     name: str
     columns: list[str]
     key: list[str]
+    is_large: bool
 
 
 def require_empty(tx: Tx, what: str) -> None:
@@ -63,14 +66,15 @@ def copy(source: Tx, target: Filled, tell: Tell) -> None:
 def _pages(tx: Tx, table: Table) -> Iterator[list[Row]]:
     """The rows of a table in the order of its key, some at a time."""
     columns, key = ", ".join(table.columns), ", ".join(table.key)
+    together = min(TOGETHER, LARGE_TOGETHER) if table.is_large else TOGETHER
     places = ", ".join(f"${number}" for number in range(1, len(table.key) + 1))
     where: tuple[str, Sequence[object]] = ("", ())
     while True:
-        sql = f"SELECT {columns} FROM {table.name}{where[0]} ORDER BY {key} LIMIT {TOGETHER}"  # noqa: S608 # as above
+        sql = f"SELECT {columns} FROM {table.name}{where[0]} ORDER BY {key} LIMIT {together}"  # noqa: S608 # as above
         rows = tx.all(sql, *where[1])
         if rows:
             yield rows
-        if len(rows) < TOGETHER:
+        if len(rows) < together:
             return
         last = dict(zip(table.columns, rows[-1], strict=True))
         where = f" WHERE ({key}) > ({places})", [last[column] for column in table.key]
@@ -98,4 +102,5 @@ def tables() -> list[Table]:
 def _table(model: apsw.Connection, name: str) -> Table:
     columns = model.execute(f"PRAGMA table_info({name})").fetchall()
     key = sorted((int(str(row[5])), str(row[1])) for row in columns if row[5])
-    return Table(name, [str(row[1]) for row in columns], [column for _place, column in key])
+    is_large = any(row[2] == "BLOB" for row in columns)
+    return Table(name, [str(row[1]) for row in columns], [column for _place, column in key], is_large)

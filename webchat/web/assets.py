@@ -33,6 +33,8 @@ FRAME_SUPPORT = FRAME - {"views/held"} | {"components/avatar", "components/field
 """And those of a site's support."""
 FRAME_TOOLS = {"views/tools", "views/thread-tools"}
 """And those for who can do more there than read and write."""
+FRAME_FILES = {"views/files"}
+"""And for who sends a file in one."""
 HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")
 """What is one file in frames, where it is half a kilobyte less."""
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
@@ -60,6 +62,7 @@ class Assets:
         self._add("embed.css", _small(_layered(folder / "css", lambda name: name in FRAME)))
         self._add("support.css", _small(_layered(folder / "css", lambda name: name in FRAME_SUPPORT)))
         self._add("tools.css", _small(_layered(folder / "css", lambda name: name in FRAME_TOOLS)))
+        self._add("files.css", _small(_layered(folder / "css", lambda name: name in FRAME_FILES)))
         self._add("js/frame.js", _joined(folder / "js", "embed-room"))
         for name in ("support-room", "support-start"):
             self._add(f"js/{name}.js", _joined(folder / "js", name))

@@ -38,14 +38,16 @@ RATES: dict[str, tuple[float, float]] = {
     "guests": (20, 100),
     "hooks": (20, 100),
     "mail": (1 / 600, 5),
+    "files": (100 / 3600, 100),
 }
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, besides what any
 command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
 each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
 ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites, ``reports`` for what guests of
-one network report, since so many hide a message, ``conversations`` for what they begin, since agents are called."""
+one network report, since so many hide a message, ``conversations`` for what they begin, since agents are called.
+``files`` is for megabytes of files, begun ones too."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
-SHARED = ("sign-in", "sign-up", "identify", "reports", "conversations", "rooms")
+SHARED = ("sign-in", "sign-up", "identify", "reports", "conversations", "rooms", "files")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""
 TABLE = 100_000
@@ -73,20 +75,20 @@ class Limits:
         self._sockets: Counter[str] = Counter()
         self._held = 0
 
-    def take(self, kind: str, who: str) -> None:
-        """Use one of ``who``'s goes. Raises TooFast, saying for how long, when there is none."""
+    def take(self, kind: str, who: str, goes: int = 1) -> None:
+        """Use one of ``who``'s goes, or several. Raises TooFast, saying for how long, when there are not so many."""
         if not self._enabled:
             return
-        tokens = self._spend(kind, who)
-        if tokens < 1:
-            raise wait((1 - tokens) / RATES[kind][0])
+        tokens = self._spend(kind, who, goes)
+        if tokens < goes:
+            raise wait((goes - tokens) / RATES[kind][0])
         if kind in SHARED:
-            self._tell(Spent(kind, who))
+            self._tell(Spent(kind, who, goes))
 
     def heard(self, news: Spent) -> None:
         """Count what was used at another process. What a newer program counts is nothing to this one."""
         if news.kind in SHARED:
-            self._spend(news.kind, news.who)
+            self._spend(news.kind, news.who, news.goes)
 
     def act(self, posting: bool, actor: Actor, where: str) -> None:
         """Use one of an actor's goes, at a network ``where``. Raises TooFast."""
@@ -103,6 +105,13 @@ class Limits:
             self.take("reports", where)
         if isinstance(command, BeginConversation) and isinstance(actor, Guest) and not actor.vouched:
             self.take("conversations", where)
+
+    def upload(self, size: int, actor: Actor, where: str) -> None:
+        """Use an actor's goes for a file of so many bytes. Raises TooFast."""
+        self.act(False, actor, where)
+        goes = min(-(-size // 1_000_000), int(RATES["files"][1]))
+        for who in [actor_key(actor), *([where] if isinstance(actor, Guest) else [])]:
+            self.take("files", who, goes)
 
     @contextmanager
     def socket(self, network_: str, user: int) -> Iterator[None]:
@@ -125,13 +134,13 @@ class Limits:
                 if not self._sockets[who]:
                     del self._sockets[who]
 
-    def _spend(self, kind: str, who: str) -> float:
-        """Use a go if there is one; how many there were."""
+    def _spend(self, kind: str, who: str, goes: int) -> float:
+        """Use so many goes if there are; how many there were."""
         rate, burst = RATES[kind]
         now = self._clock()
         tokens, then = self._buckets.pop((kind, who), (burst, now))
         tokens = min(burst, tokens + (now - then) * rate)
-        self._buckets[kind, who] = (tokens - 1 if tokens >= 1 else tokens, now)
+        self._buckets[kind, who] = (tokens - goes if tokens >= goes else tokens, now)
         if len(self._buckets) > TABLE:
             self._buckets.popitem(last=False)
         return tokens

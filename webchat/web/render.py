@@ -84,8 +84,9 @@ _ROWS = Markup("\0")
 class Renderer:
     """Templates in every language. ``renders`` counts how often a message was really rendered."""
 
-    def __init__(self, base: str = "", assets: Assets | None = None) -> None:
+    def __init__(self, base: str = "", assets: Assets | None = None, file_limit: int = 0) -> None:
         self.base = base
+        self._file_limit = file_limit
         self.assets = assets or Assets(base)
         self.renders = 0
         self.presence: Callable[[int], State] = lambda user: ""  # who is here is known once the server runs
@@ -122,8 +123,9 @@ class Renderer:
             self._kept.move_to_end(key)
             return kept
         self.renders += 1
-        if self.base:  # names in a text are the only links of it that begin with a slash
+        if self.base:  # names and files in a text are the only links of it that begin with a slash
             html = message.html.replace('<a href="/', f'<a href="{self.base}/')
+            html = html.replace('<img src="/', f'<img src="{self.base}/')
             message = msgspec.structs.replace(message, html=html)
         row = Markup(self._macros[lang].message(message))  # noqa: S704 - what an autoescaping macro made
         if message.id and len(row) <= LONGEST_KEPT:
@@ -199,6 +201,7 @@ class Renderer:
             base=self.base,
             asset=self.asset,
             assets_hash=self.assets.hash,
+            file_limit=self._file_limit,
             lang=lang,
             languages=NAMES,
             draw=lambda message: self.message(lang, message),

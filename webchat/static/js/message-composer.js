@@ -7,8 +7,7 @@ const TYPING = 3_000;
 customElements.define('message-composer', class extends HTMLElement {
   connectedCallback() {
     this.room = this.closest('chat-room, embed-room, support-room');
-    this.body = this.querySelector('#body');
-    this.editing = this.querySelector('#composer-edit');
+    [this.editing, this.body] = this.querySelectorAll('#composer-edit, #body');
     this.key = `draft:${this.room.dataset.me || this.room.dataset.title}:${this.room.dataset.room}`;
     this.body.value ||= stored(this.key, '');
     this.addEventListener('input', (event) => this.#typed(event.target));
@@ -16,6 +15,8 @@ customElements.define('message-composer', class extends HTMLElement {
     this.addEventListener('webchat:taken', (event) => this.#taken(event.target));
     this.addEventListener('click', (event) => event.target.closest('[data-do="cancel"]') && this.#cancel());
     this.addEventListener('htmx:after:swap', () => this.#opened());
+    // Who turns to it may send files, too.
+    for (const sign of ['focusin', 'pointerover', 'dragenter']) this.addEventListener(sign, () => this.dataset.files && import('./file-list.js').then(({ listen }) => listen(this)));
     this.room.limit?.(this.body);
     this.#grow(this.body);
     if (this.room.localName === 'chat-room' && matchMedia('(hover: hover)').matches && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
