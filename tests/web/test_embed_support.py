@@ -95,6 +95,9 @@ async def test_a_new_question_after_the_end_of_one(app: Webchat, ann: Visitor, f
     page = (await frame.get(PATH)).text
     assert "Does it dim?" not in page, "a guest is no verified user, and has no history"
     assert "Does it dim?" in (await frame.get(f"/embed/blog/support/{room[6:]}")).text
+    await ann.do("resolve-conversation", room=await room_of(frame))
+    await says(frame, "post-message", room=room, body="Back to this")
+    assert await room_of(frame) == room, "the one that goes on before the newest"
 
 
 async def test_a_user_of_the_site_is_asked_nothing_and_has_a_history(

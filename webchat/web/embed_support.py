@@ -119,7 +119,8 @@ def _read(tx: Tx, at: House, asked: Asked, visitor: Visitor) -> tuple[Site, dict
     if asked.talk:
         talk: Conversation | None = conversations.found(tx, actor, asked.slug)[2]
     else:
-        talk = talks[0] if talks and not asked.new else None
+        going_on = (one for one in talks if one.status != "resolved")
+        talk = None if asked.new else next(going_on, next(iter(talks), None))
     desk = support.frame(tx, site)
     context = {
         "site": site,
