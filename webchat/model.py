@@ -70,12 +70,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Guest(msgspec.Struct, frozen=True):
-    """Somebody without an account.
+    """Somebody without an account. ``key`` is a secret that only its cookie or connection holds.
 
-    ``key`` is a secret that only the guest's own cookie or connection holds. ``welcome`` guests came to a server that
-    is open to anyone: they may write in every open room, and their first post to a new name makes the room. One of a
-    ``site``, by its id, is nobody elsewhere; whom the site itself knows is ``vouched`` for. ``network`` is from where
-    they come now, and is kept nowhere.
+    ``welcome`` guests came to a server that is open to anyone: they write in every open room, and their first post to a
+    name makes it. Those of a ``site``, an id, are nobody elsewhere; ``vouched`` is whom it knows, with their ``email``.
+    ``network`` is from where they come now, and is kept nowhere.
     """
 
     key: str
@@ -86,6 +85,7 @@ class Guest(msgspec.Struct, frozen=True):
     site: int = 0
     vouched: bool = False
     network: str = ""
+    email: str = ""
 
 
 Actor = User | Guest

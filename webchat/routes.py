@@ -18,6 +18,7 @@ from webchat.web import (
     embed,
     embed_feeds,
     embed_identity,
+    embed_support,
     entrance,
     exposition,
     files,
@@ -32,6 +33,7 @@ from webchat.web import (
     room_queue,
     room_settings,
     support,
+    transcripts,
 )
 from webchat.web.answers import redirect
 from webchat.web.house import house
@@ -105,6 +107,10 @@ ROUTES = (
     Route("/embed/{site}/{thread}.atom", embed_feeds.as_atom),
     Route("/embed/{site}/{thread}.html", embed_feeds.as_html),
     Route("/embed/{site}/-/sign-in", _page(embed_identity.sign_in), methods=["GET", "POST"]),
+    Route("/bubble.js", embed_support.script),
+    Route("/embed/{site}/support", embed_support.window, methods=["GET", "POST"]),
+    Route("/embed/{site}/support/{talk}/transcript.txt", transcripts.file),
+    Route("/embed/{site}/support/{talk}", embed_support.window, methods=["GET", "POST"]),
     Route("/embed/{site}/{thread}", embed.thread),
     Route("/embed/{site}/{thread}/tail", embed.tail),
     Route("/embed/{site}/{thread}/m/{seq}", embed.message),

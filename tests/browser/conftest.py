@@ -11,6 +11,7 @@ from tests.browser.blogs import Blog
 from tests.browser.hosts import Hosts, chromium
 from tests.browser.persons import Person, add_user, webchat
 from tests.browser.returning import Author
+from tests.browser.shops import Shop
 from tests.tools.authority import Authority
 from tests.tools.cable import Cable
 from tests.tools.server import Server
@@ -89,18 +90,38 @@ def hosts(authority: Authority, far_browser: Browser, make_server: Callable[...,
 
 
 @pytest.fixture(scope="module")
-def blogs(authority: Authority, far_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
-    """One blog for the tests of a module, each of which has a thread of its own: see ``blog``."""
+def all_hosts(authority: Authority, far_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    """The same as ``hosts``, for the tests of a module together."""
     with contextlib.ExitStack() as stack:
 
         def make(*options: str, environ: dict[str, str]) -> Server:
-            server = Server(tmp_path_factory.mktemp("blog") / "data", *options, environ=environ)
+            server = Server(tmp_path_factory.mktemp("hosts") / "data", *options, environ=environ)
             stack.callback(server.stop)
             return server
 
         hosts = Hosts(authority, far_browser, make)
         stack.callback(hosts.close)
-        yield Blog(hosts)
+        yield hosts
+
+
+@pytest.fixture(scope="module")
+def blogs(all_hosts: Hosts) -> Blog:
+    """One blog for the tests of a module, each of which has a thread of its own: see ``blog``."""
+    return Blog(all_hosts)
+
+
+@pytest.fixture(scope="module")
+def shops(all_hosts: Hosts) -> Shop:
+    """One shop for the tests of a module: see ``shop``."""
+    return Shop(all_hosts)
+
+
+@pytest.fixture
+def shop(shops: Shop) -> Iterator[Shop]:
+    """A shop that answers, with nobody in it."""
+    yield shops
+    shops.cable.plug_in()
+    shops.hosts.leave()
 
 
 @pytest.fixture

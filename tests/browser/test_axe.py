@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Frame, Page
 
 from tests.browser.persons import Person, add_user, webchat
 from tests.permissions.test_routes import TABLE
@@ -24,6 +24,8 @@ NO_PAGES = (
     "/embed/{site}/{thread}/danmaku.json",
     "/embed.js",
     "/embed-{hash}.js",
+    "/bubble.js",
+    "/embed/{site}/support/{talk}/transcript.txt",
     "/embed/{site}/{thread}.",
     "/embed/{site}/{thread}/tail",
     "/embed/{site}/counts.json",
@@ -100,7 +102,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.stop()
 
 
-def found(page: Page) -> list[str]:
+def found(page: Page | Frame) -> list[str]:
     """What axe finds: the rule, and the elements that break it."""
     page.evaluate(AXE)
     run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(result => result.violations)"

@@ -94,4 +94,4 @@ def test_no_example_is_left_out() -> None:
     tested = {"starlette_app", "fastapi_app", "django_app", "bot", "webhook_bot"}
     assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
     pages = {path.name for path in EXAMPLES.iterdir() if path.is_dir()} - {"__pycache__"}
-    assert pages == {"blog", "static_page", "video"}, "the page is tried in tests/browser"
+    assert pages == {"blog", "shop", "static_page", "video"}, "the page is tried in tests/browser"

@@ -101,6 +101,10 @@ TABLE = {
     "/embed/{site}/{thread}/tail": Row("/embed/a-site/a-page/tail", {"GET": all_(200)}),
     "/embed/{site}/{thread}/m/{seq}": Row("/embed/a-site/a-page/m/1", {"GET": all_(303)}),
     "/embed/{site}/{thread}/known": Row("/embed/a-site/a-page/known", {"GET": all_(200)}),
+    "/bubble.js": Row("/bubble.js", {"GET": all_(200)}),
+    "/embed/{site}/support": Row("/embed/a-site/support", {"GET": all_(200), "POST": all_(400)}),
+    "/embed/{site}/support/{talk}": Row("/embed/a-site/support/0", {"GET": all_(303), "POST": all_(303)}),
+    "/embed/{site}/support/{talk}/transcript.txt": Row("/embed/a-site/support/0/transcript.txt", {"GET": all_(404)}),
     "/embed/{site}/{thread}/files": Row("/embed/a-site/a-page/files", {"GET": all_(200), "POST": all_(400)}),
     "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
     "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),
@@ -149,16 +153,17 @@ FRAMED = {
 OTHERWISE = {
     **{
         path: {"cross-origin-resource-policy": "cross-origin"}
-        for path in (AVATAR, "/embed.js", "/danmaku.js", "/heatmap.js")
+        for path in (AVATAR, "/embed.js", "/bubble.js", "/danmaku.js", "/heatmap.js")
     },
     "/embed/{site}/{thread}": FRAMED,
     "/embed/{site}/{thread}/known": FRAMED,
+    "/embed/{site}/support": FRAMED,
 }
 """Where a header is another one than everywhere else: pictures, threads and what brings them may stand in the pages of
 others."""
 IN_FRAMES = {
     f"/embed/{{site}}/{door}": FRAMED
-    for door in ("enter", "identify", "leave", "redeem", "export", "erase", "-/sign-in")
+    for door in ("enter", "identify", "leave", "redeem", "export", "erase", "-/sign-in", "support")
 }
 """Where it may be: what is refused in a frame is read there, and a window that a frame opened may answer it."""
 DOING = {("/sign-out", "POST"), ("/settings/erase", "POST"), ("/embed/{site}/-/sign-in", "POST")}
@@ -167,6 +172,7 @@ WITHOUT_STORE = (
     "/sw.js",
     "/embed.js",
     "/embed-{hash}.js",
+    "/bubble.js",
     "/embed/{site}/{thread}/m/{seq}",
     "/healthz",
     "/readyz",

@@ -229,3 +229,9 @@ async def test_the_users_of_a_closed_site_scroll_back_and_nobody_else(app: Webch
         # What a cache may keep is the same for everybody.
         for other in (await stranger.get(path, headers=asked), await frame.get(path), await stranger.get(path)):
             assert (other.status_code, "the first" in other.text) == (200, False)
+
+
+@pytest.mark.parametrize("email", [7, "no address", "a@b\nBcc: c@d.example", f"{'a' * 250}@example.org"])
+async def test_an_address_that_is_none_is_no_claim(blog: Site, frame: Frame, email: Any) -> None:
+    answer = await frame.form("/embed/blog/identify", token=signed(blog, email=email))
+    assert (answer.status_code, COOKIE in frame.cookies) == (401, False)

@@ -177,10 +177,11 @@ def transcript(tx: Tx, one: Conversation) -> str:
 
 def _made(tx: Tx, actor: Actor, site: Site, command: BeginConversation) -> str:
     """Make the rooms of a new one; the slug of the first."""
-    email = command.email.strip()
+    vouched = isinstance(actor, Guest) and actor.vouched  # whose site said both
+    email = (actor.email if isinstance(actor, Guest) else "") or command.email.strip()
     if email and not MAIL_ADDRESS.fullmatch(email):
         raise Malformed(_("This is not an address of e-mail. Write one such as ann@example.org."))
-    name = " ".join(command.name.split())
+    name = actor.title if vouched else " ".join(command.name.split())
     if support.frame(tx, site).asks and not (name and email):
         raise Malformed(_("Say who you are: your name and your address of e-mail."))
     if stored.how_many(tx, site.id) >= MOST:

@@ -1,7 +1,7 @@
 """Business hours as people write them: a line for each run of days, such as ``mon-fri 09:00-17:30``."""
 
 import re
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from webchat.errors import Malformed, sentence as _
@@ -34,6 +34,18 @@ def is_open(spans: Week, zone: str, at: int) -> bool:
     moment = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
     minute = moment.hour * 60 + moment.minute
     return not spans or any(day == moment.weekday() and begins <= minute < ends for day, begins, ends in spans)
+
+
+def opens(spans: Week, zone: str, at: int) -> int:
+    """When it opens next after a time; 0 where it is always open."""
+    moment = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    for days in range(8):
+        day = moment.date() + timedelta(days)
+        for weekday, begins, _ends in sorted(spans):
+            begin = datetime.combine(day, time(*divmod(begins, 60)), ZoneInfo(zone))
+            if weekday == day.weekday() and begin > moment:
+                return int(begin.timestamp() * 1000)
+    return 0
 
 
 def need_zone(zone: str) -> None:

@@ -24,6 +24,7 @@ from webchat.commands import clean
 from webchat.errors import Conflict, Forbidden, Malformed, SignInNeeded, sentence as _
 from webchat.events import SignedOut
 from webchat.model import Guest, Site, User
+from webchat.settings import MAIL_ADDRESS
 from webchat.store import Tx, identities as stored, sites as stored_sites
 
 HOST = "host-"
@@ -41,12 +42,14 @@ CODE = MINUTE
 LONGEST_TOKEN = 4096
 LONGEST_CLAIM = 255
 LONGEST_TITLE = 80
+LONGEST_EMAIL = 254
 
 NOT_OURS = _("This is no token that the site signed.")
 OVER = _("This token is over. The site has to make a new one each time.")
 ELSEWHERE = _("This token is for another place or site.")
 USED = _("This token was used already. The site has to make a new one each time.")
 LACKING = _("A token needs iss, aud, sub, iat, jti and exp, and may be good for ten minutes at most.")
+NO_ADDRESS = _("The email of a token has to be an address such as ann@example.org.")
 UNNAMED = _("A token needs a name of 1 to 80 characters that can be shown.")
 NO_CODE = _("This sign-in is over. Begin again.")
 ENDED = _("You are signed out here. Sign in again to do this.")
@@ -57,10 +60,11 @@ _WrongClaim = (exceptions.InvalidSubjectError, exceptions.InvalidJTIError, excep
 
 
 class Said(NamedTuple):
-    """What a site says of somebody: which of its users it is, and what they are called."""
+    """What a site says of somebody: which of its users it is, what they are called, and where letters reach them."""
 
     sub: str
     title: str
+    email: str = ""
 
 
 def accept(tx: Tx, site: Site, token: str, audience: Iterable[str]) -> Said:
@@ -71,7 +75,7 @@ def accept(tx: Tx, site: Site, token: str, audience: Iterable[str]) -> Said:
         raise SignInNeeded(LACKING)
     if expires > now() + LONGEST + LEEWAY * 1000:
         raise SignInNeeded(LACKING)
-    said = Said(claims["sub"], _title(tx, site, claims.get("name")))
+    said = Said(claims["sub"], _title(tx, site, claims.get("name")), _email(claims.get("email")))
     if not stored.use(tx, site.id, _hashed(claims["jti"]), expires + LEEWAY * 1000):
         raise SignInNeeded(USED)
     return said
@@ -243,6 +247,15 @@ def _signed(site: Site, secret: str, token: str, audience: Iterable[str]) -> dic
         raise SignInNeeded(LACKING) from None
     except (jwt.PyJWTError, ArithmeticError, RecursionError, TypeError, ValueError):
         raise SignInNeeded(NOT_OURS) from None
+
+
+def _email(address: object) -> str:
+    """An address that letters can go to; empty for none. Raises SignInNeeded."""
+    if address is None or address == "":
+        return ""
+    if not isinstance(address, str) or len(address) > LONGEST_EMAIL or not MAIL_ADDRESS.fullmatch(address):
+        raise SignInNeeded(NO_ADDRESS)
+    return address
 
 
 def _title(tx: Tx, site: Site, name: object) -> str:

@@ -100,6 +100,12 @@ def frame(tx: Tx, site: Site, at: int | None = None) -> Frame:
     return Frame(support.enabled, is_open, asks, text, people)
 
 
+def opens(tx: Tx, site: Site, at: int | None = None) -> int:
+    """When somebody works again, if there are hours."""
+    support = stored.get(tx, site.id)
+    return hours.opens(hours.week(support.hours), support.zone, now() if at is None else at)
+
+
 def settings(tx: Tx, site: Site) -> Support:
     """How the window of a site is set up."""
     return stored.get(tx, site.id)

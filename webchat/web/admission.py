@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import HTTPConnection
 
 from webchat import topics
-from webchat.chat import access, names, people, sites, tokens
+from webchat.chat import access, conversations, names, people, sites, tokens
 from webchat.chat.done import Done
 from webchat.chat.somebody import Attendance
 from webchat.commands import (
@@ -26,6 +26,7 @@ from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserP
 from webchat.model import Actor, Guest, Membership, Person, Room, User
 from webchat.pacing import PaceChanged
 from webchat.store import Tx, notifications, rooms, users
+from webchat.support import Conversation
 from webchat.topics import Topic
 from webchat.web import embed_view, inbox
 from webchat.web.audit import audited
@@ -35,7 +36,7 @@ from webchat.web.limits import actor_key, network
 from webchat.web.room_queue import beside
 from webchat.web.room_view import room_may
 from webchat.web.sidebar import sidebar
-from webchat.web.surfaces import WIDGET, spoken
+from webchat.web.surfaces import FRAMES, SUPPORT, WIDGET, spoken
 from webchat.web.views import NOTICES, ONLY_POSTS, PLAIN, in_languages
 
 Found = tuple[Room, Membership | None]
@@ -60,7 +61,7 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     actor = visitor.actor
     if name and isinstance(actor, Guest):
         actor = msgspec.structs.replace(at.sessions.stranger(name), network=where)
-    lang = spoken(connection) if surface == WIDGET else visitor.lang
+    lang = spoken(connection) if surface in FRAMES else visitor.lang
     admission = Admission(actor, lang, visitor.session, slug, where, surface=surface, name=name, known=visitor.known)
 
     narrow, rev, stop, may_post = await at.store.read(lambda tx: _found_and_seen(tx, admission))
@@ -68,7 +69,7 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
         yield Admission(actor, stop=stop)
         return
     with at.limits.socket(where, actor.id, spare=surface == WIDGET):
-        narrow = narrow or surface == WIDGET or surface in PLAIN
+        narrow = narrow or surface in FRAMES or surface in PLAIN
         admission = msgspec.structs.replace(admission, rev=rev, may_post=may_post, narrow=narrow)
         if surface == NOTICES:  # which a program or a device hears while its user is away
             yield admission
@@ -99,6 +100,8 @@ async def opening(at: House, admission: Admission) -> Opening:
         stop, _may_post = _seen(tx, admission, found)
         if stop:
             return stop, {}, {}
+        if admission.surface == SUPPORT:
+            return 0, {}, {"talk": conversations.found(tx, actor, admission.slug)[2]}
         if admission.narrow:
             return 0, {}, _room(tx, admission, found)
         state = sidebar(tx, actor) | {
@@ -118,6 +121,8 @@ async def opening(at: House, admission: Admission) -> Opening:
     if not in_languages(admission.surface):
         return Opening(topics=heard)
     view = admission.view
+    if admission.surface == SUPPORT:
+        return Opening(tuple(_answered(at, admission, room["talk"])))
     if admission.surface == WIDGET:
         return Opening(tuple(_framed(at, admission, room)), (topics.author(actor),) if "held" in room else ())
     texts = [at.renderer.fragment("state", admission.lang, **state)] if told else []
@@ -150,6 +155,15 @@ def _framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterato
         yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
     fast = room and at.paces.after(admission.slug) is not None
     yield from at.renderer.news(admission.view, PaceChanged(admission.slug, room["room"].seq if fast else None))
+
+
+def _answered(at: House, admission: Admission, talk: Conversation) -> Iterator[str]:
+    """What a visitor is told at first: how far the conversation is, what can be done there, and what is away."""
+    yield at.renderer.fragment("talk_status", admission.lang, event=talk, slug=talk.room, rating=talk.rating)
+    yield at.renderer.fragment("talk_seen", admission.lang, event=talk)
+    yield at.renderer.fragment("talk_tools", admission.lang, slug=talk.room)
+    if at.weather.away:
+        yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
 
 
 def perform(at: House, admission: Admission, command: Command) -> Awaitable[Done]:

@@ -23,13 +23,15 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
-FRAME_ONLY = frozenset({"views/thread", "views/thread-tools"})
+FRAME_ONLY = frozenset({"views/thread", "views/thread-tools", "views/talk"})
 """The style sheets that our own pages do not have."""
 FRAME = {
     "reset/reset", "tokens/tokens", "base/page", "components/author", "components/button",
     "views/composer", "views/log", "views/prose", "views/thread", "utilities/hidden",
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
+FRAME_SUPPORT = FRAME | {"components/avatar", "components/field", "views/talk"}
+"""And those of a site's support."""
 FRAME_TOOLS = {"views/held", "views/tools", "views/thread-tools"}
 """And those for who can do more there than read and write."""
 FRAME_FILES = {"views/files"}
@@ -61,9 +63,12 @@ class Assets:
                 self._add(path.relative_to(folder).as_posix(), path.read_bytes())
         self._add("webchat.css", _layered(folder / "css", lambda name: name not in FRAME_ONLY))
         self._add("embed.css", _small(_layered(folder / "css", lambda name: name in FRAME)))
+        self._add("support.css", _small(_layered(folder / "css", lambda name: name in FRAME_SUPPORT)))
         self._add("tools.css", _small(_layered(folder / "css", lambda name: name in FRAME_TOOLS)))
         self._add("files.css", _small(_layered(folder / "css", lambda name: name in FRAME_FILES)))
         self._add("js/frame.js", _joined(folder / "js", "embed-room"))
+        for name in ("support-room", "support-start"):
+            self._add(f"js/{name}.js", _joined(folder / "js", name))
         self._add("js/htmx.js", b"\n".join((folder / path).read_bytes() for path in HTMX if (folder / path).exists()))
         self._add("icons.svg", _sprite(folder / "vendor" / "lucide"))
         every = "".join(f"{name} {file.etag}\n" for name, file in sorted(self._files.items()))

@@ -13,7 +13,7 @@ from starlette.types import Send
 from webchat.web.door import Admission, RequestDoor, stopped, until_gone
 from webchat.web.incoming import seq, since
 from webchat.web.outlets import REVOKED, PollOutlet
-from webchat.web.surfaces import WIDGET
+from webchat.web.surfaces import FRAMES
 
 _encode = msgspec.json.Encoder().encode
 
@@ -51,8 +51,8 @@ class PollDoor(RequestDoor):
         if (code := opening.stop or outlet.code) in REVOKED:
             raise stopped(code)
         where = {"room": admission.slug, "since": outlet.position or asked.get("since", ""), "state": state}
-        if admission.surface == WIDGET:
-            where |= {"view": WIDGET, "lang": admission.lang}
+        if admission.surface in FRAMES:
+            where |= {"view": admission.surface, "lang": admission.lang}
         answer = self._answer(admission, outlet.texts, where | ({"around": around} if around else {}))
         await answer(request.scope, request.receive, send)
 

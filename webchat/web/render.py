@@ -24,7 +24,7 @@ from webchat.notices import Tally
 from webchat.notified import NoticeEvent
 from webchat.pacing import PaceChanged
 from webchat.queued import HeldChanged, QueueEvent
-from webchat.support import ConversationChanged
+from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 from webchat.web import avatars
 from webchat.web.assets import Assets
 from webchat.web.avatars import hue, initials
@@ -32,7 +32,7 @@ from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
 from webchat.web.qr import qr
-from webchat.web.surfaces import home, is_widget
+from webchat.web.surfaces import SUPPORT, WIDGET, home, is_framed
 
 KEPT = 2_048
 """Rendered messages that are kept, if they are not very long."""
@@ -75,6 +75,12 @@ FRAMED: Mapping[type[Any], str] = {
     PaceChanged: "pace_changed",
 }  # fmt: skip
 """The same for frames in the pages of others, which show no more than what is said."""
+TALKS: Mapping[type[Any], str] = {
+    events.AwayChanged: "away_changed", events.TypingChanged: "typing_changed",
+    StatusChanged: "talk_status", SeenMoved: "talk_seen",
+}  # fmt: skip
+"""The same for conversations with a site's support, as their visitors see them."""
+SURFACES: Mapping[str, Mapping[type[Any], str]] = {WIDGET: FRAMED, SUPPORT: TALKS}
 _ROWS = Markup("\0")
 
 
@@ -158,11 +164,11 @@ class Renderer:
     def news(self, view: str, event: events.Event) -> tuple[str, ...]:
         """The texts for an event without position, its fragment and its data; none if this view does not show it."""
         lang = _lang(view)
-        name = (FRAMED if is_widget(view) else DRAWN).get(type(event))
-        if isinstance(event, events.PresenceChanged) and not is_widget(view):
+        name = SURFACES.get(view.partition(".")[0], DRAWN).get(type(event))
+        if isinstance(event, events.PresenceChanged) and not is_framed(view):
             return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
         drawn = (self.fragment(name, lang, event=event),) if name else ()
-        data = data_of(event) if isinstance(event, FlightEvent) or not is_widget(view) else {}
+        data = data_of(event) if isinstance(event, FlightEvent) or not is_framed(view) else {}
         return (*drawn, _json(data)) if data else drawn
 
     def me_css(self, user_id: int, name: str) -> str:

@@ -22,6 +22,7 @@ from webchat.errors import Unavailable
 from webchat.model import Actor, Guest, Site
 from webchat.store import Store, Tx, sites
 from webchat.web.security import is_secure
+from webchat.web.surfaces import FRAMES
 
 GUEST, HOST, USER = "guest", "host", "user"
 DAYS = {GUEST: 365, HOST: identities.KNOWN // DAY, USER: sessions.LONGEST // DAY}
@@ -58,15 +59,16 @@ class SiteCookies:
                 await self._store.write(lambda tx: sessions.note_use(tx, used))
         return known
 
-    def person(self, site: Site, sub: str, title: str) -> Guest:
+    def person(self, site: Site, sub: str, title: str, email: str = "") -> Guest:
         """A site's user: the same one on every device, and nobody else's key."""
         key = identities.key(self._secret, site, sub)
         number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % 9000 + 1000
-        return Guest(key, title or f"Guest {number}", site=site.id, vouched=True)
+        return Guest(key, title or f"Guest {number}", site=site.id, vouched=True, email=email)
 
     def enter(self, connection: HTTPConnection, response: Response, site: Site, guest: Guest) -> None:
         """Give the browser a guest of the site, or one of its users."""
-        held = f"{guest.key}.{_coded(guest.title.encode())}"
+        called = f"{guest.title}\n{guest.email}" if guest.email else guest.title
+        held = f"{guest.key}.{_coded(called.encode())}"
         if guest.vouched:
             held = f"{HOST}.{held}.{identities.credential(site, now() + identities.KNOWN)}"
         else:
@@ -95,7 +97,8 @@ class SiteCookies:
         if not hmac.compare_digest(signature.encode(), self._sign(site, signed).encode()):
             return None, []
         key, title, *credentials = signed.split(".")[1:]
-        guest = Guest(key, base64.urlsafe_b64decode(title).decode(), site=site.id, vouched=kind == HOST)
+        called, _line, email = base64.urlsafe_b64decode(title).decode().partition("\n")
+        guest = Guest(key, called, site=site.id, vouched=kind == HOST, email=email)
         if kind == HOST and not identities.lives(tx, credentials[0]):
             return None, []
         return Known(guest, "".join(credentials)), []
@@ -127,7 +130,7 @@ def in_frame(connection: HTTPConnection) -> bool:
     base = connection.scope.get("root_path", "")
     page = urlsplit(connection.headers.get("referer", "")).path.removeprefix(base)
     at_frame = _path(connection).startswith("/embed/") or page.startswith("/embed/")
-    return at_frame or connection.query_params.get("view") == "widget"
+    return at_frame or connection.query_params.get("view", "") in FRAMES
 
 
 def _path(connection: HTTPConnection) -> str:

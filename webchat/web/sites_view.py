@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from webchat.chat import sites, support
 from webchat.chat.done import Done
-from webchat.errors import Refused
+from webchat.errors import Refused, sentence as _
 from webchat.store import Tx, agents, rules as stored_rules, sites as stored
 from webchat.web.admin_view import require_admin
 from webchat.web.answers import origin, page
@@ -20,6 +20,11 @@ SNIPPET = """<script type="module" async src="%(here)s/embed.js"></script>
   <a href="%(here)s/embed/%(site)s/post-1">Comments</a>
 </web-chat>"""
 """What the owner of a site puts into a page."""
+BUBBLE = """<script type="module" async src="%(here)s/embed.js"></script>
+<web-chat site="%(site)s" mode="bubble" title="%(title)s">
+  <a href="%(here)s/embed/%(site)s/support">%(title)s</a>
+</web-chat>"""
+"""The same for the site's support."""
 PINNED = '<script type="module" async crossorigin src="%s/embed-%s.js" integrity="%s"></script>'
 """The first line of it, for a page that loads this version of the script and no other."""
 OF_ONE = frozenset({"edit-site", "set-site-rules", "renew-secret", "set-support", "add-agent", "remove-agent"})
@@ -51,11 +56,14 @@ async def site_page(
 
     def read(tx: Tx) -> dict[str, Any]:
         site = sites.found(tx, name)
+        where = {"here": here, "site": site.name}
+        title = house(request).renderer.translate(visitor.lang, _("Write to us"), {})
         return {
             "site": site,
             "rules": stored_rules.of_site(tx, site.id),
             "pinned": pinned,
-            "snippet": SNIPPET % {"here": here, "site": site.name},
+            "snippet": SNIPPET % where,
+            "bubble": BUBBLE % (where | {"title": title}),
             "support": support.settings(tx, site),
             "agents": agents.appointed(tx, site.id),
         }

@@ -1,19 +1,21 @@
-"""What is drawn on, besides our own pages: the frame of a thread in somebody else's page.
+"""What is drawn on, besides our own pages: frames in somebody else's page, of a thread or of the site's support.
 
-A thread's slug is ``{site}.{thread}``, and the address of its frame ``/embed/{site}/{thread}``.
+A thread's slug is ``{site}.{thread}``, and the address of its frame ``/embed/{site}/{thread}``; a conversation's is
+``{site}.~{talk}``, and its address ``/embed/{site}/support/{talk}``.
 """
 
 from starlette.requests import HTTPConnection
 
 from webchat.web.language import LANGUAGES, choose
 
-WIDGET = "widget"
-"""The surface of such frames."""
+WIDGET, SUPPORT = FRAMES = ("widget", "support")
+"""The surfaces of such frames: threads, and conversations with those who answer."""
 
 
 def asked(connection: HTTPConnection) -> str:
     """The surface that a connection of a page or a frame is for."""
-    return WIDGET if connection.query_params.get("view") == WIDGET else "room"
+    view = connection.query_params.get("view", "")
+    return view if view in FRAMES else "room"
 
 
 def spoken(connection: HTTPConnection) -> str:
@@ -23,11 +25,18 @@ def spoken(connection: HTTPConnection) -> str:
     return wanted if wanted in LANGUAGES else choose("", connection.headers.get("accept-language", ""))
 
 
-def is_widget(view: str) -> bool:
+def is_framed(view: str) -> bool:
     """Whether a view is that of frames."""
+    return view.partition(".")[0] in FRAMES
+
+
+def is_widget(view: str) -> bool:
+    """Whether a view is that of threads' frames."""
     return view.partition(".")[0] == WIDGET
 
 
 def home(view: str, slug: str) -> str:
     """Where a room's list is, from the root of the app: older messages are asked for there."""
-    return f"/embed/{slug.replace('.', '/', 1)}" if is_widget(view) else f"/rooms/{slug}"
+    if view.partition(".")[0] == SUPPORT:
+        return f"/embed/{slug.replace('.~', '/support/', 1)}"
+    return f"/embed/{slug.replace('.', '/', 1)}" if is_framed(view) else f"/rooms/{slug}"

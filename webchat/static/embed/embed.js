@@ -1,6 +1,7 @@
 // <web-chat site="blog" room="post-42"><a href="…">Comments</a></web-chat>: a live thread of comments, in a frame of its
-// own. What stands inside is shown where this does not work. Attributes: mode (thread, which grows, or live, which keeps
-// the height that the page gives it), theme (auto, light, dark), lang, token-url.
+// own. What stands inside is shown where this does not work. Attributes: mode (thread, which grows; live, which keeps the
+// height that the page gives it; or bubble, a round button that opens the site's support), theme (auto, light, dark), lang,
+// token-url.
 //
 // <web-chat-count site="blog" room="post-42">: how many comments there are. All of a page are asked for together.
 
@@ -38,14 +39,24 @@ class WebChat extends HTMLElement {
     sheet.replaceSync(SHEET);
     this.shadowRoot.adoptedStyleSheets = [sheet];
     this.shadowRoot.replaceChildren(document.createElement('slot'));
-    this.key = `${this.getAttribute('site')}/${this.getAttribute('room')}`;
+    const bubble = this.getAttribute('mode') === 'bubble';
+    this.key = `${this.getAttribute('site')}/${bubble ? 'support' : this.getAttribute('room')}`;
+    if (bubble) return this.hang();
     this.grow(heights.get(this.key));
     this.sight = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.load(), { rootMargin: NEAR });
     this.sight.observe(this);
   }
 
+  hang() {
+    this.bubble ??= import(`${HOME}bubble.js`).then(({ Bubble }) => new Bubble(this), () => null);
+    this.bubble.then((bubble) => bubble?.hang());
+  }
+
+  async open() { (await this.bubble)?.open(); }
+  async close() { (await this.bubble)?.close(); }
+
   disconnectedCallback() {
-    this.sight.disconnect();
+    this.sight?.disconnect();
     clearTimeout(this.timer);
     this.port?.close();
     this.frame?.remove();
@@ -53,14 +64,14 @@ class WebChat extends HTMLElement {
   }
 
   attributeChangedCallback(name, old, value) {
-    if (!this.isConnected || !this.sight || old === value) return;
+    if (!this.isConnected || !this.shadowRoot || old === value) return;
     if (name === 'theme') return this.restyle();
     this.disconnectedCallback();
     this.connectedCallback();
   }
 
-  load() {
-    this.sight.disconnect();
+  load(place = this.shadowRoot) {
+    this.sight?.disconnect();
     const [site, room] = this.key.split('/').map(encodeURIComponent);
     const url = new URL(`embed/${site}/${room}`, HOME);
     for (const name of ['mode', 'lang']) if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
@@ -70,11 +81,11 @@ class WebChat extends HTMLElement {
     frame.style.colorScheme = scheme(this);
     frame.onload = () => this.meet(frame);
     frame.src = url.href;
-    this.timer = setTimeout(() => frame.classList.add('failed'), PATIENCE);
-    this.shadowRoot.prepend(frame);
+    this.timer = setTimeout(() => { frame.classList.add('failed'); this.close(); }, PATIENCE);
+    place.prepend(frame);
   }
 
-  // The only message that is sent to a window, and only to ours: it hands over the port by which all else is said.
+  // The only message to a window, and only to ours: it hands over the port by which all else is said.
   meet(frame) {
     const { port1, port2 } = new MessageChannel();
     this.port?.close();
@@ -105,7 +116,7 @@ class WebChat extends HTMLElement {
 
   // A thread keeps its height for when it is shown again, so that nothing below it moves.
   grow(height) {
-    if (!height || this.getAttribute('mode') === 'live') return;
+    if (!height || /live|bubble/.test(this.getAttribute('mode'))) return;
     heights.set(this.key, height);
     this.shadowRoot.adoptedStyleSheets[0].cssRules[0].style.setProperty('--height', `${height}px`);
     if (this.frame) this.frame.style.height = `${height}px`;
@@ -130,7 +141,8 @@ class WebChat extends HTMLElement {
   async identify() {
     const url = this.getAttribute('token-url');
     this.held ??= url && ask ? await ask(url).then(said, () => null) : null;
-    if (typeof this.held === 'string') this.port?.postMessage({ token: this.held });
+    if (typeof this.held !== 'string' || (this.held && this.held === this.sent)) return; // it is taken once
+    this.port?.postMessage({ token: this.sent = this.held });
   }
 }
 

@@ -6,21 +6,18 @@ import './message-log.js';
 import './embed-identity.js';
 import { arranged } from './thread-order.js';
 import { Connection } from './connection.js';
+import { look, meet } from './hosted.js';
 
-const LOOKS = {
-  accent: 'color', 'on-accent': 'color', ink: 'color', soft: 'color', line: 'color', ground: 'color', raised: 'color',
-  font: 'font-family', size: 'font-size', radius: 'border-radius',
-};
 const TOLD = ['fly', 'unfly'];
 const MODES = ['scroll', 'reverse', 'top', 'bottom'];
 const LONGEST = 864_000_000; // ms of a video
 
-customElements.define('embed-room', class extends Connection {
+export class EmbedRoom extends Connection {
   #when;
 
   connectedCallback() {
     super.connectedCallback();
-    addEventListener('message', (event) => this.#meet(event));
+    meet(this.dataset.origins, (port, data) => this.#met(port, data));
     this.addEventListener('focusin', (event) => event.target.closest('#foot') && this.write());
     this.addEventListener('click', (event) => event.target.closest('#log > li') && this.querySelector('#write') && this.write());
     this.addEventListener('input', ({ target }) => { if (target.id === 'body') this.text = target.value; });
@@ -33,28 +30,21 @@ customElements.define('embed-room', class extends Connection {
   get threaded() { return document.documentElement.dataset.mode === 'thread'; }
   arrange(list, rows) { if (this.threaded) arranged(list, rows); }
   get #foot() { return this.querySelector('#foot'); }
-  #up(type, more) { this.port?.postMessage({ type, ...more }); }
+  say(type, more) { this.port?.postMessage({ type, ...more }); }
 
-  // From the page around this frame, if it is one of the site's, and once.
-  #meet({ source, origin, data, ports: [port] }) {
-    if (this.port || source !== parent || !port || !this.dataset.origins.split(' ').includes(origin)) return;
+  #met(port, data) {
     this.port = port;
-    port.onmessage = (event) => this.#down(event.data);
-    document.documentElement.dataset.hosted = '';
-    this.#down(data);
-    this.#up('ready', { height: this.#height() });
-    new ResizeObserver(() => this.#up('size', { height: this.#height() })).observe(this);
+    port.onmessage = (event) => this.down(event.data);
+    this.down(data);
+    this.say('ready', { height: this.#height() });
+    new ResizeObserver(() => this.say('size', { height: this.#height() })).observe(this);
     this.#counted();
   }
 
   #height() { return Math.ceil(this.getBoundingClientRect().height); }
 
-  #down({ theme, vars, token, moment } = {}) {
-    const { dataset, style } = document.documentElement;
-    if (['light', 'dark'].includes(theme)) dataset.theme = theme;
-    for (const [name, property] of Object.entries(LOOKS)) {
-      if (CSS.supports(property, String(vars?.[name] ?? ''))) style.setProperty(`--wc-${name}`, vars[name]);
-    }
+  down({ token, moment, ...looks } = {}) {
+    look(looks);
     if (moment) this.#when?.(moment);
     if (typeof token !== 'string') return;
     this.nobody = !token; // is signed in on that page
@@ -70,7 +60,7 @@ customElements.define('embed-room', class extends Connection {
     const answer = await fetch(`${this.dataset.home}/${how}`, { method: 'POST', body: new URLSearchParams(values) }).catch(() => null);
     if (how === 'leave' && this.outbox) for (const { values: { cid } } of this.outbox.entries) this.outbox.discard(cid);
     if (answer?.ok) this.dial();
-    else if (answer && how === 'identify') this.#up('refused', { why: await answer.text() }); // to who can mend it
+    else if (answer && how === 'identify') this.say('refused', { why: await answer.text() }); // to who can mend it
     else if (answer) this.refuse(await answer.text());
     return !answer || answer.ok;
   }
@@ -118,7 +108,7 @@ customElements.define('embed-room', class extends Connection {
     const { t, mode, color } = await new Promise((done) => {
       this.#when = done;
       setTimeout(done, 300, {});
-      this.#up('when');
+      this.say('when');
     });
     if (!Number.isInteger(t) || t < 0 || t > LONGEST) return {};
     return { t, ...(MODES.includes(mode) && { mode }), ...(/^#[0-9a-f]{6}$/.test(color) && { color }) };
@@ -126,11 +116,11 @@ customElements.define('embed-room', class extends Connection {
 
   near(href) { return href.replace(/\/rooms\/([^./]+)\./, '/embed/$1/'); }
 
-  tell(said) { for (const word of TOLD) if (word in said) this.#up(word, word === 'fly' ? said.fly : { id: said.unfly }); }
+  tell(said) { for (const word of TOLD) if (word in said) this.say(word, word === 'fly' ? said.fly : { id: said.unfly }); }
 
   #counted() {
     const { top } = this.querySelector('message-log');
-    if (this.port && top !== this.count) this.#up('posted', { count: this.count = top });
+    if (this.port && top !== this.count) this.say('posted', { count: this.count = top });
   }
 
   // The rows that wait are of whoever writes here now. What was being written when a foot of theirs came goes on there.
@@ -145,4 +135,6 @@ customElements.define('embed-room', class extends Connection {
     this.tools = import('./message-tools.js');
     this.write();
   }
-});
+}
+
+customElements.define('embed-room', EmbedRoom);

@@ -6,7 +6,7 @@ const TYPING = 3_000;
 
 customElements.define('message-composer', class extends HTMLElement {
   connectedCallback() {
-    this.room = this.closest('chat-room, embed-room');
+    this.room = this.closest('chat-room, embed-room, support-room');
     [this.editing, this.body] = this.querySelectorAll('#composer-edit, #body');
     this.key = `draft:${this.room.dataset.me || this.room.dataset.title}:${this.room.dataset.room}`;
     this.body.value ||= stored(this.key, '');

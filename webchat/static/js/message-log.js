@@ -13,7 +13,7 @@ customElements.define('message-log', class extends HTMLElement {
   #spoken = [];
 
   connectedCallback() {
-    this.room = this.closest('chat-room, embed-room');
+    this.room = this.closest('chat-room, embed-room, support-room');
     this.column = this.querySelector('.column');
     this.pill = document.getElementById('pill');
     this.newest = this.#lastSeq();

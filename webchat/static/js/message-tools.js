@@ -4,7 +4,7 @@ const REALLY = 4_000;
 
 customElements.define('message-tools', class extends HTMLElement {
   connectedCallback() {
-    this.room = this.closest('chat-room, embed-room');
+    this.room = this.closest('chat-room, embed-room, support-room');
     this.log = this.closest('message-log');
     this.form = this.querySelector('form');
     this.log.addEventListener('pointerover', (event) => event.pointerType !== 'touch' && !this.#held && this.#at(event));

@@ -4,7 +4,7 @@ const shown = ({ values, why }) => values.do === 'post-message' || (why && 'body
 
 customElements.define('pending-list', class extends HTMLElement {
   connectedCallback() {
-    this.room = this.closest('chat-room, embed-room');
+    this.room = this.closest('chat-room, embed-room, support-room');
     this.list = this.firstElementChild;
     for (const word of ['outbox', 'list']) document.addEventListener(`webchat:${word}`, (event) => this.sync(event.detail));
     this.addEventListener('click', (event) => {

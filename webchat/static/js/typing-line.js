@@ -1,7 +1,7 @@
 // <typing-line>: who is writing. The line is the same for everybody; here the reader's own name is left out.
 customElements.define('typing-line', class extends HTMLElement {
   connectedCallback() {
-    const { me, title } = this.closest('chat-room').dataset;
+    const { me, title } = this.closest('chat-room, support-room').dataset;
     const own = (span) => (me ? span.dataset.u === me : span.dataset.u === '0' && span.textContent === title);
     const line = this.firstElementChild;
     new MutationObserver(() => {

@@ -1,0 +1,42 @@
+// <support-start data-home data-origins data-who>: the frame of a site's support before anything was asked. It has no
+// connection; its form is sent as any form is, and the page that comes then has one.
+import './local-time.js';
+import { look, meet } from './hosted.js';
+import { recognise } from './recognise.js';
+
+customElements.define('support-start', class extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector('form');
+    meet(this.dataset.origins, (port, data) => {
+      this.port = port;
+      port.onmessage = (event) => this.#down(event.data);
+      this.#down(data);
+      port.postMessage({ type: 'ready' });
+    });
+    document.addEventListener('keydown', (event) => this.#key(event));
+    this.form.addEventListener('submit', (event) => this.#sent(event));
+  }
+
+  async #down({ open, page, token, ...looks }) {
+    look(looks);
+    if (page) this.form.elements.page.value = page;
+    if (open) (this.querySelector('#f-name') ?? this.querySelector('#body')).focus();
+    if (typeof token !== 'string' || (!token && !('vouched' in this.dataset))) return;
+    const why = await recognise(this.dataset, token ? 'identify' : 'leave', { token });
+    if (why) this.port.postMessage({ type: 'refused', why });
+  }
+
+  #key(event) {
+    if (event.key === 'Escape') this.port?.postMessage({ type: 'close' });
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('#body')) return;
+    event.preventDefault();
+    this.form.requestSubmit();
+  }
+
+  // Once: the page that answers takes this one's place.
+  #sent(event) {
+    if (this.sent) event.preventDefault();
+    this.sent = true;
+    addEventListener('pageshow', ({ persisted }) => { this.sent = !persisted; });
+  }
+});
