@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from webchat.broker.pace import Paces
 from webchat.chat import Chat
+from webchat.chat.decisions import Links
 from webchat.chat.presence import Presence
 from webchat.logs import Told
 from webchat.outside.mail import Post
@@ -39,6 +40,7 @@ class House(NamedTuple):
     weather: Weather
     paces: Paces
     tails: Tails
+    links: Links
     pusher: Any = None
     post: Post | None = None
 
