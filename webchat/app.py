@@ -40,6 +40,7 @@ from webchat.web import (
     weather,
 )
 from webchat.web.attempts import Attempts
+from webchat.web.drawings import Drawings
 from webchat.web.house import House
 from webchat.web.limits import Limits
 from webchat.web.render import Renderer
@@ -156,6 +157,7 @@ class Webchat(Starlette):
                 weather.Weather(store, lambda: bus.listening),
                 paces,
                 Tails(store, renderer),
+                Drawings(),
                 Links(bytes.fromhex(secret)),
                 await push.opened(settings, store),
                 mail.opened(settings),
