@@ -1,7 +1,8 @@
 """The page of a link out of a letter, on which a moderator decides without signing in.
 
-To look changes nothing, however often programs that look for bad links do so: only the form does. The address is told to
-nobody: the wall's policy keeps it from other origins. With no-referrer browsers would not say where the form comes from.
+To look changes nothing, however often programs that look for bad links do so: only the form does. The address is told
+to nobody: the wall's policy keeps it from other origins. With no-referrer browsers would not say where the form comes
+from.
 """
 
 from functools import partial
