@@ -69,6 +69,8 @@ WHOLE: dict[str, dict[str, Any]] = {
     "reject-message": {"held": 1, "room": "team"},
     "report-message": {"message": 1},
     "keep-message": {"message": 1},
+    "pin-message": {"message": 1},
+    "unpin-message": {"message": 1},
     "mute-user": {"room": "team", "user": "bob", "minutes": 5},
     "unmute-user": {"room": "team", "user": "bob"},
     "withdraw-message": {"held": 1, "room": "team"},

@@ -11,6 +11,7 @@ from webchat.flying import FlightEvent
 from webchat.model import Away, Message, Person, Room, RoomLink, State, User
 from webchat.notified import NoticeEvent
 from webchat.pacing import PaceChanged
+from webchat.pinned import PinChanged
 from webchat.queued import QueueEvent
 from webchat.support import SupportEvent
 from webchat.topics import Topic
@@ -291,5 +292,6 @@ Event = (
     | FlightEvent
     | TopsMoved
     | PaceChanged
+    | PinChanged
     | AwayChanged
 )

@@ -96,8 +96,9 @@ class Room(msgspec.Struct, frozen=True):
 
     ``rev`` counts what changed in its messages, ``seq`` the messages; positions below ``floor`` cannot be resumed.
     ``posting`` says who of its members may write; ``edits`` counts how often all this was changed. ``site`` is the id
-    of the site on whose page it is, or 0. What is said where it is ``ruled`` has to be looked at: `webchat.chat.rules`.
-    A conversation with a site's support is a direct room of the site with its ``visitor``: `webchat.support`.
+    of the site on whose page it is, or 0, and ``pin`` that of the message above its list. What is said where it is
+    ``ruled`` has to be looked at: `webchat.chat.rules`. A conversation with a site's support is a direct room of the
+    site with its ``visitor``: `webchat.support`.
     """
 
     id: int
@@ -115,6 +116,7 @@ class Room(msgspec.Struct, frozen=True):
     site: int = 0
     ruled: bool = False
     visitor: str = ""
+    pin: int = 0
 
     @property
     def gate(self) -> str:

@@ -170,10 +170,15 @@ def test_who_has_an_account_reacts_edits_and_deletes_in_the_frame(blog: Blog) ->
     tab.locator("#edit-body").fill("better words")
     tab.locator("#edit-body").press("Enter")
     expect(row.locator("div")).to_have_text(["better words"])
+    for press, lines in (("Pin", ["better words"]), ("Unpin", []), ("Pin", ["better words"])):
+        row.hover()
+        tools.get_by_title(press, exact=True).click()
+        expect(tab.locator("#pin a")).to_have_text(lines)
     row.hover()
     tools.get_by_title("Delete", exact=True).click()
     tools.get_by_role("button", name="Delete?").click()
     expect(row.locator(".gone")).to_be_visible()
+    expect(tab.locator("#pin > *")).to_have_count(0)
 
 
 def test_the_example_is_a_page_with_live_comments(blog: Blog) -> None:

@@ -35,6 +35,8 @@ FILLED: dict[str, Fill] = {
     "reject-message": lambda at: {"held": at.held, "room": at.room},
     "report-message": lambda at: {"message": at.message},
     "keep-message": lambda at: {"message": at.message},
+    "pin-message": lambda at: {"message": at.message},
+    "unpin-message": lambda at: {"message": at.message},
     "mute-user": lambda at: {"room": at.room, "user": at.fellow, "minutes": 5},
     "unmute-user": lambda at: {"room": at.room, "user": at.fellow},
     "withdraw-message": lambda at: {"held": at.held, "room": at.room},

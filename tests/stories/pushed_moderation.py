@@ -53,6 +53,16 @@ def keep(at: Place) -> None:
     at.ann.do("keep-message", message=at.one("SELECT max(id) FROM messages WHERE hidden > 0"))
 
 
+def pin(at: Place) -> None:
+    for _ in range(2):
+        at.ann.do("pin-message", message=at.say(at.bob, "team"))
+
+
+def unpin(at: Place) -> None:
+    pin(at)
+    at.ann.do("unpin-message", message=at.one("SELECT max(pin) FROM rooms"))
+
+
 def mute(at: Place) -> None:
     at.ann.do("mute-user", room="team", user="cat", minutes=5)
 
@@ -66,6 +76,8 @@ MODERATION: dict[str, Callable[[Place], None]] = {
     "approve-message": approve,
     "reject-message": reject,
     "withdraw-message": withdraw,
+    "pin-message": pin,
+    "unpin-message": unpin,
     "mute-user": mute,
     "unmute-user": unmute,
     "report-message": report,

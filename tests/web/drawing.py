@@ -30,7 +30,7 @@ class RoomMay:
 
 
 LISTED = {"called": "x & y", "number": 2, "more": True, "may_create": True}
-MESSAGE_MAY = {"edit": True, "answer": True, "delete": True, "react": True, "report": True, "mute": True}
+MESSAGE_MAY = dict.fromkeys(("edit", "answer", "delete", "react", "report", "mute", "pin"), True)
 
 
 def room_context(run: Page | None = None) -> dict[str, Any]:

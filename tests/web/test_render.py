@@ -11,6 +11,7 @@ from webchat import events
 from webchat.model import Page, Person, Reaction, RoomLink
 from webchat.notices import Notification, Tally
 from webchat.notified import NotificationSent, NotificationsRead
+from webchat.pinned import PinChanged
 from webchat.web.avatars import hue, initials
 from webchat.web.language import LANGUAGES
 from webchat.web.render import KEPT, Renderer
@@ -92,17 +93,18 @@ def test_posted_edited_and_reacted_have_their_own_envelopes(renderer: Renderer) 
     new = message(id=4, seq=5, born=5, said=10, rev=10)
     found = partials(renderer.changes("room.en", [old, gone, liked, later, new], since=4))
     assert [(target, swap) for target, swap, _rows in found] == [
-        ("ol[data-end]", "place"), ("#m-1", "outerHTML"), ("#m-2", "outerHTML"), ("#r-3", "outerHTML"),
+        ("ol[data-end]", "place"), ("#m-1", "outerHTML"), ("#p-1", "outerHTML"),
+        ("#m-2", "outerHTML"), ("#p-2", "delete"), ("#r-3", "outerHTML"),
     ]  # fmt: skip
     assert found[0][2] == renderer.message("en", new) + renderer.message("en", later)
     assert found[1][2] == renderer.message("en", old)
-    assert found[3][2] == '<p id="r-3"><span data-u="7" title="Ann" data-vote>👍 <b>1</b></span></p>'
+    assert found[5][2] == '<p id="r-3"><span data-u="7" title="Ann" data-vote>👍 <b>1</b></span></p>'
 
 
 def test_posted_and_edited_in_one_frame_is_posted_as_it_stands(renderer: Renderer) -> None:
     both = message(born=5, said=6, rev=6, edited=1)
     assert [target for target, _swap, _rows in partials(renderer.changes("room.en", [both], 4))] == ["ol[data-end]"]
-    assert [target for target, _swap, _rows in partials(renderer.changes("room.en", [both], 5))] == ["#m-42"]
+    assert [target for target, _swap, _rows in partials(renderer.changes("room.en", [both], 5))] == ["#m-42", "#p-42"]
 
 
 def test_nothing_changed_is_nothing(renderer: Renderer) -> None:
@@ -180,6 +182,8 @@ NEWS: list[tuple[events.Event, list[str]]] = [
     (events.DirectoryChanged(), ["#directory"]),
     (NotificationSent(7, Tally(2), Notification(3, "Build", "passed", 0)), ["#toasts", "#badge", "#inbox"]),
     (events.PresenceChanged("lobby", 300, (Person(7, "ann", "Ann"),)), ["#here", "#present"]),
+    (PinChanged("lobby", BASE), ["#pin"]),
+    (PinChanged("lobby"), ["#pin"]),
     (events.TypingChanged("lobby", (Person(7, "ann", "Ann"), Person(0, "", "Visitor"))), ["#typing"]),
 ]
 

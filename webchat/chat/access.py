@@ -181,6 +181,7 @@ PERMISSIONS: Mapping[str, Row] = {
     "leave-room": _users(can_leave),
     "invite-user": _users(is_in),
     **dict.fromkeys(("edit-room", "set-rules", "approve-message", "reject-message", "keep-message"), _users(moderates)),
+    **dict.fromkeys(("pin-message", "unpin-message"), _users(moderates)),
     "report-message": _users(reports, guest=reports_as_guest),
     "withdraw-message": _users(yes, bot=yes, guest=yes),
     **dict.fromkeys(("archive-room", "restore-room"), _users(moderates_also_archived)),

@@ -140,6 +140,7 @@ def emptied(tx: Tx, room: Room, message: Message) -> tuple[Event, ...]:
     """Leave nothing of a message but its place; what happened."""
     at, rev = now(), stored.touch(tx, room.slug)
     stored.delete(tx, message, rev, at)
+    stored_rooms.unpin(tx, room.id, message.id)
     if room.ruled:
         stored_rules.uncount(tx, room.id, message.author, message.guest)
     told = holding.told(tx, room, settled=message.id) if stored_reports.drop(tx, message.id) else ()

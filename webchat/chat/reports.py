@@ -14,7 +14,13 @@ from webchat.commands import KeepMessage, ReportMessage
 from webchat.errors import Conflict, Forbidden, sentence as _
 from webchat.events import Event, MessageEdited
 from webchat.model import Actor, Message, Room
-from webchat.store import Tx, messages as stored_messages, reports as stored, rules as stored_rules
+from webchat.store import (
+    Tx,
+    messages as stored_messages,
+    reports as stored,
+    rooms as stored_rooms,
+    rules as stored_rules,
+)
 
 REPORTED = Note(_("The moderators of this room are told. Thank you."))
 
@@ -64,5 +70,6 @@ def keep(tx: Tx, actor: Actor, command: KeepMessage) -> Done:
 def _hidden(tx: Tx, room: Room, message: Message) -> tuple[Event, ...]:
     at, rev = now(), stored_messages.touch(tx, room.slug)
     stored.hide(tx, message, rev, at)
+    stored_rooms.unpin(tx, room.id, message.id)
     gone = replace(message, body="", html="", hidden=at, said=rev, rev=rev)
     return (MessageEdited(gone), *flights.hidden(tx, room, message))

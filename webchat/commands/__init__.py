@@ -45,11 +45,13 @@ from webchat.commands.moderation import (
     ApproveMessage as ApproveMessage,
     KeepMessage as KeepMessage,
     MuteUser as MuteUser,
+    PinMessage as PinMessage,
     RejectMessage as RejectMessage,
     ReportMessage as ReportMessage,
     SetRules as SetRules,
     SetSiteRules as SetSiteRules,
     UnmuteUser as UnmuteUser,
+    UnpinMessage as UnpinMessage,
     WithdrawMessage as WithdrawMessage,
 )
 from webchat.commands.notifications import (
@@ -135,6 +137,8 @@ Command = (
     | WithdrawMessage
     | ReportMessage
     | KeepMessage
+    | PinMessage
+    | UnpinMessage
     | MuteUser
     | UnmuteUser
     | ArchiveRoom

@@ -80,6 +80,20 @@ class KeepMessage(msgspec.Struct, frozen=True):
     cid: Cid
 
 
+class PinMessage(msgspec.Struct, frozen=True):
+    """Show a message to all above the list of its room, in the place of the one that was there."""
+
+    message: Id
+    cid: Cid
+
+
+class UnpinMessage(msgspec.Struct, frozen=True):
+    """Show a message there no longer."""
+
+    message: Id
+    cid: Cid
+
+
 class MuteUser(msgspec.Struct, frozen=True):
     """Let somebody not write in a room for some minutes: a ``user`` by name, or whoever wrote a ``message`` there. With
     ``shadow`` they write on, are not told, and only they and the moderators see it."""

@@ -7,7 +7,7 @@ from webchat.store import Row, Tx, agents
 
 _COLUMNS = (
     "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits,"
-    " r.site_id, r.ruled, r.visitor"
+    " r.site_id, r.ruled, r.visitor, r.pin"
 )
 
 
@@ -29,10 +29,10 @@ def with_membership(tx: Tx, slug: str, user_id: int) -> tuple[Room, Membership |
     )
     if row is None:
         return None
-    room = _room(row[:15])
+    room = _room(row[:16])
     if room.visitor:
         return room, Membership(slug, user_id) if agents.is_one(tx, room.site, user_id) else None
-    return room, Membership(slug, user_id, row[15], row[16]) if row[15] else None
+    return room, Membership(slug, user_id, row[16], row[17]) if row[16] else None
 
 
 def add(tx: Tx, draft: Room, at: int, skeleton: str | None = None) -> Room | None:
@@ -69,6 +69,16 @@ def change(tx: Tx, room: Room) -> None:
         int(room.archived),
         room.edits,
     )
+
+
+def pin(tx: Tx, room_id: int, message_id: int) -> None:
+    """Show a message above the others."""
+    tx.run("UPDATE rooms SET pin = $2 WHERE id = $1", room_id, message_id)
+
+
+def unpin(tx: Tx, room_id: int, message_id: int) -> None:
+    """Show a message there no longer, if it is that one."""
+    tx.run("UPDATE rooms SET pin = 0 WHERE id = $1 AND pin = $2", room_id, message_id)
 
 
 def all_but_direct(tx: Tx) -> list[Room]:
@@ -220,4 +230,4 @@ def for_guests(tx: Tx) -> list[RoomLink]:
 
 
 def _room(row: Row) -> Room:
-    return Room(*(*row[:9], bool(row[9]), *row[10:12], row[12] or 0, bool(row[13]), row[14]))
+    return Room(*(*row[:9], bool(row[9]), *row[10:12], row[12] or 0, bool(row[13]), *row[14:]))

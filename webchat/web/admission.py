@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import HTTPConnection
 
 from webchat import topics
-from webchat.chat import access, conversations, names, people, sites, tokens
+from webchat.chat import access, conversations, names, people, pins, sites, tokens
 from webchat.chat.done import Done
 from webchat.chat.somebody import Attendance
 from webchat.commands import (
@@ -25,6 +25,7 @@ from webchat.errors import Forbidden
 from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserPresenceChanged
 from webchat.model import Actor, Guest, Membership, Person, Room, User
 from webchat.pacing import PaceChanged
+from webchat.pinned import PinChanged
 from webchat.store import Tx, notifications, rooms, users
 from webchat.support import Conversation
 from webchat.topics import Topic
@@ -130,6 +131,7 @@ async def opening(at: House, admission: Admission) -> Opening:
         texts.append(at.renderer.fragment("notifications_waiting", admission.lang, waiting=state["waiting"]))
     if room:
         texts += at.renderer.news(view, RoomEdited(room["room"], room["place"]))
+        texts += at.renderer.news(view, PinChanged(admission.slug, room["pinned"]))
         texts.append(at.renderer.fragment("foot_stale", admission.lang, **room))
     if "held" in room:
         texts.append(at.renderer.fragment("waiting", admission.lang, **room))
@@ -151,6 +153,7 @@ def _framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterato
     if room:
         who = embed_view.who(admission.actor, admission.known)
         yield at.renderer.fragment("widget_stale", admission.lang, **room, who=who)
+        yield from at.renderer.news(admission.view, PinChanged(admission.slug, room["pinned"]))
     if at.weather.away:
         yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
     fast = room and at.paces.after(admission.slug) is not None
@@ -280,6 +283,7 @@ def _room(tx: Tx, admission: Admission, found: Found | None) -> dict[str, Any]:
     if found is None or found[0].kind == "direct":
         return {}
     shown: dict[str, Any] = {"room": found[0], "may": room_may(admission.actor, *found), "place": people.place(tx)}
+    shown["pinned"] = pins.pinned(tx, found[0])
     return shown | (beside(tx, admission.actor, *found) if found[0].ruled or shown["may"].moderate else {})
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, names, threads
+from webchat.chat import access, messages, names, pins, threads
 from webchat.model import Actor, Page, Site
 from webchat.positions import Position
 from webchat.store import Tx
@@ -141,8 +141,8 @@ def _read(
     """What the document shows, or how it was drawn, and its version; nothing but that for who has it already."""
     site, room, member = embed_view.found(tx, *where, reader)
     sees = access.may_see(reader, room, member)
-    position = Position(at.store.epoch, room.rev if sees else 0)
-    parts = (position, room.id, room.gate, room.title, site.title, site.origins, look, at.renderer.assets.hash)
+    position, pin = Position(at.store.epoch, room.rev if sees else 0), pins.pinned(tx, room) if sees else None
+    parts = (position, pin, room.id, room.gate, room.title, site.title, site.origins, look, at.renderer.assets.hash)
     etag = f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
     if etag in known:
         return etag, site, None
@@ -153,6 +153,7 @@ def _read(
         run = threads.arranged(tx, room, run, look.sort)
     shown = {
         "page": run,
+        "pinned": pin,
         "query": _kept(look),
         "at": str(position),
         "home": home(WIDGET, room.slug),

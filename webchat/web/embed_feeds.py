@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from webchat.chat import access, messages, names, sites, threads
+from webchat.chat import access, messages, names, pins, sites, threads
 from webchat.errors import Malformed, NotFound, sentence as _
 from webchat.model import Message, Page, Room, Site
 from webchat.positions import Position
@@ -37,13 +37,19 @@ _CACHED = "public, max-age=0, s-maxage=2, stale-while-revalidate=30"
 async def as_json(request: Request) -> Response:
     """What was said last in a thread, or before a seq, as the API tells it."""
     at, before = house(request), whole_number(request.query_params.get("before", ""))
-    site, room, run = await at.store.read(lambda tx: _read(tx, at, request.path_params, before))
+
+    def read(tx: Tx) -> tuple[Site, Room, Page, Message | None]:
+        site, room, run = _read(tx, at, request.path_params, before)
+        return site, room, run, pins.pinned(tx, room)
+
+    site, room, run, pinned = await at.store.read(read)
     told = {
         "site": site.name,
         "thread": room.slug.partition(".")[2],
         "count": room.seq,
         "at": str(Position(at.store.epoch, run.rev)),
         "earlier": run.earlier,
+        "pinned": described(_linked(pinned, request)) if pinned else None,
         "messages": [described(_linked(message, request)) for message in run.messages],
     }
     return JSONResponse(told, headers=_headers(request, site))

@@ -44,6 +44,10 @@ PAGES: Mapping[type[Any], str] = {
 }
 """The page on which the result of a command shows, where that is always the same, or the room's."""
 
+OF_MESSAGES = (
+    c.ReportMessage | c.EditMessage | c.DeleteMessage | c.AddReaction | c.RemoveReaction | c.PinMessage | c.UnpinMessage
+)
+"""Those whose result shows on the page of a message."""
 
 NAMED: Mapping[type[Any], str] = {
     **dict.fromkeys((c.CreateUser, c.SetRole, c.DisableUser, c.EnableUser, c.SignOutUser), "/admin/users"),
@@ -148,7 +152,7 @@ async def _shown_once(request: Request, visitor: Visitor, command: c.Command, do
 def _where(tx: Tx, visitor: Visitor, command: c.Command, done: Done) -> str:
     """The page on which the result of a command shows."""
     match command:
-        case c.ReportMessage() | c.EditMessage() | c.DeleteMessage() | c.AddReaction() | c.RemoveReaction():
+        case _ if isinstance(command, OF_MESSAGES):
             message = stored_messages.by_id(tx, command.message)
             return f"/rooms/{message.room}/m/{message.seq}" if message else "/"
         case c.EditRoom() | c.SetRules() | c.ArchiveRoom() | c.RestoreRoom() | c.BanUser() | c.UnbanUser():

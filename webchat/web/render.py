@@ -23,6 +23,7 @@ from webchat.model import VOTE, Message, Page, State
 from webchat.notices import Tally
 from webchat.notified import NoticeEvent
 from webchat.pacing import PaceChanged
+from webchat.pinned import PinChanged
 from webchat.queued import HeldChanged, QueueEvent
 from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 from webchat.web import avatars
@@ -44,7 +45,7 @@ NOTHING: dict[str, Any] = {
     "member_count": 0, "note": "", "secret": "", "new": None, "may_sign_up": False, "sessions": (), "changed": False,
     "wrong": "", "unheard": "", "unerased": "", "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0,
     "push_key": "", "pushed": None, "desks": (), "tried": "", "mail": None, "mail_after": 0, "mails": False,
-    "answering": None,
+    "answering": None, "pinned": None,
 }  # fmt: skip
 """What a page is given unless the door says otherwise."""
 
@@ -66,13 +67,14 @@ DRAWN: Mapping[type[Any], str] = {
         ConversationChanged,
         events.UserPresenceChanged,
         events.TypingChanged,
+        PinChanged,
     )
 }
 """The fragments of events without position: ``RoomJoined`` is drawn by ``fragments/room_joined.html``."""
 
 FRAMED: Mapping[type[Any], str] = {
     events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited", HeldChanged: "held_changed",
-    PaceChanged: "pace_changed",
+    PaceChanged: "pace_changed", PinChanged: "pin_changed",
 }  # fmt: skip
 """The same for frames in the pages of others, which show no more than what is said."""
 TALKS: Mapping[type[Any], str] = {

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, names, rooms, rules, sites
+from webchat.chat import access, messages, names, pins, rooms, rules, sites
 from webchat.errors import NotFound, Refused, SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room
 from webchat.positions import Position
@@ -53,6 +53,7 @@ class MessageMay(NamedTuple):
     react: bool
     report: bool
     mute: bool
+    pin: bool
 
 
 async def room_page(
@@ -125,6 +126,7 @@ def _message_may(tx: Tx, actor: Actor, room: Room, member: Membership | None, fo
         delete=access.may("delete-message", actor, room, member, found),
         react=access.may("add-reaction", actor, room, member) and not (found.deleted or found.hidden),
         report=access.may("report-message", actor, room, member, found) and not (found.deleted or found.hidden),
+        pin=access.may("pin-message", actor, room, member) and not (found.deleted or found.hidden),
         mute=access.may("unmute-user", actor, room, member) and not access.owns(actor, found),
     )
 
@@ -153,6 +155,7 @@ def _room_context(
         "room": room,
         "link": link,
         "page": run,
+        "pinned": pins.pinned(tx, room),
         "at": str(Position(at.store.epoch, run.rev)),
         "around": around,
         "near": around or (link.read + 1 if link and run.later else None),

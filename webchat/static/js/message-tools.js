@@ -45,8 +45,8 @@ customElements.define('message-tools', class extends HTMLElement {
     if (row !== this.row) this.#reset();
     this.row = row;
     this.hidden = false;
-    this.toggleAttribute('data-own', this.log.own(row)); // the style sheet shows what can be done with such a row
-    this.toggleAttribute('data-gone', Boolean(row.querySelector('.gone')));
+    const states = { own: this.log.own(row), gone: row.querySelector('.gone'), pinned: document.getElementById(`p-${this.#message}`) };
+    for (const state in states) this.toggleAttribute(`data-${state}`, Boolean(states[state])); // the style sheet shows what can be done with such a row
     this.style.setProperty('--row', `${row.offsetTop}px`);
     this.#part('link').href = row.querySelector('a[href]').href;
     this.dataset.may = document.getElementById('foot').dataset.may;
@@ -96,7 +96,7 @@ customElements.define('message-tools', class extends HTMLElement {
       case 'more': this.dataset.asks = 'emoji'; this.querySelector('.other input').focus(); break;
       case 'answer': import('./answer-line.js').then(({ answer }) => answer(this.row, this.querySelector('template'))); break;
       case 'delete': this.#ask(); break;
-      case 'really': button.value = `delete-message:${this.#message}`; break;
+      case 'pin': case 'really': button.value = `${button.value.split(':')[0]}:${this.#message}`; break;
       default: {
         if (emoji === undefined) break;
         const chosen = emoji || this.querySelector('.other input').value.trim();

@@ -86,5 +86,7 @@ ENDPOINTS = (
     does("DELETE", "/messages/{message:int}/reactions/{emoji}", _("Take an emoji away again"), c.RemoveReaction),
     does("PUT", "/messages/{message:int}/report", _("Say that something is wrong with a message"), c.ReportMessage),
     does("PUT", "/messages/{message:int}/kept", _("Let a reported message stand"), c.KeepMessage),
+    does("PUT", "/messages/{message:int}/pin", _("Show a message above the list"), c.PinMessage),
+    does("DELETE", "/messages/{message:int}/pin", _("Show it there no longer"), c.UnpinMessage),
     does("PUT", "/messages/{message:int}/unread", _("Say that one has not read a message"), c.MarkUnread),
 )

@@ -93,7 +93,8 @@ class MessageList(msgspec.Struct, frozen=True):
 
 class Room(msgspec.Struct, frozen=True):
     """A room. ``people`` are the others in a direct room. ``mine`` says whether the account is a member, ``seq`` is
-    that of the newest message, ``at`` its position and ``edits`` what a change of it may name as ``based``."""
+    that of the newest message, ``at`` its position and ``edits`` what a change of it may name as ``based``.
+    ``pinned`` is the id of the message above the list."""
 
     room: str
     title: str
@@ -108,6 +109,7 @@ class Room(msgspec.Struct, frozen=True):
     members: int
     mine: bool
     people: list[str]
+    pinned: int | None = None
 
 
 class RoomList(msgspec.Struct, frozen=True):
@@ -227,6 +229,7 @@ def room(ask: Ask, tx: Tx, found: model.Room, mine: bool) -> Room:
         members.how_many(tx, found.id),
         mine,
         [one.name for one in link.others] if link else [],
+        found.pin or None,
     )
 
 
