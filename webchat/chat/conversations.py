@@ -40,6 +40,7 @@ from webchat.store import (
     conversations as stored,
     jobs,
     messages as stored_messages,
+    meta,
     rooms as stored_rooms,
     users,
 )
@@ -140,6 +141,19 @@ def come_due(tx: Tx, at: int) -> list[Event]:
         events += _become(tx, one, "open")
         holder = [users.by_id(tx, one.assignee.id)] if one.assignee else agents.everybody(tx, one.site)
         events += waiting.told(tx, one, [user for user in holder if user], one.last, at)
+    return events
+
+
+def forget(tx: Tx, visitor: str, name: str) -> list[Event]:
+    """End what somebody asked, who is nobody from now on and called otherwise; agents keep what they wrote there."""
+    events: list[Event] = []
+    for one in stored.of_visitor(tx, visitor):
+        stored.disown(tx, one, f"-{one.id}", name)
+        blank = replace(one, name=name, email="", rating=0, word="")
+        told = _become(tx, blank, "resolved") or (_changed(one),)
+        events += *told, *waiting.over_for_all(tx, one, now())
+    if events:
+        meta.revoke(tx)
     return events
 
 
