@@ -39,6 +39,7 @@ from webchat.web import (
     weather,
 )
 from webchat.web.attempts import Attempts
+from webchat.web.drawings import Drawings
 from webchat.web.house import House
 from webchat.web.limits import Limits
 from webchat.web.render import Renderer
@@ -155,6 +156,7 @@ class Webchat(Starlette):
                 weather.Weather(store, lambda: bus.listening),
                 paces,
                 Tails(store, renderer),
+                Drawings(),
                 await push.opened(settings, store),
                 mail.opened(settings),
             )

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page
 
 from tests.browser.persons import Person, add_user, webchat
-from tests.permissions.test_routes import TABLE
+from tests.permissions.routes import TABLE
 from tests.tools.server import Server
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")

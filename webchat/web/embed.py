@@ -19,7 +19,8 @@ from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
 from webchat.web.answers import redirect, whole_number
-from webchat.web.assets import FOREVER, takes_gzip
+from webchat.web.assets import FOREVER
+from webchat.web.drawings import Drawing, answer
 from webchat.web.house import House, house
 from webchat.web.language import LANGUAGES
 from webchat.web.room_queue import beside
@@ -75,15 +76,18 @@ async def thread(request: Request) -> Response:
     # Rows are kept by no cache, and a site that is closed to guests shows them to its own users.
     reader = (await at.sessions.visitor(request)).actor if rows_only else at.sessions.stranger()
     read = partial(_read, at=at, reader=reader, look=look, where=where, known=known, rows_only=rows_only)
-    etag, site, context = await at.store.read(read)
-    headers = framed(site) | {"Cache-Control": CACHED, "ETag": etag, "Vary": "Accept-Language, HX-Request"}
-    if context is None:
-        return Response(status_code=304, headers=headers)
-    if rows_only:
+    etag, site, found = await at.store.read(read)
+    if rows_only and isinstance(found, Mapping):
         where_to = {} if "anew" in asked else edge(request)
-        rows = at.renderer.fragment("history" if where_to else "reset", look.lang, **context, **where_to)
+        rows = at.renderer.fragment("history" if where_to else "reset", look.lang, **found, **where_to)
         return HTMLResponse(rows, headers={"Cache-Control": "no-store"})
-    return HTMLResponse(at.renderer.page("embed", look.lang, **context), headers=headers)
+    vary = "Accept-Encoding, Accept-Language, HX-Request"
+    headers = framed(site) | {"Cache-Control": CACHED, "ETag": etag, "Vary": vary}
+    if found is None:
+        return Response(status_code=304, headers=headers)
+    if isinstance(found, Mapping):
+        found = at.drawings.keep(etag, at.renderer.page("embed", look.lang, **found))
+    return answer(request, found, headers)
 
 
 async def tail(request: Request) -> Response:
@@ -95,9 +99,7 @@ async def tail(request: Request) -> Response:
     headers = {"Cache-Control": CACHED, "ETag": kept.etag, "Vary": "Accept-Encoding", "Connection": "close"}
     if kept.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    if takes_gzip(request):
-        return HTMLResponse(kept.gzip, headers=headers | {"Content-Encoding": "gzip"})
-    return HTMLResponse(kept.body, headers=headers)
+    return answer(request, kept.drawn, headers)
 
 
 async def message(request: Request) -> Response:
@@ -135,8 +137,8 @@ def _look(request: Request) -> Look:
 
 def _read(
     tx: Tx, at: House, reader: Actor, look: Look, where: tuple[str, str], known: str, rows_only: bool
-) -> tuple[str, Site, Mapping[str, Any] | None]:
-    """What the document shows, and its version; nothing but that for who has it already."""
+) -> tuple[str, Site, Mapping[str, Any] | Drawing | None]:
+    """What the document shows, or how it was drawn, and its version; nothing but that for who has it already."""
     site, room, member = embed_view.found(tx, *where, reader)
     sees = access.may_see(reader, room, member)
     position = Position(at.store.epoch, room.rev if sees else 0)
@@ -144,6 +146,8 @@ def _read(
     etag = f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
     if etag in known:
         return etag, site, None
+    if not rows_only and (drawn := at.drawings.find(etag)):
+        return etag, site, drawn
     run = messages.run(tx, room, look.before, look.after, SHOWN) if sees else Page((), 0, earlier=False, later=False)
     if sees and look.mode == "thread" and not rows_only:  # the script puts rows where they belong
         run = threads.arranged(tx, room, run, look.sort)

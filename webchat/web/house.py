@@ -13,6 +13,7 @@ from webchat.outside.mail import Post
 from webchat.settings import Settings
 from webchat.store import Store
 from webchat.web.attempts import Attempts
+from webchat.web.drawings import Drawings
 from webchat.web.limits import Limits
 from webchat.web.render import Renderer
 from webchat.web.security import peer as peer
@@ -39,6 +40,7 @@ class House(NamedTuple):
     weather: Weather
     paces: Paces
     tails: Tails
+    drawings: Drawings
     pusher: Any = None
     post: Post | None = None
 

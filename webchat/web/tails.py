@@ -5,7 +5,6 @@ many ask, and draws it once a change.
 """
 
 import asyncio
-import gzip
 import hashlib
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from webchat.model import Guest, Page
 from webchat.positions import Position
 from webchat.store import Store, Tx
 from webchat.web import embed_view
+from webchat.web.drawings import Drawing, drawing
 from webchat.web.render import Renderer
 
 SHOWN = 30
@@ -37,8 +37,7 @@ class Tail(NamedTuple):
     """The newest rows as they go out, and until when they need not be looked at again."""
 
     etag: str
-    body: bytes
-    gzip: bytes
+    drawn: Drawing
     until: float
 
 
@@ -87,8 +86,7 @@ class Tails:
         if page.messages:  # the one before the first may be none that a frame has
             first, *others = page.messages
             page = msgspec.structs.replace(page, messages=(msgspec.structs.replace(first, continues=False), *others))
-        body = self._renderer.fragment("tail", lang, page=page).encode()
-        return Tail(etag, body, gzip.compress(body, 5, mtime=0), 0)
+        return Tail(etag, drawing(self._renderer.fragment("tail", lang, page=page)), 0)
 
     def _done(self, key: Key, task: asyncio.Task[Tail]) -> None:
         del self._reading[key]
