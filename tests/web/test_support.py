@@ -160,6 +160,7 @@ async def test_who_does_not_answer_there_finds_nothing(app: Webchat, ann: Visito
     for path in (f"/support/{one.id}", f"/support/{one.id}/transcript.txt", "/support/answers/blog", "/support/99"):
         assert (await bob.get(path)).status_code == 404, path
         assert (await vera.get(path)).headers["location"].startswith("/sign-in"), path
+    assert (await ann.get(f"/support/{10**20}")).status_code == 404, "no database has such a number"
     for slug in (one.room, one.notes):
         assert (await bob.get(f"/rooms/{slug}")).status_code == 404
     for do in ("resolve-conversation", "reopen-conversation", "tag-conversation", "assign-conversation"):

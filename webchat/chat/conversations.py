@@ -177,7 +177,7 @@ def found(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None, Con
 
 def numbered(tx: Tx, actor: Actor, number: int) -> tuple[Room, Conversation]:
     """The conversation with a number, for who answers there. Raises NotFound."""
-    one = stored.by_id(tx, number)
+    one = stored.by_id(tx, number) if number < 2**53 else None
     if one is None or not agents.is_one(tx, one.site, actor.id):
         raise NotFound(NOT_THERE)
     return found(tx, actor, one.room)[0], one
