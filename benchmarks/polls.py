@@ -9,6 +9,8 @@ from time import perf_counter, perf_counter_ns
 
 EVERY = 5.0
 """Seconds between two polls of one, give or take a quarter."""
+COMING = 30.0
+"""Seconds within which all come."""
 ADDRESSES = 200
 """Addresses of this machine that they come from, since each has only so many ports."""
 PATIENCE = 30.0
@@ -26,14 +28,14 @@ class Polls:
         self._end = 0.0
 
     async def run(self) -> None:
-        """Come, all within the time between two polls, and poll for some seconds."""
-        self._end = perf_counter() + EVERY + self.options.seconds
+        """Come one after another, and poll until some seconds after the last has come."""
+        self._end = perf_counter() + COMING + self.options.seconds
         async with asyncio.TaskGroup() as tasks:
             for number in range(self.options.members):
                 tasks.create_task(self._visit(number))
 
     async def _visit(self, number: int) -> None:
-        await sleep(random.uniform(0, EVERY))  # noqa: S311 - no secret
+        await sleep(random.uniform(0, COMING))  # noqa: S311 - no secret
         upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         status, _head = await self._ask(
             number, self.options.path, f"{upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="

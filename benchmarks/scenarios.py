@@ -44,8 +44,8 @@ RESUMED = 300
 RESUMES = 50
 USERS = 20
 THREAD = "blog.viral"
-POLLING = 5
-"""Seconds until all who poll have come."""
+POLLING = 40
+"""Seconds until all who poll have come and were answered."""
 TOGETHER = 32
 """Commands under way at once, when a place is made."""
 

@@ -64,6 +64,7 @@ async def test_the_document_holds_what_was_said_and_makes_nobody_known(ann: Visi
     assert (await ann.get(PATH)).text == (await stranger.get(PATH)).text
 
 
+@pytest.mark.usefixtures("site")
 async def test_it_is_drawn_once_a_change(app: Webchat, ann: Visitor, stranger: Visitor) -> None:
     await say(ann, "one")
     first = (await stranger.get(PATH)).text

@@ -121,10 +121,12 @@ class Audience:
     def end(self, now: float, several: bool, pause: float = 0.0) -> None:
         """Note that all was told. If it took over half of the time since the telling before, and was of several
         changes or several more came meanwhile, the next waits a little, so that it tells more at once. A lone author
-        waits for nothing, unless there is to be a ``pause`` between two tellings."""
+        waits for nothing, unless there is to be a ``pause`` between two tellings: then half of the time is for those
+        who come, and for all else."""
         took = now - self._began
         busy = 2 * took >= self._began - self._before and (several or self._wait() > 1)
-        self.due = max(self._began + min(TICK * took, LONGEST_TICK) if busy else now, self._began + pause)
+        due = self._began + min(TICK * took, LONGEST_TICK) if busy else now
+        self.due = max(due, self._began + max(pause, min(2 * took, LONGEST_TICK))) if pause else due
 
     def write(
         self, frames: Mapping[str, Frame], news: Mapping[str, Frame], metrics: Metrics
