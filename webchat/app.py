@@ -19,6 +19,7 @@ from webchat import commands as c, settings as settings_module, works
 from webchat.broker import Broker
 from webchat.broker.pace import Paces
 from webchat.chat import Chat, nodes, people, repair
+from webchat.chat.decisions import Links
 from webchat.chat.presence import Presence
 from webchat.hearing import Hearing
 from webchat.metrics import Metrics
@@ -157,6 +158,7 @@ class Webchat(Starlette):
                 paces,
                 Tails(store, renderer),
                 Drawings(),
+                Links(bytes.fromhex(secret)),
                 await push.opened(settings, store),
                 mail.opened(settings),
             )

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from webchat.chat import people
 from webchat.web import (
     account,
+    act,
     admin,
     api,
     avatars,
@@ -96,6 +97,7 @@ ROUTES = (
     Route("/settings/mail", _page(mail.mail), methods=["POST"]),
     Route("/mail/confirm/{code}", _page(mail.confirm), methods=["GET", "POST"]),
     Route("/mail/stop/{code}", _page(mail.stop), methods=["GET", "POST"]),
+    Route("/act/{code}", _page(act.act), methods=["GET", "POST"]),
     Route("/sw.js", push.worker),
     Route("/danmaku.js", danmaku.script),
     Route("/heatmap.js", danmaku.heatmap),

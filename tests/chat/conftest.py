@@ -90,6 +90,7 @@ class Place:
             "site_rules",
             "posters",
             "held",
+            "alerts",
             "mutes",
             "acts",
             "reports",

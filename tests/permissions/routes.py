@@ -75,6 +75,7 @@ TABLE = {
     "/settings/mail": Row("/settings/mail", {"POST": users_(409, 401)}),
     "/mail/confirm/{code}": Row("/mail/confirm/x", {"GET": all_(404), "POST": all_(404)}),
     "/mail/stop/{code}": Row("/mail/stop/x", {"GET": all_(404), "POST": all_(404)}),
+    "/act/{code}": Row("/act/x", {"GET": all_(404), "POST": all_(404)}),
     "/sw.js": Row("/sw.js", {"GET": all_(200)}),
     "/embed-{hash}.js": Row("/embed-0000000000000000.js", {"GET": all_(404)}),
     "/embed.js": Row("/embed.js", {"GET": all_(200)}),

@@ -64,19 +64,6 @@ async def test_the_document_holds_what_was_said_and_makes_nobody_known(ann: Visi
     assert (await ann.get(PATH)).text == (await stranger.get(PATH)).text
 
 
-@pytest.mark.usefixtures("site")
-async def test_it_is_drawn_once_a_change(app: Webchat, ann: Visitor, stranger: Visitor) -> None:
-    await say(ann, "one")
-    first = (await stranger.get(PATH)).text
-    before = app.state.house.renderer.renders
-    assert {(await reader.get(PATH)).text for reader in (ann, stranger) for _time in range(3)} == {first}
-    assert (await stranger.get(PATH, headers={"Accept-Encoding": "identity"})).text == first
-    assert app.state.house.renderer.renders == before
-    assert (await stranger.get(f"{PATH}?theme=dark")).text != first
-    await say(ann, "two")
-    assert seqs((await stranger.get(PATH)).text) == [1, 2]
-
-
 TALK = (
     "I have used this for a month now, and it is good to see that comments are live. One thing that I would add is a"
     " note about how it behaves when a proxy in front of it cuts connections after a minute.",

@@ -176,3 +176,16 @@ async def test_frames_leave_some_connections_to_the_people_of_the_place(tmp_path
             limits.need_room()
         held.pop().__exit__(None, None, None)
         limits.need_room(spare=True)
+
+
+@pytest.mark.usefixtures("site")
+async def test_a_page_is_drawn_once_a_change(app: Webchat, ann: Visitor, stranger: Visitor) -> None:
+    await say(ann, "one")
+    first = (await stranger.get(THREAD)).text
+    before = app.state.house.renderer.renders
+    assert {(await reader.get(THREAD)).text for reader in (ann, stranger) for _time in range(3)} == {first}
+    assert (await stranger.get(THREAD, headers={"Accept-Encoding": "identity"})).text == first
+    assert app.state.house.renderer.renders == before
+    assert (await stranger.get(f"{THREAD}?theme=dark")).text != first
+    await say(ann, "two")
+    assert seqs((await stranger.get(THREAD)).text) == [1, 2]

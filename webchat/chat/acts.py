@@ -9,4 +9,5 @@ from webchat.store import Tx, acts as stored
 def note(tx: Tx, actor: Actor, room: Room, command: Command, whom: str = "") -> None:
     """Note that an actor has done in a room what a command asked, to somebody called ``whom``."""
     why = " ".join(getattr(command, "why", "").split())
-    stored.add(tx, now(), room.id, actor.id, actor.title, spelled(type(command)), whom, why)
+    about = getattr(command, "held", 0) or getattr(command, "message", 0) or 0
+    stored.add(tx, now(), room.id, actor.id, actor.title, spelled(type(command)), whom, why, about)

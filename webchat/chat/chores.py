@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import conversations, networks, notifications, rights, room_settings
+from webchat.chat import alerts, conversations, networks, notifications, rights, room_settings
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
 from webchat.store import (
     Store,
     Tx,
+    alerts as stored_alerts,
     conversations as stored_conversations,
     files,
     held,
@@ -68,6 +69,13 @@ def notify(tx: Tx) -> Chore:
     return Chore(min(at + HOUR, notices.next_change(tx) or at + HOUR), tuple(events))
 
 
+def alert(tx: Tx) -> Chore:
+    """Tell moderators what waits for them; again when the next are to be told."""
+    at = now()
+    events = alerts.come_due(tx, at)
+    return Chore(min(at + HOUR, stored_alerts.next_due(tx) or at + HOUR), events)
+
+
 def wake(tx: Tx) -> Chore:
     """Bring back conversations that were put off; again when the next one is due."""
     at = now()
@@ -84,6 +92,7 @@ def erase(tx: Tx) -> Chore:
 CHORES: Mapping[str, Callable[[Tx], Chore]] = {
     "sweep": sweep,
     notifications.JOB: notify,
+    alerts.JOB: alert,
     conversations.JOB: wake,
     rights.JOB: erase,
 }

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from webchat.chat import flights, networks
+from webchat.chat import alerts, flights, networks
 from webchat.chat.done import Done, Note
 from webchat.commands import PostMessage
 from webchat.errors import Conflict, TooFast, Unavailable, sentence as _
@@ -86,7 +86,12 @@ def told(
     people = stored.moderators(tx, room.id, is_public, TOLD)
     shown = held and replace(_shown(held), guest="")
     about = (room.slug, room.id, room.title, count, shown, gone, reported, settled)
-    return tuple(QueueChanged(user, *about) for user in people)
+    events: tuple[Event, ...] = tuple(QueueChanged(user, *about) for user in people)
+    if held or reported:
+        alerts.owe(tx, room)
+    elif not count:
+        events += alerts.over(tx, room, people)
+    return events
 
 
 def how_many(tx: Tx, room: Room) -> int:

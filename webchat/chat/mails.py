@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from webchat.chat import preferences
+from webchat.chat import alerts, preferences
 from webchat.chat.clock import DAY, MINUTE, now
 from webchat.chat.done import Done
 from webchat.chat.owing import see_to
@@ -31,11 +31,13 @@ NO_LINK = _("This link is not valid, or not any more.")
 
 
 class Letter(NamedTuple):
-    """What is written to an address: about these notifications, of ``unread``; or about none, to ask whose it is."""
+    """What is written to an address: about these notifications, of ``unread``; or about none, to ask whose it is. What
+    is ``waiting`` for a moderator can be decided from it."""
 
     to: stored.Address
     about: tuple[Notification, ...] = ()
     unread: int = 0
+    waiting: tuple[alerts.Waiting, ...] = ()
 
 
 class _Plan(NamedTuple):
@@ -135,7 +137,8 @@ def _planned(tx: Tx, to: stored.Address, at: int) -> _Plan:
         return _Plan(None, upto)
     if not any(one.priority >= URGENT for one in wanted) and (ends := preferences.quiet_until(tx, to.user, at)):
         return _Plan(None, upto, ends)
-    return _Plan(Letter(to, tuple(wanted), notifications.tally(tx, to.user).total), upto)
+    waiting = alerts.waiting(tx, user, wanted[:TOLD])
+    return _Plan(Letter(to, tuple(wanted), notifications.tally(tx, to.user).total, waiting), upto)
 
 
 def _woken(tx: Tx, owed: stored.Owed, at: int) -> None:

@@ -54,6 +54,12 @@ def find(tx: Tx, room_id: int, number: int) -> Held | None:
     return _held(row) if row else None
 
 
+def by_id(tx: Tx, number: int) -> Held | None:
+    """A text that waits, or did, in whichever room."""
+    row = tx.one(f"{_SELECT} WHERE h.id = $1", number)
+    return _held(row) if row else None
+
+
 def end(tx: Tx, number: int, state: str, why: str = "", message: int = 0) -> None:
     """Note what became of a text; its author may still read one that was rejected."""
     tx.run(

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from webchat.broker.pace import Paces
 from webchat.chat import Chat
+from webchat.chat.decisions import Links
 from webchat.chat.presence import Presence
 from webchat.logs import Told
 from webchat.outside.mail import Post
@@ -41,6 +42,7 @@ class House(NamedTuple):
     paces: Paces
     tails: Tails
     drawings: Drawings
+    links: Links
     pusher: Any = None
     post: Post | None = None
 

@@ -27,6 +27,9 @@ from webchat.web.limits import network
 POLICY = SMTP.clone(max_line_length=900)
 """Links are left as they are: what is longer would be broken or encoded, which not every program reads."""
 
+QUOTED = 500
+"""What a letter shows of a text that is to be decided about."""
+
 
 def opened(settings: Settings) -> Post | None:
     """What sends letters; None where there is no server for them."""
@@ -99,7 +102,7 @@ def written(at: House, letter: Letter, place: str) -> EmailMessage:
     """The letter, in its reader's language. Texts of others stand in its body only, or in one line of a header."""
     say = partial(at.renderer.translate, letter.to.lang)
     root, sender = f"{at.settings.public_url}/mail", at.settings.contact.removeprefix("mailto:")
-    lines = _question(say, letter, place, root) if not letter.about else _news(say, letter, at.settings.public_url)
+    lines = _question(say, letter, place, root) if not letter.about else _news(say, letter, at)
     message = EmailMessage(POLICY)
     message["From"] = Address(line(place), addr_spec=sender)
     message["To"] = letter.to.address
@@ -132,14 +135,27 @@ def _question(say: Say, letter: Letter, place: str, root: str) -> list[str]:
     return [say(asked, {"place": place}), "", link, "", say(_("If not, do nothing."), {})]
 
 
-def _news(say: Say, letter: Letter, root: str) -> list[str]:
+def _news(say: Say, letter: Letter, at: House) -> list[str]:
+    root = at.settings.public_url
     lines = [say(_("You have not read this (%(count)s unread in all):"), {"count": letter.unread})]
     for one in letter.about[:TOLD]:
         click = f"{root}{one.click}" if one.click.startswith("/") else one.click
         lines += ["", *filter(None, (one.title, one.body, click))]
+        lines += _asked(say, at, letter, one.id)
     if more := len(letter.about) - TOLD:
         lines += ["", say(_("And %(count)s more."), {"count": more})] if more > 0 else []
     return [*lines, "", f"{root}/inbox"]
+
+
+def _asked(say: Say, at: House, letter: Letter, notification: int) -> list[str]:
+    """What may be decided of what a notification is about, each with its link."""
+    lines: list[str] = []
+    for about in letter.waiting:
+        if about.notification == notification:
+            link = f"{at.settings.public_url}/act/{at.links.code(letter.to.user, about)}"
+            lines += ["", f"{about.title}: {about.body[:QUOTED]}", link]
+    how = _("Each link leads to a page where you decide. It is for you alone, and works for three days.")
+    return ["", say(how, {}), *lines] if lines else []
 
 
 def line(text: str) -> str:
