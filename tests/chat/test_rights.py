@@ -6,14 +6,16 @@ import pytest
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
-from webchat.chat import chores, holding, queue, rights, sessions, sites
+from webchat.chat import chores, handoffs, holding, queue, rights, sessions, sites
+from webchat.chat.clock import now
 from webchat.chat.holding import Author
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound
 from webchat.events import MentionsChanged, MessageDeleted, ProfileChanged, ReactionsChanged, SignedOut
 from webchat.model import Guest, User
 from webchat.queued import QueueChanged
-from webchat.store import Tx, mails, meta, users
+from webchat.store import Tx, agents, conversations as stored_conversations, mails, meta, users
 from webchat.store.sqlite import SqliteStore
+from webchat.support import ConversationChanged, StatusChanged
 
 pytestmark = pytest.mark.anyio
 
@@ -237,3 +239,59 @@ async def test_a_waiting_text_cannot_be_approved_any_more(thread: tuple[Place, G
     with pytest.raises(NotFound, match=queue.NOT_THERE):
         await place.do(place.ann, c.ApproveMessage(held[0], "blog.post-1", new_cid()))
     assert holding.author(hanna) == (0, hanna.key)
+
+
+async def test_a_visitor_of_support_is_given_out_and_erased(desk: Any) -> None:
+    place, vera, page = desk.place, desk.vera, "https://blog.example/secret"
+    slug = await desk.ask(vera, ERASED, name="Secret Vera", email="vera@secret.example", page=page)
+    await place.say(place.bob, slug, "What is it?")
+    await place.do(vera, c.RateConversation(slug, 2, new_cid(), "secret reasons"))
+    [line] = [line for line in await lines(place, Author(0, vera.key)) if line["kind"] == "conversation"]
+    told = ("blog", "Secret Vera", "vera@secret.example", page, 2, "secret reasons")
+    assert tuple(line[name] for name in ("site", "name", "email", "page", "rating", "word")) == told
+    await place.say(vera, slug, ERASED)
+    await place.say(place.bob, slug, "I see.")
+    place.told.clear()
+    await place.chat.commit(lambda tx: rights.erase_guest(tx, vera))
+    left = await texts(place)
+    for word in ("ecret words", "Secret Vera", "secret.example", "secret reasons", page, vera.key, "Vera"):
+        assert word not in left, word
+    assert await lines(place, Author(0, vera.key)) == []
+    assert (await desk.one(slug)).status == "resolved"
+    assert [await desk.sees(who, slug) for who in (vera, place.bob)] == [False, True]
+    assert {type(one) for one in place.told} >= {StatusChanged, ConversationChanged}
+    assert not await place.store.read(lambda tx: stored_conversations.is_letter_due(tx, 2**52))
+    one = await desk.one(slug)
+    await place.store.write(lambda tx: stored_conversations.put_letter_off(tx, one.id, now(), 1))  # was on its way
+    letters: list[Any] = []
+    assert await handoffs.do_one(place.store, letters.append)  # type: ignore[arg-type] # never called
+    assert letters == []
+    assert await desk.ask(vera, "Somebody new") != slug
+
+
+async def test_who_asked_or_answered_in_support_by_an_account_is_erased_there_too(desk: Any) -> None:
+    place, dan = desk.place, desk.place.dan
+    slug = await desk.ask(dan, ERASED, name="Secret Dan", email="dan@secret.example")
+    assert kinds(await lines(place, Author(dan.id, "")))["conversation"] == 1
+    await place.do(place.ann, c.AddAgent("blog", "dan", new_cid()))
+    await place.do(place.ann, c.EraseUser("dan", new_cid()))
+    left = await texts(place)
+    assert not [word for word in ("ecret words", "Secret Dan", "secret.example") if word in left]
+    assert (await desk.one(slug)).status == "resolved"
+    appointed = await place.store.read(lambda tx: agents.appointed(tx, desk.site.id))
+    assert dan.id not in [user.id for user in appointed]
+
+
+async def test_the_votes_of_a_guest_go_with_them(thread: tuple[Place, Guest]) -> None:
+    place, hanna = thread
+    await place.do(place.ann, c.SetRules("blog.post-1", new_cid(), hold="none"))
+    will = Guest("will-key", "Will", site=1)
+    for room in ("blog.post-1", "blog.post-2"):
+        message = await place.say(place.guest, room, "Vote for this")
+        for guest in (hanna, will):
+            await place.do(guest, c.AddReaction(message.id, "👍", new_cid()))
+    place.told.clear()
+    await place.chat.commit(lambda tx: rights.erase_guest(tx, hanna))
+    rows = await place.store.read(lambda tx: tx.all("SELECT m.votes FROM messages m WHERE m.body = 'Vote for this'"))
+    assert [row[0] for row in rows] == [1, 1]
+    assert sum(isinstance(one, ReactionsChanged) for one in place.told) == 2

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.chat.conftest import Place, new_cid
+from tests.chat.programs import Program, offer
 from webchat import commands as c
-from webchat.chat import chores, holding, messages, mutes as silence, queue, rooms
+from webchat.chat import chores, deliveries, holding, messages, mutes as silence, queue, rooms
 from webchat.chat.clock import MINUTE, now
 from webchat.errors import Conflict, TooFast, Unavailable
 from webchat.events import MessagePosted
@@ -138,3 +139,12 @@ async def test_a_guest_by_a_message_and_all_of_it_is_forgotten_after_a_month(pla
     later(monkeypatch, chores.RECEIPTS + 1)
     await place.store.write(chores.sweep)
     assert await own(place, place.guest, room) == []
+
+
+async def test_no_program_is_asked_for_them(place: Place, program: Program) -> None:
+    await offer(place)
+    await place.do(place.ann, c.MuteUser("lobby", new_cid(), 60, user="bob", shadow=True))
+    done = await post(place, place.bob, "/roll buy this", "lobby")
+    assert (done.id, bool(done.note)) == (0, True), "as ever"
+    await deliveries.do_some(program.caller)
+    assert program.heard == []

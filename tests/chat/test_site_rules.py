@@ -152,3 +152,15 @@ async def test_guests_edit_for_some_minutes_and_others_always(blog: Place, monke
     await ruled(blog, editing=0)
     await edited(GUS, 1000, "e")
     await blog.do(GUS, c.DeleteMessage(said[GUS].id, new_cid()))
+
+
+async def test_they_are_nothing_to_conversations_with_support(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, slug = desk.place, await desk.ask(desk.vera)
+    await place.do(place.ann, c.SetSiteRules("blog", new_cid(), hold="all", words=("bad",), closes=1))
+    at = now() + 2 * DAY
+    monkeypatch.setattr(chores, "now", lambda: at)
+    await place.store.write(chores.sweep)
+    for room in (slug, (await desk.one(slug)).notes):
+        found = await place.room(room)
+        assert (found.ruled, found.posting) == (False, "everyone")
+    assert (await place.say(desk.vera, slug, "That is bad")).seq == 2

@@ -8,8 +8,8 @@ from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
 from webchat.chat import hours, support
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, SignInNeeded
-from webchat.model import Site
-from webchat.store import sites as stored_sites, support as stored
+from webchat.model import GivenRole, Site
+from webchat.store import meta, sites as stored_sites, support as stored
 from webchat.support import Answer
 
 pytestmark = pytest.mark.anyio
@@ -127,3 +127,12 @@ async def test_there_are_so_many_answers_and_no_more(
     await place.do(place.bob, c.PutAnswer("blog", "hi", "Hello", new_cid()))
     with pytest.raises(Conflict):
         await place.do(place.bob, c.PutAnswer("blog", "bye", "Bye", new_cid()))
+
+
+async def test_who_is_no_admin_any_more_is_looked_after_at_once(place: Place, site: Site) -> None:
+    await place.person("Eve")
+    before = await place.store.read(meta.revoked)
+    roles: tuple[tuple[GivenRole, int], ...] = (("admin", 0), ("moderator", 1), ("member", 1))
+    for role, looks in roles:
+        await place.do(place.ann, c.SetRole("eve", role, new_cid()))
+        assert await place.store.read(meta.revoked) - before == looks, "an admin may listen to conversations"

@@ -9,11 +9,14 @@ import pytest
 
 from tests.permissions.doors import Socket
 from tests.web.conftest import URL, Visitor
-from tests.web.frames import Frame
+from tests.web.frames import Frame, signed
 from tests.web.test_rules import cookie
 from webchat.app import Webchat
+from webchat.chat import rights
+from webchat.model import Guest
 from webchat.store import conversations as stored
 from webchat.support import Conversation
+from webchat.web import revocation
 
 pytestmark = pytest.mark.anyio
 
@@ -160,6 +163,7 @@ async def test_who_does_not_answer_there_finds_nothing(app: Webchat, ann: Visito
     for path in (f"/support/{one.id}", f"/support/{one.id}/transcript.txt", "/support/answers/blog", "/support/99"):
         assert (await bob.get(path)).status_code == 404, path
         assert (await vera.get(path)).headers["location"].startswith("/sign-in"), path
+    assert (await ann.get(f"/support/{10**20}")).status_code == 404, "no database has such a number"
     for slug in (one.room, one.notes):
         assert (await bob.get(f"/rooms/{slug}")).status_code == 404
     for do in ("resolve-conversation", "reopen-conversation", "tag-conversation", "assign-conversation"):
@@ -254,3 +258,24 @@ async def test_a_form_before_it_can_be_asked_for(app: Webchat, ann: Visitor, ver
     assert (refused.status_code, "Say who you are" in refused.text) == (400, True)
     one = await begun(app, vera, name="Vera", email="vera@home.example")
     assert (one.name, one.email) == ("Vera", "vera@home.example")
+
+
+async def test_visitors_stay_whatever_is_taken_from_others(app: Webchat, bob: Visitor, desk: Any, vera: Frame) -> None:
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    async with Frame(app) as hanna:
+        assert (await hanna.form("/embed/blog/identify", token=signed(desk))).status_code == 204
+        one, other = [await begun(app, visitor) for visitor in (vera, hanna)]
+        async with (
+            Ear(app, cookie(vera), one.room, "support") as first,
+            Ear(app, cookie(hanna), other.room, "support") as second,
+        ):
+            await revocation.look(at, broker, -1)
+            for talk, ear in ((one, first), (other, second)):
+                await bob.do("post-message", room=talk.room, body="Still here?")
+                await ear.hears("Still here?")
+            await at.chat.commit(lambda tx: rights.erase_guest(tx, Guest(one.visitor, "")))
+            await revocation.look(at, broker, -1)
+            async with asyncio.timeout(10):
+                while (message := await first._out.get())["type"] != "websocket.close":
+                    pass
+            assert message["code"] == 4401, "whoever is forgotten hears no more of it"

@@ -32,6 +32,8 @@ def set_role(tx: Tx, actor: Actor | None, command: SetRole) -> Done:
         return Done(user.name)
     keep_an_owner(tx, user)
     users.set_role(tx, user.id, command.role)
+    if user.is_admin and not changed.is_admin:  # who answered at all sites, and may listen to conversations there now
+        meta.revoke(tx)
     return Done(user.name, (RoleChanged(user.id, changed),))
 
 

@@ -40,6 +40,7 @@ from webchat.store import (
     conversations as stored,
     jobs,
     messages as stored_messages,
+    meta,
     rooms as stored_rooms,
     users,
 )
@@ -143,6 +144,19 @@ def come_due(tx: Tx, at: int) -> list[Event]:
     return events
 
 
+def forget(tx: Tx, visitor: str, name: str) -> list[Event]:
+    """End what somebody asked, who is nobody from now on and called otherwise; agents keep what they wrote there."""
+    events: list[Event] = []
+    for one in stored.of_visitor(tx, visitor):
+        stored.disown(tx, one, f"-{one.id}", name)
+        blank = replace(one, name=name, email="", rating=0, word="")
+        told = _become(tx, blank, "resolved") or (_changed(one),)
+        events += *told, *waiting.over_for_all(tx, one, now())
+    if events:
+        meta.revoke(tx)
+    return events
+
+
 def current(tx: Tx, actor: Actor, site: Site) -> Conversation | None:
     """The one that a visitor goes on with."""
     return next((one for one in history(tx, actor, site) if one.status != "resolved"), None)
@@ -163,7 +177,7 @@ def found(tx: Tx, actor: Actor, slug: str) -> tuple[Room, Membership | None, Con
 
 def numbered(tx: Tx, actor: Actor, number: int) -> tuple[Room, Conversation]:
     """The conversation with a number, for who answers there. Raises NotFound."""
-    one = stored.by_id(tx, number)
+    one = stored.by_id(tx, number) if number < 2**53 else None
     if one is None or not agents.is_one(tx, one.site, actor.id):
         raise NotFound(NOT_THERE)
     return found(tx, actor, one.room)[0], one

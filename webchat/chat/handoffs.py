@@ -57,7 +57,7 @@ def _planned(tx: Tx, owed: stored.Owed, at: int) -> Handoff | None:
     """The letter; None if there is nothing to say any more."""
     one = stored.by_id(tx, owed.number)
     site = stored_sites.by_id(tx, one.site) if one else None
-    if one is None or site is None or at - owed.due > STALE or one.mailed > one.seen:
+    if one is None or site is None or not one.email or at - owed.due > STALE or one.mailed > one.seen:
         return None
     unseen = messages.between(tx, one.room_id, one.seen + 1, one.length)
     answers = [message for message in unseen if _is_answer(one, message)]

@@ -10,7 +10,18 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from webchat.chat import access, accounts, holding, identities, messages, reactions, rooms, sessions, sites
+from webchat.chat import (
+    access,
+    accounts,
+    conversations,
+    holding,
+    identities,
+    messages,
+    reactions,
+    rooms,
+    sessions,
+    sites,
+)
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.chat.holding import Author
@@ -136,6 +147,7 @@ def _begun(tx: Tx, by: Author) -> tuple[Event, ...]:
         message = stored_messages.by_id(tx, number)
         room = stored_rooms.by_slug(tx, message.room) if message else None
         events += holding.told(tx, room, settled=number) if room else ()
+    events += tuple(conversations.forget(tx, by.guest or f"@{by.id}", NAMELESS))
     erasure = stored.begin(tx, *by)
     events += _some(tx, erasure)
     jobs.hasten(tx, JOB, now())
@@ -152,7 +164,7 @@ def _some(tx: Tx, erasure: stored.Erasure) -> tuple[Event, ...]:
         room = stored_rooms.by_slug(tx, message.room)
         assert room, "a message is in a room"
         events += messages.emptied(tx, room, message)
-    reacted = stored.unreact(tx, erasure.author, BATCH) if erasure.author else []
+    reacted = stored.unreact(tx, erasure.author, _marks(tx, erasure.guest), BATCH)
     for number in reacted:
         message = stored_messages.by_id(tx, number)
         events += reactions.changed(tx, message, VOTE) if message else ()
@@ -161,6 +173,14 @@ def _some(tx: Tx, erasure: stored.Erasure) -> tuple[Event, ...]:
     elif said:
         stored.reached(tx, erasure, said[-1])
     return events
+
+
+def _marks(tx: Tx, key: str) -> list[str]:
+    """What stands for a guest where they voted, one for each room."""
+    if not key:
+        return [""]
+    guest = Guest(key, "")
+    return [mark for room, mark in stored.marks(tx) if mark == reactions.giver(guest, room)[1]]
 
 
 def _place(after: str) -> tuple[int, int]:

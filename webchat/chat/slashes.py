@@ -58,7 +58,8 @@ def use(tx: Tx, actor: Actor, command: PostMessage, asked: Asked) -> Done:
     if found.disabled:
         raise Conflict(_("/%(name)s does not work at the moment: its program does not answer."), name=asked.name)
     told = callbacks.asked(actor, found.bot, asked.name, asked.text)
-    callbacks.owe(tx, found.id, room, None, actor.id, "command.used", told)
+    if not rules.in_shadow(tx, actor, room, now()):  # what a program answers, all may see
+        callbacks.owe(tx, found.id, room, None, actor.id, "command.used", told)
     note = Note(_("%(bot)s was asked: /%(name)s. Only you see this."), {"bot": found.bot, "name": asked.name})
     return Done(0, note=note)
 

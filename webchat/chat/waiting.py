@@ -9,7 +9,7 @@ from webchat.commands import SendNotification
 from webchat.errors import NotFound
 from webchat.events import Event
 from webchat.model import Actor, Message, Person, Room, User
-from webchat.store import Tx, agents, conversations as stored
+from webchat.store import Tx, agents, conversations as stored, notifications as stored_notifications
 from webchat.support import NOBODY, Conversation, ConversationChanged, SeenMoved, StatusChanged
 
 LETTER = 2 * MINUTE
@@ -65,6 +65,11 @@ def over(tx: Tx, one: Conversation, at: int, *, but: int = 0) -> list[Event]:
     """Tell agents no more that somebody waits there."""
     people = [user.id for user in agents.everybody(tx, one.site) if user.id != but]
     return notifications.take_back(tx, people, key(one), at)
+
+
+def over_for_all(tx: Tx, one: Conversation, at: int) -> list[Event]:
+    """Take back what anybody was told of it, also who answers there no more."""
+    return notifications.take_back(tx, stored_notifications.with_key_at_all(tx, key(one)), key(one), at)
 
 
 def told(tx: Tx, one: Conversation, people: list[User], body: str, at: int) -> tuple[Event, ...]:

@@ -60,6 +60,25 @@ def of(tx: Tx, site_id: int, visitor: str, limit: int) -> list[Conversation]:
     return [_conversation(row) for row in tx.all(sql, site_id, visitor, limit)]
 
 
+def of_visitor(tx: Tx, visitor: str) -> list[Conversation]:
+    """Those of a visitor, at all sites."""
+    sql = f"{_SELECT} WHERE c.site_id IN (SELECT s.id FROM sites s) AND c.visitor = $1 ORDER BY c.id"  # noqa: S608 # a piece of ours
+    return [_conversation(row) for row in tx.all(sql, visitor)]
+
+
+def disown(tx: Tx, one: Conversation, visitor: str, name: str) -> None:
+    """Let one be with nobody whom ``visitor`` could stand for, under another name, and owe no letter any more."""
+    tx.run(
+        "UPDATE conversations SET visitor = $2, name = $3, email = '', page = '', lang = '', rating = 0, word = '',"
+        " due = 0, tries = 0 WHERE id = $1",
+        one.id,
+        visitor,
+        name,
+    )
+    tx.run("UPDATE rooms SET title = $3, visitor = $2 WHERE id = $1", one.room_id, visitor, name)
+    tx.run("UPDATE rooms SET title = $2 WHERE id = $1", one.notes_id, name)
+
+
 def listed(
     tx: Tx, sites: Collection[int], status: str, assignee: int | None, tag: str, limit: int, offset: int = 0
 ) -> list[Conversation]:  # fmt: skip

@@ -50,6 +50,12 @@ def with_key(tx: Tx, user_id: int, key: str) -> int:
     return int(row[0]) if row else 0
 
 
+def with_key_at_all(tx: Tx, key: str) -> list[int]:
+    """Everybody who has something under a key."""
+    rows = tx.all("SELECT user_id FROM notifications WHERE key = $1 AND key <> '' AND gone = 0 ORDER BY user_id", key)
+    return [row[0] for row in rows]
+
+
 def drop(tx: Tx, user_id: int, number: int, at: int) -> int:
     """Take it from a user; the rev. That it is gone is kept for those who missed it."""
     rev = next_rev(tx, user_id)

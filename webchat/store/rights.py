@@ -1,6 +1,6 @@
 """All that is kept of one person, whatever table it is in: to give it out, and to forget it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from webchat.store import Tx
@@ -99,6 +99,14 @@ SOURCES = (
         " WHERE z.author = $1 AND z.guest = $2 AND z.id > $3 AND z.shadow = 0 ORDER BY z.id LIMIT $4",
     ),
     Source(
+        "conversation",
+        "room site name email page lang status rating word created",
+        "SELECT c.id, r.slug, i.name, c.name, c.email, c.page, c.lang, c.status, c.rating, c.word, c.created"
+        " FROM conversations c JOIN rooms r ON r.id = c.room_id JOIN sites i ON i.id = c.site_id WHERE c.visitor ="
+        " CASE WHEN $2 <> '' THEN $2 ELSE '@' || CAST(CAST($1 AS BIGINT) AS TEXT) END AND c.id > $3"
+        " ORDER BY c.id LIMIT $4",
+    ),
+    Source(
         "notification",
         "title body at seen read archived",
         "SELECT c.id, c.title, c.body, c.at, p.seen, p.read, p.archived FROM notifications p"
@@ -125,6 +133,7 @@ _OF_USER = (
     "DELETE FROM mentions WHERE user_id = $1",
     "DELETE FROM receipts WHERE author = $1",
     "DELETE FROM deliveries WHERE asker = $1",
+    "DELETE FROM site_agents WHERE user_id = $1",
     "DELETE FROM memberships WHERE user_id = $1 AND room_id IN (SELECT id FROM rooms WHERE kind <> 'direct')",
 )
 
@@ -233,13 +242,28 @@ def disown(tx: Tx, message_id: int, title: str) -> None:
     tx.run("DELETE FROM deliveries WHERE message_id = $1", message_id)
 
 
-def unreact(tx: Tx, user_id: int, limit: int) -> list[int]:
-    """Take the reactions of a user from some messages; which those are."""
+def marks(tx: Tx) -> list[tuple[str, str]]:
+    """The rooms where guests voted, by slug, and what stands there for each who did."""
     rows = tx.all(
-        "DELETE FROM reactions WHERE user_id = $1 AND message_id IN"
-        " (SELECT DISTINCT y.message_id FROM reactions y WHERE y.user_id = $1 ORDER BY y.message_id LIMIT $2)"
-        " RETURNING message_id",
-        user_id,
-        limit,
+        "SELECT DISTINCT r.slug, x.guest FROM reactions x JOIN messages m ON m.id = x.message_id"
+        " JOIN rooms r ON r.id = m.room_id WHERE x.user_id = 0"
     )
-    return sorted({row[0] for row in rows})
+    return [(row[0], row[1]) for row in rows]
+
+
+def unreact(tx: Tx, user_id: int, marks: Iterable[str], limit: int) -> list[int]:
+    """Take the reactions of a user, or of the guest for whom these stand, from some messages; which those are."""
+    found: set[int] = set()
+    for mark in marks:
+        if len(found) >= limit:
+            break
+        rows = tx.all(
+            "DELETE FROM reactions WHERE user_id = $1 AND guest = $2 AND message_id IN (SELECT DISTINCT y.message_id"
+            " FROM reactions y WHERE y.user_id = $1 AND y.guest = $2 ORDER BY y.message_id LIMIT $3)"
+            " RETURNING message_id",
+            user_id,
+            mark,
+            limit - len(found),
+        )
+        found |= {row[0] for row in rows}
+    return sorted(found)

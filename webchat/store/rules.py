@@ -8,7 +8,7 @@ RECENT = 10_000
 _FOREVER = 2**52
 _FIELDS = "slow, links, known, words, repeats, hold, reports, closes, editing, edits"
 _ITSELF = "id = $1"
-_ITS_THREADS = "site_id = $1 AND NOT EXISTS (SELECT 1 FROM rules o WHERE o.room_id = rooms.id)"
+_ITS_THREADS = "site_id = $1 AND visitor = '' AND NOT EXISTS (SELECT 1 FROM rules o WHERE o.room_id = rooms.id)"
 """Which rooms go by some rules: the one that has them, or the threads of a site but for those that have their own."""
 _IDLE = (
     " AND NOT EXISTS (SELECT 1 FROM held h WHERE h.room_id = rooms.id AND h.state <> 'approved')"
@@ -81,6 +81,7 @@ def overdue(tx: Tx, at: int, limit: int) -> list[str]:
     rows = tx.all(
         "SELECT r.slug FROM rooms r LEFT JOIN rules o ON o.room_id = r.id"  # noqa: S608 # a piece of ours
         " LEFT JOIN site_rules s ON s.site_id = r.site_id WHERE r.closed = 0 AND r.posting = 'everyone'"
+        " AND r.visitor = ''"
         f" AND {days} > 0 AND r.created + {days} * 86400000 <= $1 ORDER BY r.id LIMIT $2",
         at,
         limit,

@@ -59,8 +59,10 @@ class Admission(msgspec.Struct, frozen=True):
 
     @property
     def reader(self) -> tuple[str, int, str, str, str]:
-        """What the broker is told of who hears; of a guest only in frames, where not all is told to everybody."""
-        guest = self.actor.key if self.surface == WIDGET and isinstance(self.actor, Guest) else ""
+        """What the broker is told of who hears; of a guest only in frames, where not all is told to everybody, and in
+        conversations, which are theirs alone."""
+        matters = self.surface == WIDGET or ".~" in self.slug
+        guest = self.actor.key if matters and isinstance(self.actor, Guest) else ""
         return self.view, self.actor.id, self.session, self.slug, guest
 
 

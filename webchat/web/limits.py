@@ -184,6 +184,7 @@ def network(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
+    parsed = (parsed.version == 6 and parsed.ipv4_mapped) or parsed  # as IPv4 comes to who listens to both
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -7,6 +7,7 @@ import logging
 from functools import partial
 
 import anyio
+from msgspec.structs import replace
 
 from webchat.broker import Broker, Reader
 from webchat.chat import identities
@@ -56,6 +57,6 @@ def _admission(tx: Tx, at: House, reader: Reader) -> Admission:
 
 def _actor(tx: Tx, at: House, reader: Reader) -> Actor:
     if reader.session.startswith(identities.HOST):
-        return identities.guest(reader.session)
+        return replace(identities.guest(reader.session), key=reader.guest)
     user = users.by_id(tx, reader.user) if reader.user else None
-    return user or Guest("", "", at.settings.open)
+    return user or Guest(reader.guest, "", at.settings.open)
