@@ -208,7 +208,7 @@ async def test_a_strangers_first_post_keeps_them_at_the_site(app: Webchat, frame
 
 
 async def test_no_such_site(ann: Visitor) -> None:
-    for door in ("enter", "identify", "leave", "redeem", "sign-in"):
+    for door in ("enter", "identify", "leave", "redeem", "-/sign-in"):
         assert (await ann.form(f"/embed/nowhere/{door}")).status_code == 404
 
 
