@@ -58,7 +58,7 @@ def test_every_page_for_everybody(renderer: Renderer, name: str, me: User | Gues
         "room_settings": {"silent_ones": [Mute(1, 0, "<b>", 9, "")], "own_rules": True, "rules": Rules(words=("<b>",)),
                           "room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB]},
         "queue": {"room": LOBBY, "texts": room_context()["held"], "more": True, "after": 2,
-                  "shadows": [msgspec.structs.replace(one, id=one.id + 10, shadow=True) for one in room_context()["held"]],
+                  "shadows": [msgspec.structs.replace(one, id=10, shadow=True) for one in room_context()["held"][:1]],
                   "reported": [Reported(42, "lobby", 4, 7, "Ann", "<i>", "", 0, True, 2, ("<b>",))]},
         "members": {"room": LOBBY, "heading": "Lobby", "may": RoomMay(), "count": 2, "invitable": [BOB],
                     "rows": [(Member(BOB, "moderator"), True), (Member(ANN, "member"), True)], **LISTED},
