@@ -13,6 +13,7 @@ from tests.permissions import made
 from tests.permissions.doors import Asked, guest_cookie
 from webchat.app import Webchat
 from webchat.chat import access, sessions
+from webchat.chat.clock import now
 from webchat.model import GUEST_ACCESS, Guest, Membership, Message, Posting, Room, RoomKind, User
 from webchat.store import Tx, rooms
 
@@ -259,10 +260,11 @@ class Matrix:
         guest = author.key if isinstance(author, Guest) else ""
         sql = (
             "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, continues)"
-            " VALUES ($1, 1, 1, 1, 1, $2, 'x', 'x', '<p>x</p>', 0, $3, $4, 0) RETURNING id"
+            " VALUES ($1, 1, 1, 1, 1, $2, 'x', 'x', '<p>x</p>', $5, $3, $4, 0) RETURNING id"
         )
-        number = made.id_(tx, sql, room.id, author.id, f"cid-of-message-{self._next()}", guest)
-        return Message(number, room.slug, 1, 1, 1, 1, author.id, "x", "x", "<p>x</p>", 0, guest=guest)
+        at = now()  # guests edit what they wrote not long ago
+        number = made.id_(tx, sql, room.id, author.id, f"cid-of-message-{self._next()}", guest, at)
+        return Message(number, room.slug, 1, 1, 1, 1, author.id, "x", "x", "<p>x</p>", at, guest=guest)
 
     def _token(self, tx: Tx, user: User) -> int:
         sql = (

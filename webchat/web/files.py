@@ -44,13 +44,12 @@ async def attach(request: Request) -> Response:
     at, slug = house(request), _slug(request)
     if not limit(at):
         raise NotFound(_("There is no such page."))
-    visitor = await at.sessions.speaker(request, slug)
-    if request.method == "POST":
-        try:
-            return await _taken(request, visitor, slug)
-        except ClientDisconnect:
-            raise Malformed(UNREADABLE) from None
-    return await _form(request, visitor, slug)
+    if request.method != "POST":
+        return await _form(request, await at.sessions.visitor(request, slug), slug)
+    try:
+        return await _taken(request, await at.sessions.speaker(request, slug), slug)
+    except ClientDisconnect:
+        raise Malformed(UNREADABLE) from None
 
 
 async def give(request: Request) -> Response:
