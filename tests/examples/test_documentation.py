@@ -27,6 +27,7 @@ class Place(SimpleNamespace):
     server: Server
     client: Client
     environ: dict[str, str]
+    folder: Path
 
     def mine(self, text: str) -> str:
         """An example, with this server's address and secrets."""
@@ -37,7 +38,10 @@ class Place(SimpleNamespace):
         """What a script prints, which has to do what it is for."""
         script = self.mine(script).replace("curl ", "curl -fsS ")
         command = ["bash", "-euc", script]
-        return subprocess.run(command, env=self.environ, check=True, capture_output=True, text=True, timeout=60).stdout
+        done = subprocess.run(
+            command, env=self.environ, cwd=self.folder, check=True, capture_output=True, text=True, timeout=60
+        )
+        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +51,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     server.add_user("ann", "--admin")
     scopes = ("--scope", "read", "--scope", "post", "--scope", "notify")
     secret = server.run("token", "add", "builds", *scopes).stdout.split()[-1]
+    admin = server.run("token", "add", "ann", "--scope", "admin").stdout.split()[-1]
     server.run("site", "add", "blog", "--origin", "https://blog.example")
+    (folder := server.data.parent).joinpath("plan.pdf").write_bytes(b"%PDF-1.7")
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     server.start()
     environ = server.environ | {"PATH": tools, "TOKEN": secret, "WEBCHAT_TOKEN": secret, "WEBCHAT_URL": server.url}
-    yield Place(server=server, client=Client(server.url, secret), environ=environ)
+    environ["ADMIN_TOKEN"] = admin
+    yield Place(server=server, client=Client(server.url, secret), environ=environ, folder=folder)
     server.stop()
 
 
@@ -64,12 +71,18 @@ def shown(language: str, page: Path, with_: str) -> str:
 def asking() -> list[str]:
     """All examples that ask the API once."""
     blocks = [body for page in PAGES for kind, body in FENCED.findall(page.read_text("utf-8")) if kind == "sh"]
-    return sorted({body for body in blocks if body.startswith("curl ") and "-N" not in body and "hook_…" not in body})
+    others = ("-N", "hook_…", "$ADMIN_TOKEN")
+    return sorted({body for body in blocks if body.startswith("curl ") and not any(word in body for word in others)})
 
 
 @pytest.mark.parametrize("script", asking())
 def test_what_asks_the_api(place: Place, script: str) -> None:
     assert '"id":' in place.says(script)
+
+
+def test_what_gives_out_and_erases(place: Place) -> None:
+    script = shown("sh", ROOT / "docs/how-to/privacy.md", "curl ")
+    assert place.says(script).startswith('{"lines":[],"next":null}')
 
 
 def test_what_hears_what_one_is_told(place: Place) -> None:
