@@ -37,8 +37,8 @@ ELEMENTS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "
 ELEMENTS |= {"tbody", "tr", "th", "td", "hx-partial", "b", "i", "time", "div", "span", "small", "svg", "use", "button"}
 ELEMENTS |= {"unread-badge", "local-time", "h1"}
 OURS = {"#log", "#rooms", "#directs", "#badge", "#here", "#present", "#typing", "#toasts", "#inbox", "#directory"}
-OURS |= {"title", "#about", "#held"}
-NUMBERED = r"ol\[data-end\]|#(m|r|room|name|queue)-\d+|\[data-(dot|seen)='\d+'\]|#foot:not\(\[data-\w+='[a-z ]+'\]\)"
+OURS |= {"title", "#about", "#held", "#pin"}
+NUMBERED = r"ol\[data-end\]|#(m|r|p|room|name|queue)-\d+|\[data-(dot|seen)='\d+'\]|#foot:not\(\[data-\w+='[a-z ]+'\]\)"
 ASKS: dict[str, str | None] = {"hx-trigger": "load", "hx-swap": "outerHTML"}
 
 

@@ -14,8 +14,8 @@ from tests.tools.clients import Visit
 from tests.tools.dom import Element, parse
 
 LIVE = (
-    *("log", "rooms", "directs", "badge", "here", "present", "inbox", "directory", "about", "foot", "place-links"),
-    *("queue", "held", "reported", "desks", "desk-1"),
+    *("log", "rooms", "directs", "badge", "here", "present", "inbox", "directory", "about", "foot", "pin"),
+    *("place-links", "queue", "held", "reported", "desks", "desk-1"),
 )
 """The parts of pages that are kept as a fresh page would show them, by id."""
 MOMENTARY = ("toasts", "typing")
