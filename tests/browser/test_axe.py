@@ -72,7 +72,7 @@ INSERT INTO conversations (site_id, room_id, notes_id, visitor, name, email, pag
 """
 """A visitor who waits, with a note."""
 WHO = ("nobody", "bob", "mia", "ann")
-"""Somebody who is not signed in, a member, a moderator and the owner."""
+"""Somebody who is not signed in, a member, a moderator and the owner. Whoever sees least is looked at in one way."""
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def found(page: Page | Frame) -> list[str]:
 @pytest.mark.parametrize("who", WHO)
 def test_axe_finds_nothing(browser: Browser, place: Server, who: str, long_run: bool) -> None:
     wrong = []
-    for width, scheme in LOOKS + (MORE_LOOKS if long_run else []):
+    for width, scheme in LOOKS + MORE_LOOKS if long_run else (LOOKS if who == "ann" else [LOOKS[WHO.index(who) % 2]]):
         looks: dict[str, Any] = {"viewport": {"width": width, "height": 720}, "color_scheme": scheme}
         person = Person(browser.new_context(**looks), place, who)
         if who != "nobody":

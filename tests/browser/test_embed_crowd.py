@@ -30,7 +30,7 @@ def test_what_is_too_much_is_left_out_and_who_finds_no_room_asks(hosts: Hosts) -
     blog.say("from elsewhere")
     write(frame, "from here", "Zoe")
     expect(said(frame).filter(has_text="from")).to_have_text(["from elsewhere", "from here"])
-    expect(frame.locator("#foot .self")).to_contain_text("You write as Zoe.")
+    expect(frame.locator("#foot embed-identity")).to_contain_text("You write as Zoe.")
     expect(frame.locator("#pending > li")).to_have_count(0)
     expect(frame.locator("#offline")).to_be_hidden()
     expect(notice).to_have_count(0, timeout=8_000)

@@ -68,6 +68,7 @@ def place(make_server: Callable[..., Server]) -> Place:
     return Place(server, ann, bob, cat, pages, passwords["cat"])
 
 
+@pytest.mark.timeout(300)
 async def test_what_is_pushed_makes_of_a_page_what_a_fresh_one_is(place: Place) -> None:
     async with anyio.create_task_group() as tasks:
         for page in place.pages:

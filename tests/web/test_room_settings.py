@@ -118,7 +118,9 @@ async def test_who_could_be_asked_in_comes_as_options(ann: Visitor, team: str) -
 async def test_the_foot_alone(ann: Visitor, bob: Visitor, team: str) -> None:
     await ann.do("edit-room", room="team", posting="moderators")
     foot = (await bob.get("/rooms/team?foot", headers={"HX-Request": "true"})).text.strip()
-    assert foot.startswith('<div id="foot" data-room="2" data-gate="closed none moderators live" data-may="react vote">')
+    assert foot.startswith(
+        '<div id="foot" data-room="2" data-gate="closed none moderators live" data-may="react vote">'
+    )
     assert "Only moderators write in this room." in foot
     assert "<html" not in foot
     assert "message-composer" in (await ann.get("/rooms/team?foot", headers={"HX-Request": "true"})).text
