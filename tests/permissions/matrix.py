@@ -258,8 +258,8 @@ class Matrix:
 
     def _message(self, tx: Tx, room: Room, author: User | Guest) -> Message:
         guest = author.key if isinstance(author, Guest) else ""
-        sql = "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest, continues)"
-        sql += " VALUES ($1, 1, 1, 1, 1, $2, 'x', 'x', '<p>x</p>', $5, $3, $4, 0) RETURNING id"
+        sql = "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, guest,"
+        sql += " continues) VALUES ($1, 1, 1, 1, 1, $2, 'x', 'x', '<p>x</p>', $5, $3, $4, 0) RETURNING id"
         number = made.id_(tx, sql, room.id, author.id, f"cid-of-message-{self._next()}", guest, at := now())
         return Message(number, room.slug, 1, 1, 1, 1, author.id, "x", "x", "<p>x</p>", at, guest=guest)
 
