@@ -147,7 +147,7 @@ async def test_who_signs_out_is_gone_from_the_frames_of_sites_everywhere(cluster
     kit = await anyio.to_thread.run_sync(person, cluster, "kit")
     frame = Visit(cluster.nodes[1])
     assert cluster.nodes[0].run("site", "add", "blog", "--origin", "https://blog.example").returncode == 0
-    [code] = re.findall(r'data-code="([^"]+)"', kit.post("/embed/blog/sign-in", {}, "text/html"))
+    [code] = re.findall(r'data-code="([^"]+)"', kit.post("/embed/blog/-/sign-in", {}, "text/html"))
     frame.post("/embed/blog/redeem", {"code": code})
     frame.do("post-message", room="blog.post", body="As myself")
     async with tabs(cluster, frame, "blog.post") as open_tabs:
