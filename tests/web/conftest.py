@@ -1,13 +1,14 @@
 """The whole application in this process, and browsers without script at its pages."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from tests.tools.mail import Postbox, postbox
 from webchat.app import Webchat, create_app
 from webchat.settings import Settings
 
@@ -46,6 +47,13 @@ async def app(tmp_path: Path) -> AsyncIterator[Webchat]:
     app = create_app(Settings(data=tmp_path, limits=False))
     async with app.running():
         yield app
+
+
+@pytest.fixture
+def box() -> Iterator[Postbox]:
+    """A server for letters, with what it was given."""
+    with postbox() as box:
+        yield box
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.mail import Postbox, postbox
+from tests.tools.mail import Postbox
 from tests.web.conftest import URL, Visitor
 from tests.web.test_mail import ON, Clock, link, text
 from webchat.app import Webchat, create_app
@@ -20,12 +20,6 @@ from webchat.store import users
 from webchat.web import mail
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def box() -> Any:
-    with postbox() as box:
-        yield box
 
 
 @pytest.fixture

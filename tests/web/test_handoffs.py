@@ -7,35 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.tools.mail import Postbox, postbox
+from tests.tools.mail import Postbox
 from tests.web.conftest import Visitor
 from tests.web.frames import Frame
+from tests.web.test_mail import Clock
 from tests.web.test_support import begun
 from webchat.app import Webchat, create_app
 from webchat.chat import handoffs
-from webchat.chat.clock import DAY, MINUTE, now
+from webchat.chat.clock import DAY, MINUTE
 from webchat.outside.mail import Answer
 from webchat.settings import Settings
 from webchat.support import Conversation
 from webchat.web import handoffs as web
 
 pytestmark = pytest.mark.anyio
-
-
-class Clock:
-    """The time of what sends letters."""
-
-    def __init__(self) -> None:
-        self.at = now()
-
-    def __call__(self) -> int:
-        return self.at
-
-
-@pytest.fixture
-def box() -> Any:
-    with postbox() as box:
-        yield box
 
 
 @pytest.fixture

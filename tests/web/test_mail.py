@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.mail import Postbox, postbox
+from tests.tools.mail import Postbox
 from tests.web.conftest import URL, Visitor
 from webchat.app import Webchat, create_app
 from webchat.chat import mails
@@ -32,12 +32,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.at
-
-
-@pytest.fixture
-def box() -> Any:
-    with postbox() as box:
-        yield box
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What is the same for everybody who asks, as it was drawn: a page that thousands open at once costs one drawing."""
 
 import gzip
+import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -36,6 +37,11 @@ class Drawings:
         if len(self._kept) > TABLE:
             del self._kept[next(iter(self._kept))]
         return kept
+
+
+def version(*parts: object) -> str:
+    """The ETag of what is drawn from these and nothing else."""
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
 
 
 def drawing(html: str) -> Drawing:

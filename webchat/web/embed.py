@@ -4,7 +4,6 @@ The document holds what was said last and is the same for everybody, so that a c
 having looked. What differs by reader, which is the foot, is fetched once the frame's socket knows who they are.
 """
 
-import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -20,7 +19,7 @@ from webchat.store import Tx
 from webchat.web import embed_view
 from webchat.web.answers import redirect, whole_number
 from webchat.web.assets import FOREVER
-from webchat.web.drawings import Drawing, answer
+from webchat.web.drawings import Drawing, answer, version
 from webchat.web.house import House, house
 from webchat.web.language import LANGUAGES
 from webchat.web.room_queue import beside
@@ -143,7 +142,7 @@ def _read(
     sees = access.may_see(reader, room, member)
     position, pin = Position(at.store.epoch, room.rev if sees else 0), pins.pinned(tx, room) if sees else None
     parts = (position, pin, room.id, room.gate, room.title, site.title, site.origins, look, at.renderer.assets.hash)
-    etag = f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
+    etag = version(*parts)
     if etag in known:
         return etag, site, None
     if not rows_only and (drawn := at.drawings.find(etag)):

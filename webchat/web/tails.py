@@ -5,7 +5,6 @@ many ask, and draws it once a change.
 """
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +18,7 @@ from webchat.model import Guest, Page
 from webchat.positions import Position
 from webchat.store import Store, Tx
 from webchat.web import embed_view
-from webchat.web.drawings import Drawing, drawing
+from webchat.web.drawings import Drawing, drawing, version
 from webchat.web.render import Renderer
 
 SHOWN = 30
@@ -78,8 +77,7 @@ class Tails:
         site, room, _member = embed_view.found(tx, *key[:2], stranger)
         if not access.may_see(stranger, room, None):
             raise NotFound(embed_view.NO_THREAD)
-        parts = (Position(self._store.epoch, room.rev), site.id, room.id, key, self._renderer.assets.hash)
-        etag = f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
+        etag = version(Position(self._store.epoch, room.rev), site.id, room.id, key, self._renderer.assets.hash)
         return etag, None if etag == known else messages.run(tx, room, None, None, SHOWN)
 
     def _drawn(self, etag: str, page: Page, lang: str) -> Tail:
