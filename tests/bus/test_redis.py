@@ -16,7 +16,7 @@ from webchat.between import Attempted, Between, Writing
 from webchat.bus import address, line, redis as redis_bus
 from webchat.bus.redis import RedisBus
 from webchat.errors import StartRefused
-from webchat.events import Event, MessagePosted, SignedOut, TopsMoved
+from webchat.events import Event, GuestAddressed, MessagePosted, SignedOut, TopsMoved
 from webchat.model import Person
 from webchat.notices import Notification, Tally
 from webchat.notified import NotificationSent
@@ -97,6 +97,16 @@ async def test_only_topics_with_readers_are_heard(redis: Redis) -> None:
         one.publish(TopsMoved("place", "", {7: 1}))
         await until(lambda: len(theirs.news) == 3)
         assert theirs.news == [SENT, TOLD, TopsMoved("place", "", {7: 1})]
+
+
+async def test_what_a_guest_is_told_is_heard_from_the_first_moment(redis: Redis) -> None:
+    said = GuestAddressed("hugo", "gina", "psst")
+    async with node(redis.url) as (one, _mine), node(redis.url) as (two, theirs):
+        two.hear(topics.guest("hugo"), True)
+        one.publish(said)
+        await until(lambda: theirs.news)
+        assert theirs.news == [said]
+        await two.settled(topics.guest("hugo"))
 
 
 async def test_a_connection_that_is_closed_already_is_one_that_broke(

@@ -13,7 +13,7 @@ from redis.retry import Retry as BlockingRetry
 
 from webchat.bus.parcels import packed, parcels
 from webchat.errors import StartRefused
-from webchat.events import Event, MessagePosted, Move, TopsMoved
+from webchat.events import Event, GuestAddressed, MessagePosted, Move, TopsMoved
 from webchat.topics import PLACE, Topic
 
 DEADLINE = 5.0
@@ -71,8 +71,9 @@ def client(url: str) -> "Redis | RedisCluster":
 
 
 def told_to(event: Event) -> Topic:
-    """Where an event is published: what changes who may hear what must reach every process."""
-    return PLACE if isinstance(event, Move) else event.topic
+    """Where an event is published: what changes who may hear what must reach every process, and so must what is kept
+    nowhere, since a process hears a topic only a moment after its first reader is there."""
+    return PLACE if isinstance(event, Move | GuestAddressed) else event.topic
 
 
 def where(url: str) -> str:

@@ -42,6 +42,11 @@ ALIVE = 12
 """Seconds that what a process keeps outlives the last time it was kept."""
 
 
+OWN = frozenset({"room", "user", "count"})
+"""The kinds of topic that have a channel each. How users are is told to each reader by its own process, and the rest
+to all processes."""
+
+
 class RedisBus:
     """The bus of one of many processes. ``name`` is the site's among those that share a Redis; ``deliver`` is called
     with what is to be told here, ``gap`` with a topic of which something may have been missed, or None for any."""
@@ -100,12 +105,13 @@ class RedisBus:
 
     def hear(self, topic: Topic, on: bool) -> None:
         """Listen to what other processes tell a topic, or do not any more. The whole place is always heard."""
-        if topic.kind in ("room", "user", "count", "guest"):  # how users are is told to each reader by its own process
+        if topic.kind in OWN:
             self._line.hear(self._channel(topic), on)
 
     async def settled(self, topic: Topic) -> None:
         """Return once the topic is heard, or cannot be: what is missed then is said later."""
-        await self._line.heard(self._channel(topic))
+        if topic.kind in OWN:
+            await self._line.heard(self._channel(topic))
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Hear and send until cancelled."""

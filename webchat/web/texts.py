@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from starlette.websockets import WebSocket
 
-from webchat.broker import Frame, Reader, Since, data
+from webchat import topics
+from webchat.broker import Frame, Outlet, Reader, Since, data
 from webchat.chat import names
 from webchat.chat.done import Done
 from webchat.commands import PostMessage, parse
@@ -131,6 +132,13 @@ class UserDoor(WebSocketDoor):
     def __init__(self, *given: Any, whisper: Callable[[Admission, str, str], Awaitable[bool]]) -> None:
         super().__init__(*given)
         self._whisper = whisper
+
+    def _connect(self, outlet: Outlet, admission: Admission) -> Reader:
+        """Let a guest hear at once: they are known to be here already, and what they are told is kept nowhere."""
+        reader = super()._connect(outlet, admission)
+        if isinstance(admission.actor, Guest):
+            self.broker.subscribe(reader, topics.guest(admission.name))
+        return reader
 
     async def tell(self, admission: Admission, to: str, body: str) -> bool:
         """Tell a guest; False if none of that name is here. Raises NotFound for who, as a guest, can tell no others."""
