@@ -52,7 +52,7 @@ def test_who_only_reads_is_not_known_and_loads_little(blog: Blog) -> None:
     frame = live_frame(tab, blog.room)
     expect(said(frame)).to_have_text(["one", "two"])
     ours = [url.removeprefix(blog.url).partition("?")[0].rpartition("/")[2] for url in asked if blog.url in url]
-    assert sorted(ours) == sorted(["embed.js", blog.room, "embed.css", "htmx.js", "frame.js"])
+    assert sorted(ours) == sorted(["embed.js", blog.room, "embed.css", "frame.js"])
     assert tab.context.cookies() == []
     assert [one.evaluate(STORED) for one in tab.frames] == [",0,0", "out of reach"]
 

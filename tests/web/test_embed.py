@@ -81,10 +81,15 @@ async def test_what_a_reader_waits_for_is_small(app: Webchat, ann: Visitor, bob:
     document = await stranger.get(PATH)
     assert document.headers["content-encoding"] == "gzip"
     loads = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', document.text)
-    assert [path.rpartition("/")[2] for path in loads] == ["embed.css", "htmx.js", "frame.js"]
+    assert [path.rpartition("/")[2] for path in loads] == ["embed.css", "frame.js"]
     sizes = {path: int((await stranger.get(path)).headers["content-length"]) for path in loads}
     sizes[PATH] = int(document.headers["content-length"]) if "content-length" in document.headers else 0
     print(sizes, sum(sizes.values()))
+    assert sum(sizes.values()) <= 30 * 1024
+    assert (await ann.do("pin-message:30", room="blog.post-42")).status_code == 303
+    pinned = await stranger.get(PATH)
+    assert 'id="p-30"' in pinned.text
+    sizes[PATH] = int(pinned.headers["content-length"])
     assert sum(sizes.values()) <= 30 * 1024
     script = await stranger.get("/embed.js")
     assert int(script.headers["content-length"]) <= 3 * 1024

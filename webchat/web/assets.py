@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,17 +30,22 @@ FRAME = {
     "views/composer", "views/log", "views/pin", "views/prose", "views/thread", "utilities/hidden",
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
-FRAME_SUPPORT = FRAME | {"components/avatar", "components/field", "views/talk"}
+FRAME_SUPPORT = FRAME | {
+    "components/avatar", "components/buttons", "components/field", "views/pending", "views/talk",
+}  # fmt: skip
 """And those of a site's support."""
-FRAME_TOOLS = {"views/held", "views/tools", "views/thread-tools"}
-"""And those for who can do more there than read and write."""
+FRAME_TOOLS = {"components/buttons", "views/held", "views/pending", "views/tools", "views/thread-tools"}
+"""And those for who does more there than read."""
 FRAME_FILES = {"views/files"}
 """And for who sends a file in one."""
+_LATER = {"tools.css": FRAME_TOOLS, "files.css": FRAME_FILES}
 HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")
-"""What is one file in frames, where it is half a kilobyte less."""
+"""What is one file in frames, and in those of threads one with their own script: each time half a kilobyte less."""
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
-_SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *([=<>?:;,{}()&|!]+) *")
-"""A text, or a sign with spaces about it that a browser does not need."""
+_SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *// .*| *([=<>?:;,{}()&|!]+) *")
+"""A text, or what a browser does not need: what is noted behind a line, and the spaces about a sign."""
+_USED = re.compile(r"var\((--[\w-]+)")
+_DEFINED = re.compile(r"(--[\w-]+):[^;{}]*;")
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -61,18 +66,12 @@ class Assets:
         for path in sorted(folder.rglob("*")):
             if path.suffix in TYPES and path.is_file():
                 self._add(path.relative_to(folder).as_posix(), path.read_bytes())
-        self._add("webchat.css", _layered(folder / "css", lambda name: name not in FRAME_ONLY))
-        self._add("embed.css", _small(_layered(folder / "css", lambda name: name in FRAME)))
-        self._add("support.css", _small(_layered(folder / "css", lambda name: name in FRAME_SUPPORT)))
-        self._add("tools.css", _small(_layered(folder / "css", lambda name: name in FRAME_TOOLS)))
-        self._add("files.css", _small(_layered(folder / "css", lambda name: name in FRAME_FILES)))
-        self._add("js/frame.js", _joined(folder / "js", "embed-room"))
-        for name in ("support-room", "support-start"):
-            self._add(f"js/{name}.js", _joined(folder / "js", name))
-        self._add("js/htmx.js", b"\n".join((folder / path).read_bytes() for path in HTMX if (folder / path).exists()))
+        every = {path.relative_to(folder / "css").with_suffix("").as_posix() for path in folder.glob("css/*/*.css")}
+        self._add("webchat.css", _layered(folder / "css", every - FRAME_ONLY))
+        self._add_frames(folder)
         self._add("icons.svg", _sprite(folder / "vendor" / "lucide"))
-        every = "".join(f"{name} {file.etag}\n" for name, file in sorted(self._files.items()))
-        self.hash = hashlib.sha256(every.encode()).hexdigest()[:16]
+        parts = "".join(f"{name} {file.etag}\n" for name, file in sorted(self._files.items()))
+        self.hash = hashlib.sha256(parts.encode()).hexdigest()[:16]
         self._prefix = f"{base}/static/{self.hash}/"
 
     def url(self, path: str) -> str:
@@ -102,6 +101,20 @@ class Assets:
             return Response(file.gzip, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.type)
         return Response(file.body, headers=headers, media_type=file.type)
 
+    def _add_frames(self, folder: Path) -> None:
+        """What is made of all these for frames in the pages of others."""
+        later = {name: _small(_layered(folder / "css", sheets)) for name, sheets in _LATER.items()}
+        for name, sheets in (("embed.css", FRAME), ("support.css", FRAME_SUPPORT)):
+            self._add(name, _without_unused(_small(_layered(folder / "css", sheets)), *later.values()))
+        for name, sheet in later.items():
+            self._add(name, sheet)
+        for name in ("support-room", "support-start"):
+            self._add(f"js/{name}.js", _joined(folder / "js", name))
+        htmx = b"\n".join((folder / path).read_bytes() for path in HTMX if (folder / path).exists())
+        self._add("js/htmx.js", htmx)
+        # No module: htmx begins when the document is there, and before that our elements must be known.
+        self._add("js/frame.js", htmx + b"(()=>{'use strict';\n" + _joined(folder / "js", "embed-room") + b"})();\n")
+
     def _add(self, name: str, body: bytes) -> None:
         kind = TYPES["." + name.rpartition(".")[2]]
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
@@ -113,11 +126,11 @@ def takes_gzip(request: Request) -> bool:
     return bool(re.search(r"\bgzip\b(?!;q=0(\.0*)?(,|$))", request.headers.get("accept-encoding", "")))
 
 
-def _layered(folder: Path, wanted: Callable[[str], bool]) -> bytes:
+def _layered(folder: Path, wanted: Set[str]) -> bytes:
     """The style sheets that are wanted, each in the layer of its folder, in the order of the layers."""
     parts = [f"@layer {', '.join(LAYERS)};"]
     for layer in LAYERS:
-        sheets = [sheet for sheet in sorted((folder / layer).glob("*.css")) if wanted(f"{layer}/{sheet.stem}")]
+        sheets = [sheet for sheet in sorted((folder / layer).glob("*.css")) if f"{layer}/{sheet.stem}" in wanted]
         parts += [f"@layer {layer} {{\n{path.read_text('utf-8')}}}" for path in sheets]
     return "\n".join(parts).encode()
 
@@ -126,6 +139,13 @@ def _small(sheet: bytes) -> bytes:
     """The same style sheet without what only people read: every byte of it is waited for by readers of other sites."""
     short = re.sub(r"\s{2,}|\n", " ", re.sub(r"/\*.*?\*/", "", sheet.decode(), flags=re.DOTALL))
     return re.sub(r" *([{};,]) *|: (?=[\w(#-])", lambda found: found[1] or ":", short).encode()
+
+
+def _without_unused(sheet: bytes, *others: bytes) -> bytes:
+    """The same without the custom properties that neither it uses nor the sheets that may come to it."""
+    used = set(_USED.findall(b"".join((sheet, *others)).decode()))
+    less = _DEFINED.sub(lambda found: found[0] if found[1] in used else "", sheet.decode()).encode()
+    return sheet if less == sheet else _without_unused(less, *others)
 
 
 def _joined(folder: Path, name: str) -> bytes:
@@ -138,7 +158,7 @@ def _joined(folder: Path, name: str) -> bytes:
             for other in _IMPORT.findall(text):
                 take(other)
             bare = re.sub(r"(?m)^export |^\s*//.*\n|^\s+", "", _IMPORT.sub("", text))
-            parts[name] = _SPACED.sub(lambda found: found[1] or found[2], bare)
+            parts[name] = _SPACED.sub(lambda found: found[1] or found[2] or "", bare)
 
     take(name)
     return "".join(parts.values()).encode()

@@ -47,7 +47,7 @@ def version(*parts: object) -> str:
 def drawing(html: str) -> Drawing:
     """HTML, ready to go out."""
     body = html.encode()
-    return Drawing(body, gzip.compress(body, 5, mtime=0))
+    return Drawing(body, gzip.compress(body, 9, mtime=0))
 
 
 def answer(request: Request, drawn: Drawing, headers: Mapping[str, str]) -> Response:

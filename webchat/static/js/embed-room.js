@@ -9,12 +9,8 @@ import { Connection } from './connection.js';
 import { look, meet } from './hosted.js';
 
 const TOLD = ['fly', 'unfly'];
-const MODES = ['scroll', 'reverse', 'top', 'bottom'];
-const LONGEST = 864_000_000; // ms of a video
 
 export class EmbedRoom extends Connection {
-  #when;
-
   connectedCallback() {
     super.connectedCallback();
     meet(this.dataset.origins, (port, data) => this.#met(port, data));
@@ -45,7 +41,7 @@ export class EmbedRoom extends Connection {
 
   down({ token, moment, ...looks } = {}) {
     look(looks);
-    if (moment) this.#when?.(moment);
+    if (moment) this.timed?.(moment);
     if (typeof token !== 'string') return;
     this.nobody = !token; // is signed in on that page
     if (token) this.enter('identify', { token });
@@ -68,7 +64,9 @@ export class EmbedRoom extends Connection {
   write() { return this.writing ??= this.#fetched().catch(() => this.#later()); }
 
   async #fetched() {
-    const [{ Outbox }] = await Promise.all([import('./outbox.js'), import('./message-composer.js'), import('./pending-list.js')]);
+    const files = [import('./outbox.js'), import('./embed-moment.js'), import('./message-composer.js'), import('./pending-list.js')];
+    const [{ Outbox }, { moment }] = await Promise.all(files);
+    this.moment = moment;
     this.outbox = new Outbox(this, this.dataset.room);
     document.dispatchEvent(new CustomEvent('webchat:list'));
     if (this.open) this.outbox.opened();
@@ -98,20 +96,9 @@ export class EmbedRoom extends Connection {
     await this.write();
     const welcome = !name || await this.enter('enter', { name });
     if (welcome && name) this.#known(name);
-    const moment = welcome && values.do === 'post-message' && this.port ? await this.#moment() : {};
+    const moment = welcome && values.do === 'post-message' && this.port ? await this.moment(this) : {};
     this.asking = false;
     if (welcome) super.ask({ ...values, ...moment }, form);
-  }
-
-  // What is said beside a video flies over it. The page knows where it stands; without an answer nothing flies.
-  async #moment() {
-    const { t, mode, color } = await new Promise((done) => {
-      this.#when = done;
-      setTimeout(done, 300, {});
-      this.say('when');
-    });
-    if (!Number.isInteger(t) || t < 0 || t > LONGEST) return {};
-    return { t, ...(MODES.includes(mode) && { mode }), ...(/^#[0-9a-f]{6}$/.test(color) && { color }) };
   }
 
   near(href) { return href.replace(/\/rooms\/([^./]+)\./, '/embed/$1/'); }

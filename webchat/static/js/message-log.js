@@ -4,7 +4,6 @@
 import { dayName, localise } from './times.js';
 
 const MOST = 300;
-const KEEP = 240;
 const NEAR = 100;
 const TELL = 2_000;
 
@@ -77,22 +76,6 @@ customElements.define('message-log', class extends HTMLElement {
     }
   }
 
-  #bound() {
-    const rows = this.rows.sort((one, other) => one.dataset.seq - other.dataset.seq);
-    if (rows.length <= MOST) return;
-    const late = this.following || rows.findIndex((row) => row.id === this.anchor?.id) > rows.length / 2;
-    for (const row of late ? rows.slice(0, -KEEP) : rows.slice(KEEP)) row.remove();
-    this.#end(late ? 'earlier' : 'later', rows.at(late ? -KEEP : KEEP - 1).dataset.seq);
-    if (!late) this.list.removeAttribute('data-end');
-  }
-
-  #end(name, seq) {
-    const link = document.getElementById(`${name}-pattern`).content.firstElementChild.cloneNode(true);
-    for (const attribute of ['href', 'hx-get']) link.setAttribute(attribute, link.getAttribute(attribute) + seq);
-    this.querySelector(`#${name}`).replaceWith(link);
-    htmx.process(link);
-  }
-
   #dress() {
     for (const line of this.list.querySelectorAll('.divider')) line.remove();
     let day = '';
@@ -110,6 +93,12 @@ customElements.define('message-log', class extends HTMLElement {
       row.before(this.#divider('new'));
       divided = true;
     }
+  }
+
+  // What bounds the list is there before it is needed, and not for who sees a few rows.
+  #bound() {
+    if (this.rows.length > MOST / 2) this.bounds ??= import('./log-bounds.js').then(({ bound }) => { this.bound = bound; this.#bound(); }, () => { this.bounds = null; });
+    this.bound?.(this, MOST);
   }
 
   #divider(name, text) {
