@@ -188,7 +188,7 @@ def signal(at: House, admission: Admission, command: Signal) -> None:
     if isinstance(command, SetPresence):
         assert admission.attendance, "whoever is let in is here"
         at.presence.show(admission.attendance, command.state)
-    elif command.room == admission.slug and admission.may_post:
+    elif command.room == admission.slug and admission.may_post and admission.named:
         at.presence.typing(command.room, actor_key(admission.actor), _person(admission.actor))
 
 

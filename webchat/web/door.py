@@ -58,6 +58,11 @@ class Admission(msgspec.Struct, frozen=True):
         return f"{self.surface}.{self.lang}" if in_languages(self.surface) else self.surface
 
     @property
+    def named(self) -> bool:
+        """Whether there is a name by which others may know them: in a frame, strangers give one with what they say."""
+        return self.known or self.surface != WIDGET
+
+    @property
     def reader(self) -> tuple[str, int, str, str, str]:
         """What the broker is told of who hears; of a guest only in frames, where not all is told to everybody, and in
         conversations, which are theirs alone."""

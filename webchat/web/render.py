@@ -74,7 +74,7 @@ DRAWN: Mapping[type[Any], str] = {
 
 FRAMED: Mapping[type[Any], str] = {
     events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited", HeldChanged: "held_changed",
-    PaceChanged: "pace_changed", PinChanged: "pin_changed",
+    PaceChanged: "pace_changed", PinChanged: "pin_changed", events.TypingChanged: "typing_changed",
 }  # fmt: skip
 """The same for frames in the pages of others, which show no more than what is said."""
 TALKS: Mapping[type[Any], str] = {

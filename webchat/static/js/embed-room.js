@@ -4,6 +4,7 @@
 import './place.js';
 import './message-log.js';
 import './embed-identity.js';
+import './typing-line.js';
 import { arranged } from './thread-order.js';
 import { Connection } from './connection.js';
 import { look, meet } from './hosted.js';

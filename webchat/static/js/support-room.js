@@ -1,7 +1,6 @@
 // <support-room hx-ws:connect="…/socket?room=…&view=support&since=…">: a conversation in the frame of a site's support. To
 // what the frame of a thread does it adds what two sides have: who writes, what was seen, what came while nobody looked.
 import './local-time.js';
-import './typing-line.js';
 import { EmbedRoom } from './embed-room.js';
 import { recognise } from './recognise.js';
 
