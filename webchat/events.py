@@ -15,6 +15,7 @@ from webchat.pinned import PinChanged
 from webchat.queued import QueueEvent
 from webchat.support import SupportEvent
 from webchat.topics import Topic
+from webchat.viewing import ViewersChanged
 
 
 class _Event(msgspec.Struct, frozen=True, tag=True):
@@ -292,6 +293,7 @@ Event = (
     | FlightEvent
     | TopsMoved
     | PaceChanged
+    | ViewersChanged
     | PinChanged
     | AwayChanged
 )

@@ -12,6 +12,7 @@ from webchat.metrics import Metrics
 from webchat.model import Message
 from webchat.support import ConversationChanged
 from webchat.topics import Topic
+from webchat.viewing import ViewersChanged
 
 log = logging.getLogger("webchat.broker")
 
@@ -84,12 +85,13 @@ class Audience:
             self.since = min(self.since, since)
 
     def hear(self, event: Event, now: float) -> None:
-        """Take news in, to be told at the next turn. Of who is here, who writes, who somebody is and how a conversation
-        stands only the last word counts, and nobody is told who writes while the topic is too busy to tell at once."""
+        """Take news in, to be told at the next turn. Of who is here and how many, who writes, who somebody is and how a
+        conversation stands only the last word counts, and nobody is told who writes while the topic is too busy to tell
+        at once."""
         kind = type(event)
         if kind is TypingChanged and self.due > now:
             self._news.pop(kind, None)
-        elif kind is TypingChanged or kind is PresenceChanged:
+        elif kind in (TypingChanged, PresenceChanged, ViewersChanged):
             self._news[kind] = event
         elif isinstance(event, ProfileChanged):
             self._news[kind, event.user.id] = event

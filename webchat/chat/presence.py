@@ -20,6 +20,7 @@ from webchat.bus import Roster
 from webchat.chat.clock import now
 from webchat.chat.elsewhere import Elsewhere, Told
 from webchat.chat.somebody import Attendance, Somebody
+from webchat.chat.viewers import Viewers
 from webchat.chat.writers import Writers
 from webchat.errors import Unavailable
 from webchat.events import Event, PresenceChanged, UserPresenceChanged
@@ -42,7 +43,7 @@ TOLD = 500
 
 class Presence:
     """The people of all rooms that this process has connections of. ``publish`` tells its readers; ``node`` is its name
-    among several processes, and ``tell`` tells the others."""
+    among several processes, and ``tell`` tells the others. ``viewers`` are told how many they are."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Presence:
         self._users: dict[int, Somebody] = {}
         self._leaving: dict[tuple[str, str], float] = {}
         self._writers = Writers(publish, clock)
+        self.viewers = Viewers(publish)
         self._elsewhere = Elsewhere(self._touch)
         self._tell_others = tell
         self._others = Told(node, tell) if node else None
@@ -167,9 +169,11 @@ class Presence:
         self._told = {slug: at for slug, at in self._told.items() if moment - at < REST}
         due = self._changed - self._told.keys()
         for slug in due:
-            self._publish(self.here(slug))
+            self._publish(here := self.here(slug))
+            self.viewers.count(slug, here.count if self._rooms[slug] else 0)
             if not self._rooms[slug]:
                 del self._rooms[slug]
+        self.viewers.tick(moment)
         self._changed -= due
         self._told |= dict.fromkeys(due, moment)
         moved = list(islice(self._moved, TOLD))

@@ -1,6 +1,6 @@
 """Who may come in at the doors that stay open, what a connection begins with, and what it may do there."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -24,12 +24,10 @@ from webchat.commands import (
 from webchat.errors import Forbidden
 from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserPresenceChanged
 from webchat.model import Actor, Guest, Membership, Person, Room, User
-from webchat.pacing import PaceChanged
 from webchat.pinned import PinChanged
 from webchat.store import Tx, notifications, rooms, users
-from webchat.support import Conversation
 from webchat.topics import Topic
-from webchat.web import embed_view, inbox
+from webchat.web import embed_opening, inbox
 from webchat.web.audit import audited
 from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
@@ -37,7 +35,7 @@ from webchat.web.limits import actor_key, network
 from webchat.web.room_queue import beside
 from webchat.web.room_view import room_may
 from webchat.web.sidebar import sidebar
-from webchat.web.surfaces import FRAMES, SUPPORT, WIDGET, spoken
+from webchat.web.surfaces import FRAMES, SUPPORT, THREADS, spoken
 from webchat.web.views import NOTICES, ONLY_POSTS, PLAIN, in_languages
 
 Found = tuple[Room, Membership | None]
@@ -55,7 +53,7 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     """
     at = house(connection)
     where = network(peer(connection))
-    at.limits.need_room(spare=surface == WIDGET)
+    at.limits.need_room(spare=surface in THREADS)
     at.limits.take("connect", where)
     visitor = await at.sessions.speaker(connection)
     slug, name = _asked(connection, surface)
@@ -69,7 +67,7 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     if stop:
         yield Admission(actor, stop=stop)
         return
-    with at.limits.socket(where, actor.id, spare=surface == WIDGET):
+    with at.limits.socket(where, actor.id, spare=surface in THREADS):
         narrow = narrow or surface in FRAMES or surface in PLAIN
         admission = msgspec.structs.replace(admission, rev=rev, may_post=may_post, narrow=narrow)
         if surface == NOTICES:  # which a program or a device hears while its user is away
@@ -123,9 +121,10 @@ async def opening(at: House, admission: Admission) -> Opening:
         return Opening(topics=heard)
     view = admission.view
     if admission.surface == SUPPORT:
-        return Opening(tuple(_answered(at, admission, room["talk"])))
-    if admission.surface == WIDGET:
-        return Opening(tuple(_framed(at, admission, room)), (topics.author(actor),) if "held" in room else ())
+        return Opening(tuple(embed_opening.answered(at, admission, room["talk"])))
+    if admission.surface in THREADS:
+        heard = (topics.author(actor),) if "held" in room else ()
+        return Opening(tuple(embed_opening.framed(at, admission, room)), heard)
     texts = [at.renderer.fragment("state", admission.lang, **state)] if told else []
     if state.get("waiting"):
         texts.append(at.renderer.fragment("notifications_waiting", admission.lang, waiting=state["waiting"]))
@@ -147,28 +146,6 @@ async def opening(at: House, admission: Admission) -> Opening:
     return Opening(tuple(texts), heard)
 
 
-def _framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterator[str]:
-    """What a frame is told at first: that its foot is another one for this reader, if it is, what is away, and whether
-    some of what is said is left out."""
-    if room:
-        who = embed_view.who(admission.actor, admission.known)
-        yield at.renderer.fragment("widget_stale", admission.lang, **room, who=who)
-        yield from at.renderer.news(admission.view, PinChanged(admission.slug, room["pinned"]))
-    if at.weather.away:
-        yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
-    fast = room and at.paces.after(admission.slug) is not None
-    yield from at.renderer.news(admission.view, PaceChanged(admission.slug, room["room"].seq if fast else None))
-
-
-def _answered(at: House, admission: Admission, talk: Conversation) -> Iterator[str]:
-    """What a visitor is told at first: how far the conversation is, what can be done there, and what is away."""
-    yield at.renderer.fragment("talk_status", admission.lang, event=talk, slug=talk.room, rating=talk.rating)
-    yield at.renderer.fragment("talk_seen", admission.lang, event=talk)
-    yield at.renderer.fragment("talk_tools", admission.lang, slug=talk.room)
-    if at.weather.away:
-        yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
-
-
 def perform(at: House, admission: Admission, command: Command) -> Awaitable[Done]:
     """Begin a command for a connection."""
     posting = isinstance(command, PostMessage | BeginConversation)
@@ -188,7 +165,7 @@ def signal(at: House, admission: Admission, command: Signal) -> None:
     if isinstance(command, SetPresence):
         assert admission.attendance, "whoever is let in is here"
         at.presence.show(admission.attendance, command.state)
-    elif command.room == admission.slug and admission.may_post and admission.named:
+    elif command.room == admission.slug and admission.may_post and _named(admission):
         at.presence.typing(command.room, actor_key(admission.actor), _person(admission.actor))
 
 
@@ -274,6 +251,11 @@ def _found_and_seen(tx: Tx, admission: Admission) -> tuple[bool, int, int, bool]
 def _may_be(tx: Tx, actor: Actor, name: str) -> bool:
     """Whether somebody may be reached under a name: a user by their own, a guest by what looks like no user's."""
     return actor.name == name if actor.id else names.is_slug(name) and users.like(tx, names.skeleton(name)) is None
+
+
+def _named(admission: Admission) -> bool:
+    """Whether there is a name by which others may know them: in a frame, strangers give one with what they say."""
+    return admission.known or admission.surface not in THREADS
 
 
 def _room(tx: Tx, admission: Admission, found: Found | None) -> dict[str, Any]:

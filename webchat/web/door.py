@@ -26,7 +26,7 @@ from webchat.metrics import Metrics
 from webchat.model import Actor, Guest
 from webchat.topics import Topic
 from webchat.web.outlets import QueueOutlet, WireOutlet
-from webchat.web.surfaces import WIDGET, asked
+from webchat.web.surfaces import THREADS, asked
 from webchat.web.views import in_languages
 from webchat.web.visit import Visit, code_for
 
@@ -58,15 +58,10 @@ class Admission(msgspec.Struct, frozen=True):
         return f"{self.surface}.{self.lang}" if in_languages(self.surface) else self.surface
 
     @property
-    def named(self) -> bool:
-        """Whether there is a name by which others may know them: in a frame, strangers give one with what they say."""
-        return self.known or self.surface != WIDGET
-
-    @property
     def reader(self) -> tuple[str, int, str, str, str]:
         """What the broker is told of who hears; of a guest only in frames, where not all is told to everybody, and in
         conversations, which are theirs alone."""
-        matters = self.surface == WIDGET or ".~" in self.slug
+        matters = self.surface in THREADS or ".~" in self.slug
         guest = self.actor.key if matters and isinstance(self.actor, Guest) else ""
         return self.view, self.actor.id, self.session, self.slug, guest
 

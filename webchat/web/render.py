@@ -26,6 +26,7 @@ from webchat.pacing import PaceChanged
 from webchat.pinned import PinChanged
 from webchat.queued import HeldChanged, QueueEvent
 from webchat.support import ConversationChanged, SeenMoved, StatusChanged
+from webchat.viewing import ViewersChanged
 from webchat.web import avatars
 from webchat.web.assets import Assets
 from webchat.web.avatars import hue, initials
@@ -33,7 +34,7 @@ from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
 from webchat.web.qr import qr
-from webchat.web.surfaces import SUPPORT, WIDGET, home, is_framed
+from webchat.web.surfaces import LIVE, SUPPORT, WIDGET, home, is_framed
 
 KEPT = 2_048
 """Rendered messages that are kept, if they are not very long."""
@@ -82,7 +83,9 @@ TALKS: Mapping[type[Any], str] = {
     StatusChanged: "talk_status", SeenMoved: "talk_seen",
 }  # fmt: skip
 """The same for conversations with a site's support, as their visitors see them."""
-SURFACES: Mapping[str, Mapping[type[Any], str]] = {WIDGET: FRAMED, SUPPORT: TALKS}
+SURFACES: Mapping[str, Mapping[type[Any], str]] = {
+    WIDGET: FRAMED, LIVE: {**FRAMED, ViewersChanged: "viewers_changed"}, SUPPORT: TALKS,
+}  # fmt: skip
 _ROWS = Markup("\0")
 
 

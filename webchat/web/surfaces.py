@@ -8,8 +8,11 @@ from starlette.requests import HTTPConnection
 
 from webchat.web.language import LANGUAGES, choose
 
-WIDGET, SUPPORT = FRAMES = ("widget", "support")
-"""The surfaces of such frames: threads, and conversations with those who answer."""
+THREADS = WIDGET, LIVE = ("widget", "live")
+"""The surfaces of threads' frames: as high as what is said in them, and beside a video."""
+SUPPORT = "support"
+FRAMES = (*THREADS, SUPPORT)
+"""The surfaces of all frames: threads, and conversations with those who answer."""
 
 
 def asked(connection: HTTPConnection) -> str:
@@ -30,9 +33,9 @@ def is_framed(view: str) -> bool:
     return view.partition(".")[0] in FRAMES
 
 
-def is_widget(view: str) -> bool:
-    """Whether a view is that of threads' frames."""
-    return view.partition(".")[0] == WIDGET
+def is_thread(view: str) -> bool:
+    """Whether a view is one of threads' frames."""
+    return view.partition(".")[0] in THREADS
 
 
 def home(view: str, slug: str) -> str:
