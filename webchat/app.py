@@ -47,7 +47,7 @@ from webchat.web.render import Renderer
 from webchat.web.rush import Rush
 from webchat.web.security import Wall
 from webchat.web.session import Sessions
-from webchat.web.surfaces import is_thread
+from webchat.web.surfaces import is_thinned
 from webchat.web.tails import Tails
 from webchat.web.views import Views
 
@@ -131,7 +131,7 @@ class Webchat(Starlette):
             renderer = Renderer(settings.base, file_limit=settings.file_limit)
             hearing = Hearing()
             bus = await hearing.bus(settings, store.epoch)
-            paces = Paces(settings.fast_chat, is_thread)
+            paces = Paces(settings.fast_chat, is_thinned)
             read = (partial(repair.load, store), partial(repair.heads, store))
             broker = Broker(
                 store.epoch, Views(renderer), *read, metrics=metrics, heard=bus.hear, share=bus.publish, paces=paces

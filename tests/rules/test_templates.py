@@ -18,6 +18,7 @@ NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.j
 NOT_IN_ROOMS |= {"support-room.js", "support-start.js", "recognise.js", "hosted.js"}
 NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "tail.js", "file-list.js"}
 NOT_IN_ROOMS |= {"answer-line.js", "embed-room.js", "embed-moment.js", "thread-order.js", "log-bounds.js"}
+NOT_IN_ROOMS |= {"live-choice.js"}
 """The last are fetched only where no socket can be had, by who turns to a composer, when somebody answers, in the
 pages of others, and for lists that are too long."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}

@@ -91,6 +91,13 @@ async def test_what_a_reader_waits_for_is_small(app: Webchat, ann: Visitor, bob:
     assert 'id="p-30"' in pinned.text
     sizes[PATH] = int(pinned.headers["content-length"])
     assert sum(sizes.values()) <= 30 * 1024
+    live = await stranger.get(f"{PATH}?mode=live")
+    [more] = set(re.findall(r'src="(/static/[^"]+\.js)"', live.text)) - sizes.keys()
+    assert more.endswith("/js/live-choice.js")
+    sizes |= {more: int((await stranger.get(more)).headers["content-length"])}
+    sizes[PATH] = int(live.headers["content-length"])
+    print(sum(sizes.values()))
+    assert sum(sizes.values()) <= 30 * 1024
     script = await stranger.get("/embed.js")
     assert int(script.headers["content-length"]) <= 3 * 1024
     assert "icons.svg" not in document.text

@@ -1,12 +1,14 @@
-"""What frames are told of those who are there: who writes, and how many they are."""
+"""What frames are told of those who are there: who writes, how many they are, and how much they want."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.permissions.doors import Socket
 from tests.web.conftest import Visitor
-from tests.web.frames import COOKIE, THREAD, Frame, let_in
+from tests.web.frames import COOKIE, THREAD, Frame, let_in, opened
+from tests.web.test_embed import say, seqs
 from webchat.app import Webchat
 from webchat.chat import viewers
 
@@ -65,3 +67,27 @@ async def test_beside_a_video_stands_how_many_read(app: Webchat, ann: Visitor, m
             async with Socket(app, account, f"{THREAD}&view=widget&lang=en") as known:
                 known.send(TYPES)
                 assert await told(two) == "Ann typing…"
+
+
+async def rows(socket: Socket, last: int) -> list[int]:
+    """The messages that a connection is told of, until it is as far as the last one."""
+    texts = [socket.first]
+    while not re.fullmatch(rf'{{"at":"\w+\.{last}"}}', texts[-1]):
+        texts.append((await socket._out.get())["text"])
+    return seqs("".join(texts))
+
+
+async def test_top_leaves_out_what_is_too_fast_and_all_does_not(tmp_path: Path) -> None:
+    async with opened(tmp_path, fast_chat=1) as app, Visitor(app) as ann:
+        await ann.get("/")
+        await let_in(app, "blog")
+        frame = f"{THREAD}&lang=en&since=0&view="
+        async with Socket(app, "", f"{frame}live") as top, Socket(app, "", f"{frame}all") as every:
+            await say(ann, *(f"number {number}" for number in range(1, 21)), thread=THREAD)
+            assert await rows(every, 20) == [*range(1, 21)]
+            assert 5 <= len(await rows(top, 20)) < 20
+            async with Socket(app, "", f"{frame}all") as late:
+                assert await rows(late, 20) == [*range(1, 21)]
+        anew = await ann.get("/embed/blog/post-1?newest&anew", headers={"HX-Request": "true"})
+        assert seqs(anew.text) == [*range(1, 21)]
+        assert 'hx-target="#history" hx-swap="outerHTML"' in anew.text

@@ -70,7 +70,7 @@ async def thread(request: Request) -> Response:
     where = (request.path_params["site"], request.path_params["thread"])
     if "foot" in asked or "tools" in asked:
         return await _foot(request, look, *where)
-    rows_only = "hx-request" in request.headers and bool(asked.keys() & {"before", "after"})
+    rows_only = "hx-request" in request.headers and bool(asked.keys() & {"before", "after", "anew"})
     known = "" if rows_only else request.headers.get("if-none-match", "")
     # Rows are kept by no cache, and a site that is closed to guests shows them to its own users.
     reader = (await at.sessions.visitor(request)).actor if rows_only else at.sessions.stranger()

@@ -11,6 +11,7 @@ from webchat.viewing import ViewersChanged
 from webchat.web import embed_view
 from webchat.web.door import Admission
 from webchat.web.house import House
+from webchat.web.surfaces import is_thinned
 
 
 def framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterator[str]:
@@ -24,7 +25,7 @@ def framed(at: House, admission: Admission, room: Mapping[str, Any]) -> Iterator
         yield from at.renderer.news(admission.view, AwayChanged(at.weather.away))
     if watching := at.presence.viewers.told(admission.slug):
         yield from at.renderer.news(admission.view, ViewersChanged(admission.slug, watching))
-    fast = room and at.paces.after(admission.slug) is not None
+    fast = room and is_thinned(admission.view) and at.paces.after(admission.slug) is not None
     yield from at.renderer.news(admission.view, PaceChanged(admission.slug, room["room"].seq if fast else None))
 
 

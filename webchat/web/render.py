@@ -34,7 +34,7 @@ from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
 from webchat.web.qr import qr
-from webchat.web.surfaces import LIVE, SUPPORT, WIDGET, home, is_framed
+from webchat.web.surfaces import ALL, LIVE, SUPPORT, WIDGET, home, is_framed
 
 KEPT = 2_048
 """Rendered messages that are kept, if they are not very long."""
@@ -83,9 +83,8 @@ TALKS: Mapping[type[Any], str] = {
     StatusChanged: "talk_status", SeenMoved: "talk_seen",
 }  # fmt: skip
 """The same for conversations with a site's support, as their visitors see them."""
-SURFACES: Mapping[str, Mapping[type[Any], str]] = {
-    WIDGET: FRAMED, LIVE: {**FRAMED, ViewersChanged: "viewers_changed"}, SUPPORT: TALKS,
-}  # fmt: skip
+BESIDE: Mapping[type[Any], str] = {**FRAMED, ViewersChanged: "viewers_changed"}
+SURFACES: Mapping[str, Mapping[type[Any], str]] = {WIDGET: FRAMED, LIVE: BESIDE, ALL: BESIDE, SUPPORT: TALKS}
 _ROWS = Markup("\0")
 
 

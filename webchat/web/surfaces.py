@@ -8,8 +8,8 @@ from starlette.requests import HTTPConnection
 
 from webchat.web.language import LANGUAGES, choose
 
-THREADS = WIDGET, LIVE = ("widget", "live")
-"""The surfaces of threads' frames: as high as what is said in them, and beside a video."""
+THREADS = WIDGET, LIVE, ALL = ("widget", "live", "all")
+"""The surfaces of threads' frames: as high as what is said in them, and two beside a video, of which one wants all."""
 SUPPORT = "support"
 FRAMES = (*THREADS, SUPPORT)
 """The surfaces of all frames: threads, and conversations with those who answer."""
@@ -33,9 +33,9 @@ def is_framed(view: str) -> bool:
     return view.partition(".")[0] in FRAMES
 
 
-def is_thread(view: str) -> bool:
-    """Whether a view is one of threads' frames."""
-    return view.partition(".")[0] in THREADS
+def is_thinned(view: str) -> bool:
+    """Whether a view is one of frames that are told a part of what is said too fast to be read."""
+    return view.partition(".")[0] in (WIDGET, LIVE)
 
 
 def home(view: str, slug: str) -> str:
