@@ -96,7 +96,6 @@ async def test_what_a_reader_waits_for_is_small(app: Webchat, ann: Visitor, bob:
     assert more.endswith("/js/live-choice.js")
     sizes |= {more: int((await stranger.get(more)).headers["content-length"])}
     sizes[PATH] = int(live.headers["content-length"])
-    print(sum(sizes.values()))
     assert sum(sizes.values()) <= 30 * 1024
     script = await stranger.get("/embed.js")
     assert int(script.headers["content-length"]) <= 3 * 1024

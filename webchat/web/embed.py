@@ -16,7 +16,7 @@ from webchat.chat import access, messages, names, pins, threads
 from webchat.model import Actor, Page, Site
 from webchat.positions import Position
 from webchat.store import Tx
-from webchat.web import embed_view
+from webchat.web import embed_schema, embed_view
 from webchat.web.answers import redirect, whole_number
 from webchat.web.assets import FOREVER
 from webchat.web.drawings import Drawing, answer, version
@@ -85,7 +85,7 @@ async def thread(request: Request) -> Response:
     if found is None:
         return Response(status_code=304, headers=headers)
     if isinstance(found, Mapping):
-        found = at.drawings.keep(etag, at.renderer.page("embed", look.lang, **found))
+        found = at.drawings.keep(etag, _drawn(at, look, found))
     return answer(request, found, headers)
 
 
@@ -160,6 +160,12 @@ def _read(
         "theme": look.theme,
     }
     return etag, site, embed_view.foot(reader, False, site, room, member) | shown
+
+
+def _drawn(at: House, look: Look, found: Mapping[str, Any]) -> str:
+    """The document; a chat beside a video is nothing to be found by."""
+    told = embed_schema.block(found["room"], found["page"], found["home"], at.settings.base)
+    return at.renderer.page("embed", look.lang, **found, told=told if look.mode == "thread" else "")
 
 
 def _kept(look: Look) -> str:

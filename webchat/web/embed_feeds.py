@@ -17,13 +17,13 @@ from webchat.store import Tx, rooms as stored_rooms
 from webchat.web import embed_view
 from webchat.web.answers import origin, whole_number
 from webchat.web.embed import SHOWN
+from webchat.web.embed_schema import SCHEMA
 from webchat.web.house import House, house
 from webchat.web.render import iso
 from webchat.web.surfaces import spoken
 from webchat.web.views import described
 
 THREADING = "http://purl.org/syndication/thread/1.0"
-SCHEMA = "https://schema.org/"
 ATOM = "http://www.w3.org/2005/Atom"
 INCLUDED = 100
 """Comments in the text that a site's server includes."""
