@@ -27,6 +27,7 @@ class Redis:
     def start(self) -> Self:
         """Start it, and wait until it answers."""
         options = ("--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket))
+        options += ("--cluster-port", str(free_port()))  # else 10,000 higher, where others may be
         self._process = subprocess.Popen(
             [
                 program("redis-server", "valkey-server"),
@@ -43,6 +44,7 @@ class Redis:
         for line in self._process.stdout:
             if b"Ready to accept connections" in line:
                 return self
+        self.kill()
         raise AssertionError("Redis ended before it was ready")
 
     def kill(self) -> None:
