@@ -40,7 +40,7 @@ def test_a_talk_is_counted_and_nothing_is_lost(make_server: Callable[..., Server
 def test_what_does_not_come_is_lost(open_server: Server) -> None:
     """A server with limits refuses most of it."""
     speaks = KINDS["webchat"].speaks
-    options = ["--members=2", "--window=50", "--patience=1", *speaks]
+    options = ["--members=2", "--window=50", "--patience=4", *speaks]
     talking = crowd.Crowd(parser().parse_args([f"--port={open_server.port}", f"--pid={open_server.pid}", *options]))
     try:
         talking.dial()
