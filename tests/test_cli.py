@@ -31,7 +31,10 @@ def folder(make_server: Make) -> Server:
 
 def every_command(group: click.Group, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     found = [before]
-    for name, command in group.commands.items():
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        assert command
         found += every_command(command, (*before, name)) if isinstance(command, click.Group) else [(*before, name)]
     return found
 
@@ -166,6 +169,12 @@ def test_a_user_is_notified(folder: Server) -> None:
     folder.add_user("ann")
     done = folder.run("notify", "ann", "Build passed")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_asking_a_server_from_afar_does_not_load_one(folder: Server) -> None:
+    program = "import sys, webchat.cli.remote; print({'webchat.desk', 'webchat.store'} & set(sys.modules))"
+    done = subprocess.run([folder.python, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
 def test_an_option_may_be_a_variable(folder: Server) -> None:

@@ -3,6 +3,7 @@ takes. Each is a process as any other, with its own arguments, environment and f
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import select
@@ -114,6 +115,8 @@ def spring(number: int) -> None:
     """What that process does. Returns in each forked one, when it has become what was asked for."""
     import webchat.cli
 
+    for name in webchat.cli.COMMANDS.values():
+        importlib.import_module(f"webchat.cli.{name}")
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     with socket.socket(fileno=number) as asked:

@@ -26,12 +26,13 @@ class Redis:
 
     def start(self) -> Self:
         """Start it, and wait until it answers."""
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket)]
-        options += ["--cluster-port", str(free_port())]  # else 10,000 higher, where others may be
+        options = ("--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket))
+        cluster_port = ("--cluster-port", str(free_port()))  # else 10,000 higher, where others may be
         self._process = subprocess.Popen(
             [
                 program("redis-server", "valkey-server"),
                 *options,
+                *cluster_port,
                 "--save",
                 "",
                 "--dir",

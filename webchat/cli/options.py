@@ -1,4 +1,4 @@
-"""The options that several commands share, and the settings that come of them."""
+"""The options that several commands share, the settings that come of them, and what is said in a line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -63,3 +63,8 @@ def chosen(**options: object) -> Settings:
     found = msgspec.structs.replace(settings.from_environment(), **given)
     settings.require_supported(found)
     return found
+
+
+def one_line(text: str) -> str:
+    """File names may hold anything; what is said is one line all the same."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

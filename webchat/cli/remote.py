@@ -14,11 +14,10 @@ import click
 import msgspec
 
 from webchat import terminal
-from webchat.chat.clock import moment
 from webchat.cli.options import chosen, data_option
 from webchat.client import Client, Message, Notification
 from webchat.commands.buttons import buttons
-from webchat.desk import desk
+from webchat.commands.moments import moment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -126,6 +125,8 @@ def _doors(url: str | None, token: str | None, data: Path | None) -> Iterator[Do
         client = Client(url, token)
         yield Doors(lambda room, text: client.send(room, text).id, partial(_tell, client))
         return
+    from webchat.desk import desk  # the whole server, which a program that asks one from afar does not need
+
     with desk(chosen(data=data)) as at:
         yield Doors(at.send, at.notify)
 

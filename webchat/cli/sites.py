@@ -1,7 +1,6 @@
 """The commands about other people's sites."""
 
 import secrets
-from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -11,10 +10,11 @@ import msgspec
 
 from webchat import commands as c
 from webchat.chat import rights, rules, sites
-from webchat.chat.done import Done
+from webchat.cli import support
 from webchat.cli.options import chosen, data_option
+from webchat.cli.performing import perform
 from webchat.cli.rights import erase, show
-from webchat.desk import Desk, desk
+from webchat.desk import desk
 from webchat.model import GUEST_ACCESS
 from webchat.rules import Hold, Links, Repeats
 from webchat.store import rules as stored_rules, sites as stored
@@ -121,8 +121,5 @@ def site_erase_person(name: str, sub: str, data: Path | None) -> None:
     click.echo("Erased.")
 
 
-def perform(at: Desk, verb: Callable[..., Done], word: str, name: str, given: Mapping[str, Any]) -> Done:
-    """Do as an operator what a command about a site asks; what is None was not given."""
-    fields = {field: value for field, value in given.items() if value not in (None, ())}
-    command = c.parse({"do": word, "site": name, "cid": secrets.token_urlsafe(16)} | fields)
-    return at.commit(partial(verb, actor=None, command=command))
+site.add_command(support.set_up)
+site.add_command(support.agent)

@@ -7,7 +7,7 @@ import click
 
 from webchat.chat import sites, support
 from webchat.cli.options import chosen, data_option
-from webchat.cli.sites import perform
+from webchat.cli.performing import perform
 from webchat.desk import desk
 from webchat.store import agents as stored
 from webchat.support import Prechat

@@ -60,10 +60,10 @@ class Door:
                 wait = problem.after or backoff(tries)
                 if problem.status not in SILENT or time.monotonic() + wait > until:
                     raise problem from None
-            except LOST:
+            except LOST as error:
                 wait = backoff(tries)
                 if time.monotonic() + wait > until:
-                    raise
+                    raise OSError(f"{self.url} did not answer: {getattr(error, 'reason', error)}") from error
             time.sleep(wait)
 
 

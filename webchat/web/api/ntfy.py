@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 
 from webchat import commands as c
-from webchat.chat.clock import moment
+from webchat.commands.moments import moment
 from webchat.errors import Malformed, sentence as _
 from webchat.web.api import door
 
