@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from webchat.between import Attending, Present
 from webchat.chat.presence import GRACE, Presence
 from webchat.chat.viewers import REST, Viewers
 from webchat.model import Person
@@ -59,3 +60,13 @@ def test_who_left_is_counted_no_more_and_nothing_is_kept_of_an_empty_thread() ->
         ViewersChanged(THREAD, 3), ViewersChanged(THREAD, 0),
     ]  # fmt: skip
     assert not presence.viewers._told
+
+
+def test_those_of_other_processes_count() -> None:
+    told: list[Any] = []
+    presence = Presence(told.append, lambda: 0.0, node="one")
+    presence.enter(THREAD, "guest here", Person(0, "", "Guest 1"))
+    there = [Present(f"guest {number}", Person(0, "", "Guest 2"), "online", 0, (THREAD,)) for number in range(3)]
+    presence.heard(Attending("two", 1, tuple(there)))
+    presence.tick()
+    assert ViewersChanged(THREAD, 4) in told
