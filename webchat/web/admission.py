@@ -32,7 +32,7 @@ from webchat.web.audit import audited
 from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
 from webchat.web.limits import actor_key, network
-from webchat.web.room_may import room_may
+from webchat.web.may import room_may
 from webchat.web.room_queue import beside
 from webchat.web.sidebar import sidebar
 from webchat.web.surfaces import FRAMES, SUPPORT, THREADS, spoken

@@ -19,7 +19,7 @@ from webchat.store import (
 )
 from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import House, house
-from webchat.web.room_may import room_may
+from webchat.web.may import room_may
 from webchat.web.room_queue import beside
 from webchat.web.session import Visitor
 

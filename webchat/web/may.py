@@ -1,4 +1,4 @@
-"""What somebody may do in a room, as its page and its frames show it."""
+"""What somebody may do in a room, as its pages ask it."""
 
 from typing import NamedTuple
 
