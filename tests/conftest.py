@@ -14,6 +14,15 @@ from tests.tools.server import Server
 
 ALONE = ("benchmarks", "cluster", "faults", "wire")
 """Folders of tests of which many say something of time. bin/test runs them after the others, one by one."""
+BESIDE = (
+    "benchmarks/test_report.py",
+    "faults/test_cancelled.py",
+    "faults/test_convergence.py",
+    "faults/test_power.py",
+    "faults/test_workers.py",
+    "wire/test_wire.py",
+)
+"""Files in those folders of which no test does."""
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("webchat", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,7 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in ALONE:
+        path = item.path.relative_to(Path(__file__).parent)
+        if path.parts[0] in ALONE and path.as_posix() not in BESIDE:
             item.add_marker(pytest.mark.alone)
 
 

@@ -182,7 +182,7 @@ class _Server(uvicorn.Server):
             self._starting.get_loop().call_soon_threadsafe(self._give_up)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the connections, wait a moment for their tasks; the app's lifespan ends after it.
+        """Close the connections, if there are any, wait a moment for their tasks; the app's lifespan ends after it.
 
         Nobody is let in any more, and those who are there are sent away some at a time, so that they do not all come
         to the next server in the same moment.
@@ -190,7 +190,7 @@ class _Server(uvicorn.Server):
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
         connections = list(self.server_state.connections)
-        for turn in range(TURNS):
+        for turn in range(TURNS if connections else 0):
             for connection in connections[turn::TURNS]:
                 connection.shutdown()
             await asyncio.sleep(DRAIN / TURNS)

@@ -37,16 +37,15 @@ def test_a_talk_is_counted_and_nothing_is_lost(make_server: Callable[..., Server
     assert len(posted) >= 0.3 * told["posts_per_s"]
 
 
-def test_what_does_not_come_is_lost(open_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_come_is_lost(open_server: Server) -> None:
     """A server with limits refuses most of it."""
     speaks = KINDS["webchat"].speaks
-    options = [f"--port={open_server.port}", f"--pid={open_server.pid}", "--members=2", "--window=50", *speaks]
-    talking = crowd.Crowd(parser().parse_args(options))
+    options = ["--members=2", "--window=50", "--patience=4", *speaks]
+    talking = crowd.Crowd(parser().parse_args([f"--port={open_server.port}", f"--pid={open_server.pid}", *options]))
     try:
         talking.dial()
         talking.begin()
         talking.writing = False
-        monkeypatch.setattr(crowd, "PATIENCE", 0.5)
         lost = talking.drain()
     finally:
         for member in talking.members.values():
@@ -57,6 +56,7 @@ def test_what_does_not_come_is_lost(open_server: Server, monkeypatch: pytest.Mon
 
 def test_who_is_refused_polls(make_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "EVERY", 0.1)
+    monkeypatch.setattr(polls, "COMING", 0.1)
     server = make_server("--open", environ={"WEBCHAT_LIMITS": "off", "WEBCHAT_SOCKETS": "1"})
     server.run("site", "add", "blog", "--origin", "https://blog.example")
     server.start()

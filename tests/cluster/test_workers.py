@@ -6,18 +6,21 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import anyio.to_thread
 import pytest
 
+from tests.tools import forks
 from tests.tools.clients import Visit
 from tests.tools.ports import free_port
 from tests.tools.postgres import Postgres
 from tests.tools.redis import Redis, running
-from tests.tools.server import Server
+from tests.tools.server import WITHOUT_OURS, Server
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -80,7 +83,7 @@ def test_workers_that_share_nothing_are_refused(make_server: Callable[..., Serve
     assert done.stderr.count("\n") == 1
 
 
-QUICK = "from webchat.bus import redis\nredis.RedisBus.reach.__defaults__ = (3.0,)"
+QUICK = "from webchat.bus import redis\nredis.RedisBus.reach.__defaults__ = (1.0,)"
 
 
 def test_a_redis_that_is_away_is_waited_for_and_then_given_up(
@@ -96,18 +99,32 @@ def test_a_redis_that_is_away_is_waited_for_and_then_given_up(
     assert "Traceback" not in said
 
 
+@contextmanager
+def starting(data: Path, port: int, environ: dict[str, str]) -> Iterator[tuple[forks.Forked, IO[str]]]:
+    """A server that need not become ready, and what it logs."""
+    read, write = os.pipe()
+    with open(read, encoding="utf-8") as said:
+        words = ("serve", "--port", str(port), "--data", str(data))
+        with open(write, "wb") as errors:
+            process = forks.start(*words, environ={**WITHOUT_OURS, **environ}, stderr=errors)
+        assert process.stdout
+        with process.stdout:
+            try:
+                yield process, said
+            finally:
+                process.kill()
+                process.wait(20)
+
+
 def test_who_asks_meanwhile_is_told_to_wait(tmp_path: Path, shared: dict[str, str]) -> None:
     port = free_port()
-    environ = {**os.environ, **shared, "WEBCHAT_BUS": f"redis://127.0.0.1:{free_port()}"}
-    command = [Server(tmp_path).python, "-m", "webchat", "serve", "--port", str(port), "--data", str(tmp_path / "data")]
-    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr
-        assert any("Waiting for Redis" in line for line in process.stderr)
+    environ = shared | {"WEBCHAT_BUS": f"redis://127.0.0.1:{free_port()}"}
+    with starting(tmp_path / "data", port, environ) as (_, said):
+        assert any("Waiting for Redis" in line for line in said)
         with pytest.raises(HTTPError) as refused:
             urlopen(f"http://127.0.0.1:{port}/readyz", timeout=20)
         assert refused.value.code == 503
         refused.value.close()
-        process.terminate()
 
 
 async def test_a_server_without_redis_stays_ready_and_says_so_to_its_readers(
@@ -132,14 +149,12 @@ async def test_a_server_without_redis_stays_ready_and_says_so_to_its_readers(
 
 def test_one_that_waits_for_its_database_ends_at_once_when_asked_to(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        environ = {**os.environ, "WEBCHAT_STORE": f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/none"}
-        command = [Server(tmp_path).python, "-m", "webchat", "serve", "--port", "0", "--data", str(tmp_path / "data")]
-        with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
+        environ = {"WEBCHAT_STORE": f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/none"}
+        with starting(tmp_path / "data", 0, environ) as (process, said):
             silent.settimeout(30)
             with silent.accept()[0]:  # and is told nothing
                 process.send_signal(signal.SIGTERM)
                 began = time.monotonic()
                 assert process.wait(30) == 0
                 assert time.monotonic() - began < 3, "a connection is tried for five seconds"
-            assert process.stderr
-            assert "Traceback" not in process.stderr.read()
+            assert "Traceback" not in said.read()

@@ -46,6 +46,7 @@ signal.signal(signal.SIGUSR2, lambda *_: well.set())
 """From SIGUSR1 to SIGUSR2 the disk is ill."""
 
 SLOW = ON_A_SIGNAL.format(illness="well.wait()")
+HASTY = ON_A_SIGNAL.format(illness="store._writer.set_busy_timeout(500)")
 READ_ONLY = ON_A_SIGNAL.format(illness='store._writer.execute(f"PRAGMA query_only = {not well.is_set():d}").fetchall()')
 CLIENTS = 20
 POSTS = 40
@@ -64,7 +65,7 @@ async def test_a_disk_that_hangs_sends_nobody_away(make_server: Make, long_run: 
         os.kill(server.pid, signal.SIGUSR1)
         sent = [await send(writer) for _ in range(POSTS)]
         closed = anyio.Event()
-        with anyio.move_on_after(60 if long_run else 4) as hanging:
+        with anyio.move_on_after(60 if long_run else 2.5) as hanging:
             async with anyio.create_task_group() as tasks:
                 for reader in readers:
                     tasks.start_soon(until_closed, reader, closed)
@@ -87,14 +88,14 @@ async def test_a_disk_that_hangs_sends_nobody_away(make_server: Make, long_run: 
 
 
 async def test_a_database_that_others_lock_for_long_refuses_and_recovers(make_server: Make, long_run: bool) -> None:
-    server = make_server("--open", environ={"WEBCHAT_LIMITS": "off"}).start()
+    server = make_server("--open", environ={"WEBCHAT_LIMITS": "off"}, patch="" if long_run else HASTY).start()
     visit = Visit(server)
     visit.get("/rooms/lobby")
     async with visit.dial("lobby") as socket:
         acked = [await posted(socket)]
         with closing(sqlite3.connect(server.data / "webchat.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            for _ in range(5 if long_run else 1):  # each waits as long as SQLite does, which is five seconds
+            for _ in range(5 if long_run else 1):  # each waits as long as SQLite does, which is really five seconds
                 await send(socket)
                 said = await answer(socket)
                 assert is_a_sentence(said["why"])

@@ -18,7 +18,7 @@ from tests.faults.test_kill import Progress, entered
 from tests.tools.clients import Author, Line, Reader, Visit
 from tests.tools.databases import sql
 from tests.tools.logchecker import Log, check, stored
-from tests.tools.postgres import Pgbouncer, Postgres, running
+from tests.tools.postgres import Pgbouncer, Postgres
 from tests.tools.server import Server
 from webchat.store import Tx, lines
 from webchat.store.postgres import open_postgres
@@ -29,10 +29,10 @@ TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE applic
 
 
 @pytest.fixture(scope="module")
-def shaken() -> Iterator[Postgres]:
-    """A PostgreSQL that nobody else uses, so that it may be stopped."""
-    with running() as server:
-        yield server
+def shaken(postgres: Postgres) -> Iterator[Postgres]:
+    """A PostgreSQL that nobody else uses meanwhile, so that it may be stopped."""
+    yield postgres
+    postgres.start()
 
 
 Make = Callable[..., Server]

@@ -66,6 +66,11 @@ async def test_it_stops_in_five_seconds_and_everybody_comes_back(
     assert "Traceback" not in server.errors.read_text()
 
 
+def test_where_nobody_is_nobody_is_waited_for(make_server: Callable[..., Server]) -> None:
+    patch = "from webchat import process\nprocess.DRAIN = 60.0\n"
+    assert make_server(patch=patch).start().stop() == 0  # or it is given up after twenty
+
+
 @pytest.mark.timeout(300)
 async def test_a_restart_under_load_loses_nothing(make_server: Callable[..., Server]) -> None:
     server = make_server("--open", environ={"WEBCHAT_LIMITS": "off"}).start()

@@ -43,9 +43,9 @@ signal.signal(signal.SIGUSR2, lambda *_: lossy.clear())
 
 class Cluster:
     """``count`` servers on one database. The first one's cable to Redis may be pulled out.
-    ``front`` is where the proxy is, for those who visit it."""
+    ``front`` is where the proxy is, for those who visit it. ``patch`` is Python that runs in each server before."""
 
-    def __init__(self, folder: Path, store: str, count: int, *options: str) -> None:
+    def __init__(self, folder: Path, store: str, count: int, *options: str, patch: str = "") -> None:
         self.folder = folder
         self.store = store
         self.front = Server(folder / "front")
@@ -53,6 +53,7 @@ class Cluster:
         self.redis = Redis(folder)
         self.cable = Cable(self.redis.port)
         self._options = options
+        self._patch = LOSSY + patch
         self._count = count
         self._open = ExitStack()
         self.nodes: list[Server] = []
@@ -69,7 +70,7 @@ class Cluster:
                     "WEBCHAT_LIMITS": "off",
                     "WEBCHAT_ORIGINS": self.front.url,
                 }
-                node = Server(self.folder / f"node-{number}", *self._options, environ=environ, patch=LOSSY)
+                node = Server(self.folder / f"node-{number}", *self._options, environ=environ, patch=self._patch)
                 node.port = free_port()
                 opening.callback(node.stop)
                 self.nodes.append(node.start())

@@ -11,6 +11,8 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 class Element:
     """An element and what is in it, in order."""
 
+    __slots__ = ("attributes", "inside", "tag")
+
     def __init__(self, tag: str, attributes: dict[str, str]) -> None:
         self.tag = tag
         self.attributes = attributes
@@ -41,6 +43,14 @@ class Element:
     def find(self, id: str) -> "Element | None":
         """The first element with this id, here or below."""
         return next((element for element in self if element.id == id), None)
+
+    def replaced(self, id: str, new: "Element") -> "Element":
+        """The element with another one in place of what has that id directly inside; itself if nothing has it."""
+        if not any(isinstance(part, Element) and part.id == id for part in self.inside):
+            return self
+        made = Element(self.tag, self.attributes)
+        made.inside = [new if isinstance(part, Element) and part.id == id else part for part in self.inside]
+        return made
 
     def select(self, tag: str) -> "list[Element]":
         """All elements of this tag, here or below."""

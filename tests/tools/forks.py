@@ -46,12 +46,12 @@ class Forked:
         return self._code
 
 
-def start(*arguments: str, environ: Mapping[str, str], stderr: IO[Any]) -> Forked:
-    """Start ``webchat …``, whose output can be read as text."""
+def start(*arguments: str, environ: Mapping[str, str], stderr: IO[Any], patch: str = "") -> Forked:
+    """Start ``webchat …``, whose output can be read as text. ``patch`` is Python that runs in it before."""
     read, write = os.pipe()
     stdout = open(read, encoding="utf-8")  # noqa: SIM115 - whoever waits for the process closes it
     with open(os.devnull) as nothing, open(write, "wb") as output:
-        pid, ended = _spring().fork(arguments, environ, (nothing, output, stderr))
+        pid, ended = _spring().fork(arguments, environ, (nothing, output, stderr), patch)
     return Forked(pid, ended, stdout)
 
 
@@ -88,13 +88,17 @@ class _Spring:
         atexit.register(self._end)
 
     def fork(
-        self, arguments: tuple[str, ...], environ: Mapping[str, str], files: tuple[IO[Any], IO[Any], IO[Any]]
+        self,
+        arguments: tuple[str, ...],
+        environ: Mapping[str, str],
+        files: tuple[IO[Any], IO[Any], IO[Any]],
+        patch: str = "",
     ) -> tuple[int, socket.socket]:
         ended, keeper = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with keeper:
-            what = json.dumps({"arguments": arguments, "environ": dict(environ), "cwd": str(Path.cwd())})
+            asked = {"arguments": arguments, "environ": dict(environ), "cwd": str(Path.cwd()), "patch": patch}
             numbers = [*(file.fileno() for file in files), keeper.fileno()]
-            socket.send_fds(self._ours, [what.encode()], numbers)
+            socket.send_fds(self._ours, [json.dumps(asked).encode()], numbers)
         return int(ended.recv(16)), ended
 
     def _end(self) -> None:
@@ -121,16 +125,20 @@ def spring(number: int) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     with socket.socket(fileno=number) as asked:
         while True:
-            what, files, _, _ = socket.recv_fds(asked, 1 << 20, 4)
-            if not what:
+            data, files, _, _ = socket.recv_fds(asked, 1 << 20, 4)
+            if not data:
                 return
+            what = json.loads(data)
+            if what["environ"].get("WEBCHAT_STORE"):  # what only those import who are one of several
+                import webchat.bus.redis
+                import webchat.store.postgres
             if os.fork() == 0:
                 break
             for file in files:
                 os.close(file)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _keep(files)
-    _become(files, **json.loads(what))
+    _become(files, **what)
     webchat.cli.main(sys.argv[1:], prog_name="webchat")
 
 
@@ -147,7 +155,7 @@ def _keep(files: list[int]) -> None:
     os._exit(0)
 
 
-def _become(files: list[int], arguments: list[str], environ: dict[str, str], cwd: str) -> None:
+def _become(files: list[int], arguments: list[str], environ: dict[str, str], cwd: str, patch: str) -> None:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
@@ -158,3 +166,4 @@ def _become(files: list[int], arguments: list[str], environ: dict[str, str], cwd
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         before = getattr(sys, name)
         setattr(sys, name, open(before.fileno(), mode, buffering=1, encoding="utf-8", errors=before.errors))  # noqa: SIM115 - it stays
+    exec(patch, {})  # noqa: S102 - the test's own

@@ -12,8 +12,9 @@
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,10 +69,10 @@ class View:
         self.at_end = True
         self._replace(parse(page))
 
-    def replay(self) -> Iterator[Element]:
-        """Apply the recorded frames, giving every row that they bring."""
+    def replay(self, read: Callable[[str], Element] = parse) -> Iterator[Element]:
+        """Apply the recorded frames, giving every row that they bring. What is read of them is not changed."""
         for frame in self.frames:
-            for partial in parse(frame).elements:
+            for partial in read(frame).elements:
                 yield from self._swap(partial.attributes["hx-target"], partial.attributes["hx-swap"], partial)
 
     def _swap(self, target: str, swap: str, partial: Element) -> Sequence[Element]:
@@ -86,11 +87,7 @@ class View:
             self.rows = [partial.elements[0] if row.id == target[1:] else row for row in self.rows]
             return partial.elements
         if target.startswith("#r-"):
-            for row in self.rows:
-                row.inside = [
-                    partial.elements[0] if isinstance(part, Element) and part.id == target[1:] else part
-                    for part in row.inside
-                ]
+            self.rows = [row.replaced(target[1:], partial.elements[0]) for row in self.rows]
         return ()
 
     def _place(self, row: Element) -> None:
@@ -132,11 +129,12 @@ def stored(database: Path | str) -> list[Row]:
 
 def check(log: Log, rows: Sequence[Row], views: Sequence[View], fresh: Mapping[str, Sequence[Element]]) -> list[str]:
     """All that is wrong. ``fresh`` has each room's whole list as its pages show it now."""
+    judge = _Judge(rows)
     return [
         *_answers(log, rows),
         *_places(rows),
         *_order(log, rows),
-        *(wrong for number, view in enumerate(views) for wrong in _view(number, view, rows, fresh[view.room])),
+        *(wrong for number, view in enumerate(views) for wrong in judge.view(number, view, fresh[view.room])),
     ]
 
 
@@ -168,18 +166,27 @@ def _order(log: Log, rows: Sequence[Row]) -> Iterator[str]:
             latest[row.room, post.author] = made[row.cid]
 
 
-def _view(number: int, view: View, rows: Sequence[Row], fresh: Sequence[Element]) -> Iterator[str]:
-    reader = f"reader {number} of {view.room}"
-    places = {f"m-{row.id}": (row.room, row.seq) for row in rows}
-    for row in view.replay():
-        room, place = places.get(row.id, ("", 0))
-        if room not in (view.room, ""):
-            yield f"7: {reader} saw {row.id} of {room}"
-        elif place != seq(row):
-            yield f"6: {reader} saw {row.id} at {seq(row)}, in the store it is at {place}"
-    if any(seq(one) >= seq(other) for one, other in pairwise(view.rows)):
-        yield f"6: {reader} shows {[seq(row) for row in view.rows]}"
-    mine, theirs = [str(row) for row in view.rows], [str(row) for row in fresh if seq(row) >= view.start]
-    if mine != theirs:
-        wrong = sorted({*mine} ^ {*theirs})
-        yield f"5: {reader} shows {len(mine)} rows, a fresh page {len(theirs)}; different are {wrong[:4]}"
+class _Judge:
+    """Of what readers saw. Many are sent the same, which is read once."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._places = {f"m-{row.id}": (row.room, row.seq) for row in rows}
+        self._read = cache(parse)
+        self._written = cache(str)
+
+    def view(self, number: int, view: View, fresh: Sequence[Element]) -> Iterator[str]:
+        """What is wrong with one view."""
+        reader = f"reader {number} of {view.room}"
+        for row in view.replay(self._read):
+            room, place = self._places.get(row.id, ("", 0))
+            if room not in (view.room, ""):
+                yield f"7: {reader} saw {row.id} of {room}"
+            elif place != seq(row):
+                yield f"6: {reader} saw {row.id} at {seq(row)}, in the store it is at {place}"
+        if any(seq(one) >= seq(other) for one, other in pairwise(view.rows)):
+            yield f"6: {reader} shows {[seq(row) for row in view.rows]}"
+        mine = [self._written(row) for row in view.rows]
+        theirs = [self._written(row) for row in fresh if seq(row) >= view.start]
+        if mine != theirs:
+            wrong = sorted({*mine} ^ {*theirs})
+            yield f"5: {reader} shows {len(mine)} rows, a fresh page {len(theirs)}; different are {wrong[:4]}"

@@ -29,7 +29,7 @@ class Server:
         self.errors = data.with_name(f"{data.name}.stderr")
         self.port = 0
         self.said: list[str] = []
-        self._process: subprocess.Popen[str] | forks.Forked | None = None
+        self._process: forks.Forked | None = None
 
     @property
     def database(self) -> Path | str:
@@ -95,17 +95,12 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.split()[-1]
 
-    def _started(self, *words: str) -> "subprocess.Popen[str] | forks.Forked":
+    def _started(self, *words: str) -> forks.Forked:
         with self.errors.open("ab") as errors:
-            if not self.patch:
-                return forks.start(*words, environ=self.environ, stderr=errors)
-            command = [self.python, "-c", f"{self.patch}\nfrom webchat.cli import main\nmain()", *words]
-            return subprocess.Popen(
-                command, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
-            )
+            return forks.start(*words, environ=self.environ, stderr=errors, patch=self.patch)
 
     @staticmethod
-    def _ended(process: "subprocess.Popen[str] | forks.Forked") -> int:
+    def _ended(process: forks.Forked) -> int:
         try:
             return process.wait(timeout=20)
         except subprocess.TimeoutExpired:

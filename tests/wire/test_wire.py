@@ -155,7 +155,7 @@ async def test_pings_of_a_peer_that_takes_nothing_are_not_answered(house: House)
         before = reader.outlet.waiting()
         await stream.send(PING * 20_000)
         await rest()
-        assert reader.outlet.waiting() <= before
+        assert reader.outlet.waiting() < before + 1000, "pongs would be forty thousand"
 
 
 async def test_endless_fragments_are_cut(live: Live) -> None:
