@@ -28,8 +28,7 @@ NOWHERE = "nowhere"
 KINDS: tuple[RoomKind, ...] = ("open", "closed")
 POSTING: tuple[Posting, ...] = ("everyone", "moderators")
 EVERY = {"form": 3}
-"""Where not every situation is tried but one in so many, each place in every third room: what is decided behind this
-door is decided behind ``json``, and only what it then draws is its own, which is a page for each case."""
+"""One situation in so many is tried at this door: it decides as ``json`` does, and draws a page for each."""
 ROOMS = [
     Room(0, "", "Room", "", kind, guests, 1, 1, 0, archived, posting)
     for kind, guests, archived, posting in product(KINDS, GUEST_ACCESS, (False, True), POSTING)
@@ -154,8 +153,7 @@ class Matrix:
 
     async def cases(self) -> list[Case]:
         """All of them, in one transaction."""
-        built: list[Case] = await self._app.state.house.store.write(self._built)
-        return built
+        return list(await self._app.state.house.store.write(self._built))
 
     def _built(self, tx: Tx) -> list[Case]:
         self._room(tx, Room(0, "hall", "Hall", "", "open", "write", 0, 0))
