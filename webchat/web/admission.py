@@ -34,8 +34,8 @@ from webchat.web.audit import audited
 from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
 from webchat.web.limits import actor_key, network
+from webchat.web.may import room_may
 from webchat.web.room_queue import beside
-from webchat.web.room_view import room_may
 from webchat.web.sidebar import sidebar
 from webchat.web.surfaces import FRAMES, SUPPORT, WIDGET, spoken
 from webchat.web.views import NOTICES, ONLY_POSTS, PLAIN, in_languages

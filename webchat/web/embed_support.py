@@ -27,7 +27,8 @@ from webchat.web.audit import audited
 from webchat.web.embed_view import who
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
-from webchat.web.room_view import edge, room_may
+from webchat.web.may import room_may
+from webchat.web.room_view import edge
 from webchat.web.session import Visitor, guest_title
 from webchat.web.surfaces import SUPPORT, home, spoken
 

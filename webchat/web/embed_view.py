@@ -9,7 +9,7 @@ from webchat.errors import NotFound, sentence as _
 from webchat.model import Actor, Membership, Room, Site
 from webchat.rules import Held
 from webchat.store import Tx, rooms as stored_rooms
-from webchat.web.room_view import room_may
+from webchat.web.may import room_may
 
 NO_THREAD = _("There is no such thread.")
 

@@ -13,7 +13,7 @@ from webchat.store import Tx, members as stored, mutes as stored_mutes, rooms as
 from webchat.web.answers import page, redirect
 from webchat.web.directory import query
 from webchat.web.house import house
-from webchat.web.room_view import room_may
+from webchat.web.may import room_may
 from webchat.web.session import Visitor
 
 ROWS = 50

@@ -19,29 +19,12 @@ from webchat.store import (
 )
 from webchat.web.answers import page, redirect, whole_number
 from webchat.web.house import House, house
+from webchat.web.may import room_may
 from webchat.web.room_queue import beside
 from webchat.web.session import Visitor
 
 MEMBERS = 50
 """Members beside a room; all are on a page of their own."""
-
-
-class RoomMay(NamedTuple):
-    """What this reader may do in a room."""
-
-    post: bool
-    react: bool
-    vote: bool
-    join: bool
-    leave: bool
-    invite: bool
-    moderate: bool
-    settle: bool
-
-    @property
-    def words(self) -> str:
-        """What decides how the foot of the room's page looks: as one text, to compare and for the script."""
-        return " ".join(name for name in ("post", "react", "vote", "join", "moderate") if getattr(self, name))
 
 
 class MessageMay(NamedTuple):
@@ -167,21 +150,6 @@ def _room_context(
         "members": [Person(one.user.id, one.user.name, one.user.title, one.user.status, one.seen) for one in members],
         "member_count": stored_members.how_many(tx, room.id),
     }
-
-
-def room_may(actor: Actor, room: Room, member: Membership | None) -> RoomMay:
-    """What an actor may do in a room."""
-    votes = access.may("add-reaction", actor, room, member)
-    return RoomMay(
-        post=access.may("post-message", actor, room, member),
-        react=votes and not isinstance(actor, Guest),
-        vote=votes,
-        join=member is None and not room.archived and access.may("join-room", actor, room, member),
-        leave=member is not None and access.may("leave-room", actor, room, member),
-        invite=access.may("invite-user", actor, room, member),
-        moderate=access.may("delete-message", actor, room, member),
-        settle=access.may("archive-room", actor, room, member),
-    )
 
 
 async def _foot(request: Request, visitor: Visitor, context: dict[str, Any]) -> Response:

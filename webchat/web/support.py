@@ -20,7 +20,8 @@ from webchat.store import (
 from webchat.support import Conversation
 from webchat.web.answers import page, whole_number
 from webchat.web.house import house
-from webchat.web.room_view import room_may, run
+from webchat.web.may import room_may
+from webchat.web.room_view import run
 from webchat.web.session import Visitor
 
 ROWS = 50
