@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.tools import redis
-from tests.tools.needs import program
+from tests.tools import databases, redis
+from tests.tools.chromium import launched
 from tests.tools.postgres import Postgres, running
 from tests.tools.server import Server
 
@@ -44,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def long_run(pytestconfig: pytest.Config) -> bool:
     """Whether the long forms are asked for."""
     return bool(pytestconfig.getoption("--long"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared() -> Iterator[None]:
+    """The schema is made once and not a thousand times; tests/store makes it by its steps."""
+    with databases.prepared():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -108,8 +115,5 @@ def open_server(make_server: Callable[..., Server]) -> Server:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium. A module's and not the session's: while it is there, no other event loop can run."""
-    path = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        yield browser

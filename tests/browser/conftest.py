@@ -5,16 +5,31 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.browser.blogs import Blog
-from tests.browser.hosts import Hosts, chromium
+from tests.browser.hosts import Hosts
 from tests.browser.persons import Person, add_user, webchat
 from tests.browser.returning import Author
 from tests.browser.shops import Shop
 from tests.tools.authority import Authority
 from tests.tools.cable import Cable
+from tests.tools.chromium import launched
 from tests.tools.server import Server
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers: this folder's, where no test has an event loop of its own."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One for all of them: starting it takes as long as a test."""
+    with launched(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -72,10 +87,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(scope="module")
-def far_browser(authority: Authority) -> Iterator[Browser]:
-    """A browser of those who read our chat in the pages of others; not beside ``browser`` in one module."""
-    with chromium(authority) as browser:
+@pytest.fixture(scope="package")
+def far_browser(authority: Authority, playwright: Playwright) -> Iterator[Browser]:
+    """A browser of those who read our chat in the pages of others: it finds every name under ``.example`` on this
+    machine, and takes the authority's certificates."""
+    pin = f"--ignore-certificate-errors-spki-list={authority.pin}"
+    with launched(playwright, "--host-resolver-rules=MAP *.example 127.0.0.1", pin) as browser:
         yield browser
 
 

@@ -6,17 +6,16 @@ only those that are ``Partitioned`` come back.
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.persons import WAIT, is_trouble
 from tests.tools.authority import Authority
 from tests.tools.cable import Cable
-from tests.tools.needs import program
 from tests.tools.server import Server
 
 
@@ -118,15 +117,3 @@ class Hosts:
         """End all of it."""
         self._people.close()
         self._open.close()
-
-
-@contextlib.contextmanager
-def chromium(authority: Authority) -> Iterator[Browser]:
-    """A browser that finds every name under ``.example`` on this machine, and takes the authority's certificates."""
-    args = ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"]
-    args.append(f"--ignore-certificate-errors-spki-list={authority.pin}")
-    path = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=args)
-        yield browser
-        browser.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
-from tests.browser.persons import Person, live, rows, webchat
+from tests.browser.persons import WAIT, Person, live, rows, webchat
 from tests.browser.returning import Author, fresh
 from tests.tools.cable import Cable
 from tests.tools.server import Server
@@ -192,7 +192,7 @@ def test_a_page_that_a_heartbeat_finds_behind_dials_again(room: Room) -> None:
     expect(page.locator("#log > li[id]")).to_have_count(1)
     lost.append(True)
     author.post(1)
-    expect(page.locator("#log > li[id]")).to_have_count(2)
+    expect(page.locator("#log > li[id]")).to_have_count(2, timeout=2 * WAIT)  # a heartbeat comes in 25 seconds
     assert len(dials) == 2
 
 

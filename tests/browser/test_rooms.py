@@ -158,7 +158,7 @@ def test_who_is_invited_is_told_and_who_is_removed_is_out_in_every_tab(people: P
 
 def test_people_are_chosen_and_write_to_each_other_as_a_group(people: People) -> None:
     ann, _bob, cat = entered(people, "ann", "bob", "cat")
-    live(cat.page)
+    cat.enter("/rooms/lobby")
     page = ann.go("/direct")
     page.get_by_role("checkbox", name="bob").check()
     page.get_by_label("Find people").fill("ca")

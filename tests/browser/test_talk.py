@@ -57,7 +57,7 @@ def test_from_an_empty_folder_to_three_people_in_three_kinds_of_room(
         add_user(server, name)
     bob, cat = (Person(browser.new_context(), server, name).sign_in() for name in ("Bob", "Cat"))
     for one in (bob, cat):
-        live(one.page)
+        one.enter("/")
     for one in (ann, bob, cat):
         one.say(f"{one.name} is here")
         for other in (ann, bob, cat):
@@ -170,7 +170,7 @@ def test_a_notification_is_in_all_tabs_of_one_user_and_nobody_elses(people: Peop
 def test_a_notification_waits_for_a_user_who_is_away(people: People) -> None:
     (ann,) = people("ann")
     webchat(ann.server, "notify", "ann", "While you were out")
-    ann.sign_in()
+    ann.sign_in().enter("/rooms/lobby")
     expect(ann.page.locator("#badge")).to_have_attribute("data-count", "1")
     ann.go("/inbox")
     expect(ann.page.locator("#inbox")).to_contain_text("While you were out")
@@ -185,7 +185,7 @@ def test_what_a_command_posts_is_seen_at_once(people: People) -> None:
 
 def test_without_javascript(people: People) -> None:
     (ann,) = people("ann", java_script_enabled=False)
-    page = ann.sign_in().page
+    page = ann.sign_in().go("/rooms/lobby")
     page.locator("#body").fill("Plain *forms*")
     page.get_by_role("button", name="Send").click()
     expect(last(page)).to_contain_text("Plain forms")

@@ -1,4 +1,7 @@
-"""Every command, by everybody, in every situation, at every door: done or refused exactly as the one table says."""
+"""Every command, by everybody, at every door and in every situation: done or refused exactly as the one table says.
+
+At one of the doors, whose answers are pages, a third of the situations stand for the others.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -31,7 +31,10 @@ def test_no_setting_is_documented_that_is_not_there() -> None:
 
 def commands(group: click.Group, before: str = "") -> dict[str, click.Command]:
     found: dict[str, click.Command] = {}
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command, name
         if isinstance(command, click.Group):
             found |= commands(command, f"{before}{name} ")
         else:

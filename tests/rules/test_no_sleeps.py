@@ -14,17 +14,21 @@ THE_ONE_WAY = tree.ROOT / "tests/tools/needs.py"
 TESTS = [*tree.python("tests", "benchmarks")]
 
 
-@pytest.mark.parametrize("path", TESTS, ids=tree.name)
-def test_no_test_sleeps(path: Path) -> None:
-    assert not [line for line, name in calls(path) if name in SLEEPS or name.endswith(".wait_for_timeout")]
+def test_no_test_sleeps() -> None:
+    assert TESTS
+    assert not [
+        f"{tree.name(path)}:{line}"
+        for path in TESTS
+        for line, name in calls(path)
+        if name in SLEEPS or name.endswith(".wait_for_timeout")
+    ]
 
 
-@pytest.mark.parametrize("path", TESTS, ids=tree.name)
-def test_no_test_is_skipped_but_for_what_is_not_there(path: Path) -> None:
-    if path == THE_ONE_WAY:
-        return
+def test_no_test_is_skipped_but_for_what_is_not_there() -> None:
     marks = [
-        f"line {node.lineno}: {tree.dotted(node)}"
+        f"{tree.name(path)}:{node.lineno}: {tree.dotted(node)}"
+        for path in TESTS
+        if path != THE_ONE_WAY
         for node in ast.walk(tree.parsed(path))
         if isinstance(node, ast.Attribute)
         and (

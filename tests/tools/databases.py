@@ -1,25 +1,60 @@
 """Databases with something in them, commands that are killed, and what a database holds."""
 
+import atexit
+import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from webchat.desk import desk
+from webchat.metrics import Metrics
 from webchat.settings import Settings
+from webchat.store import opening, sqlite as sqlite_store, steps
 
 
 def filled(data: Path) -> Path:
-    """A folder with a database that has a few hundred pages."""
-    with desk(Settings(data=data)) as at:
+    """A folder with a database that has a few hundred pages: a copy of one that is made once."""
+    return Path(shutil.copytree(_original(), data))
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """Every store on a new file begins with a copy of one whose schema was made once, as its steps make it."""
+    with tempfile.TemporaryDirectory(prefix="webchat-schema-") as place, pytest.MonkeyPatch.context() as patch:
+        made = Path(place) / "webchat.db"
+        with closing(sqlite_store._connect(made)) as connection, connection:
+            steps.bring_up(connection)
+
+        def opened(path: Path, metrics: Metrics | None = None) -> sqlite_store.SqliteStore:
+            with suppress(OSError):  # which is told by who opens it
+                if not path.exists():
+                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    shutil.copy(made, path)
+            return sqlite_store.open_sqlite(path, metrics)
+
+        made.chmod(0o600)
+        patch.setattr(opening, "open_sqlite", opened)
+        yield
+
+
+@cache
+def _original() -> Path:
+    made = Path(tempfile.mkdtemp(prefix="webchat-filled-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    with desk(Settings(data=made / "data")) as at:
         at.add_user("ann", "a long enough one", admin=True)
         for number in range(60):
             at.send("lobby", f"{number} " + "x" * 9000)
-    return data
+    return made / "data"
 
 
 def quiet(_what: str) -> None:

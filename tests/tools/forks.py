@@ -1,5 +1,5 @@
-"""Processes of webchat that need not import anything: they are forked from one that has, which is most of what starting
-takes. Each is a process as any other, with its own arguments, environment and files."""
+"""Processes of webchat that need not import anything, nor compile templates: they are forked from one that has, which
+is most of what starting takes. Each is a process as any other, with its own arguments, environment and files."""
 
 import atexit
 import gc
@@ -114,9 +114,13 @@ def _spring() -> _Spring:
 def spring(number: int) -> None:
     """What that process does. Returns in each forked one, when it has become what was asked for."""
     import webchat.cli
+    from webchat.web import render
 
     for name in webchat.cli.COMMANDS.values():
         importlib.import_module(f"webchat.cli.{name}")
+    for environment in render.Renderer()._environments.values():
+        for template in environment.list_templates():
+            environment.get_template(template)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     with socket.socket(fileno=number) as asked:

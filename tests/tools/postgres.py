@@ -19,6 +19,7 @@ from tests.tools.ports import free_port
 from webchat.store.opening import open_store
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+SEQUENCES = "SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public'"
 
 
 class Postgres:
@@ -96,17 +97,23 @@ class Postgres:
 
     def emptied(self, database: str) -> str:
         """The address of a database that has our schema and no more in it than a new one. It is made when asked for
-        first, and emptied later: that is faster than a new one."""
+        first, and emptied later: that is faster than a new one, and to delete a few rows is faster than to truncate."""
         if database not in self._rows:
             self.sql(f"CREATE DATABASE {database} TEMPLATE template0")
             open_store(self.url(database), self.place).close()
             with psycopg.connect(self.url(database)) as connection:
                 self._rows[database] = connection.execute("SELECT kind, due FROM jobs").fetchall()
-                self._tables = ", ".join(
-                    row[0] for row in connection.execute(TABLES) if row[0] != "schema_version"
-                )  # fmt: skip
+                tables = [row[0] for row in connection.execute(TABLES) if row[0] != "schema_version"]
+                self._empty = "; ".join(
+                    [
+                        "SET LOCAL session_replication_role = replica",  # nobody asks what refers to what
+                        f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE",  # what was under way has ended
+                        *(f"DELETE FROM {table}" for table in tables),  # noqa: S608 - names of ours
+                        *(f"SELECT setval('{row[0]}', {row[1]}, false)" for row in connection.execute(SEQUENCES)),
+                    ]
+                )
         with psycopg.connect(self.url(database)) as connection:
-            connection.execute(f"TRUNCATE {self._tables} RESTART IDENTITY CASCADE".encode())
+            connection.execute(self._empty.encode())
             connection.execute(
                 "INSERT INTO users (name, skeleton, title, role, created) VALUES "
                 "('webchat', 'webchat', 'webchat', 'bot', 0)"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.tools.mail import Postbox, postbox
 from webchat.app import Webchat, create_app
+from webchat.chat import passwords
 from webchat.settings import Settings
 
 URL = "http://127.0.0.1:8000"
@@ -40,6 +41,17 @@ class Visitor(httpx2.AsyncClient):
     async def rows(self, path: str) -> list[str]:
         """The ids of the messages that a page shows."""
         return re.findall(r'<li id="(m-[1-9]\d*)"', (await self.get(path)).text)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashing takes no time here, where nearly every test signs somebody in: tests/chat/test_passwords.py has the real
+    cost, and so has whatever asks a server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", passwords._QUICK)
+        passwords._nobodys.cache_clear()
+        yield
+    passwords._nobodys.cache_clear()
 
 
 @pytest.fixture
@@ -79,7 +91,7 @@ async def bob(app: Webchat, ann: Visitor) -> AsyncIterator[Visitor]:
 
 
 async def add_user(app: Any, name: str) -> None:
-    from webchat.chat import passwords, people
+    from webchat.chat import people
 
     hashed = await passwords.hashed(PASSWORD)
     await app.state.house.store.write(lambda tx: people.add(tx, name, "member", hashed))

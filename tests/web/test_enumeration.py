@@ -16,6 +16,11 @@ WRONG = {"ann": "wrong password", "nobody": PASSWORD, "webchat": PASSWORD, "dis"
 """A name and a password: a wrong one, nobody's, a program's, a disabled account's, and what is no name."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> None:
+    """None are: the time is what this is about."""
+
+
 @pytest.fixture
 async def place(app: Webchat, ann: Visitor) -> Webchat:
     await add_user(app, "dis")

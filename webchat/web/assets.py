@@ -9,6 +9,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Set
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,6 +120,12 @@ class Assets:
         kind = TYPES["." + name.rpartition(".")[2]]
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         self._files[name] = File(kind, body, gzip.compress(body, 9, mtime=0), etag)
+
+
+@cache
+def installed(base: str) -> Assets:
+    """Those of this version, read and compressed once in a process."""
+    return Assets(base)
 
 
 def takes_gzip(request: Request) -> bool:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
@@ -44,6 +45,7 @@ class Catalogue:
         return forms[0 if n == 1 else -1]
 
 
+@cache
 def catalogue(lang: str) -> Catalogue:
     """The catalogue of one of `LANGUAGES`."""
     path = LOCALE / lang / "webchat.po"

@@ -28,8 +28,9 @@ from webchat.queued import HeldChanged, QueueEvent
 from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 from webchat.viewing import ViewersChanged
 from webchat.web import avatars
-from webchat.web.assets import Assets
+from webchat.web.assets import Assets, installed
 from webchat.web.avatars import hue, initials
+from webchat.web.compiled import COMPILED
 from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
@@ -94,7 +95,7 @@ class Renderer:
     def __init__(self, base: str = "", assets: Assets | None = None, file_limit: int = 0) -> None:
         self.base = base
         self._file_limit = file_limit
-        self.assets = assets or Assets(base)
+        self.assets = assets or installed(base)
         self.renders = 0
         self.presence: Callable[[int], State] = lambda user: ""  # who is here is known once the server runs
         self._catalogues = {lang: catalogue(lang) for lang in LANGUAGES}
@@ -202,6 +203,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=COMPILED,
         )
         environment.filters.update(iso=iso, utc=utc, initials=initials, browser=browser, system=system)
         environment.globals.update(
