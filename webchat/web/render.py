@@ -151,9 +151,7 @@ class Renderer:
         lang = _lang(view)
         before, after = self._posted[lang]
         posted = sorted((m for m in messages if m.born > since), key=lambda m: m.seq)
-        parts = []
-        if posted:
-            parts += [before, *(self.message(lang, m) for m in posted), after]
+        parts = [before, *(self.message(lang, m) for m in posted), after] if posted else []
         for m in messages:
             if m.born <= since and m.said > since:
                 name = "message_deleted" if m.deleted else "message_edited"
