@@ -56,10 +56,9 @@ def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: 
         raise TooFast(_("Too many messages wait for the moderators of this room. Try again later."))
     network = _network(tx, actor, room)
     draft = _draft(actor, room, command, html, at)
-    number = stored.add(tx, room.id, draft, network)
-    if number is None:  # stored by another process since we looked; asked again, it is answered
+    held = stored.add(tx, room.id, draft, network)
+    if held is None:  # stored by another process since we looked; asked again, it is answered
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
-    held = replace(draft, id=number)
     return Done(0, (HeldChanged(room.id, _shown(held)), *told(tx, room, held=held)), note=WAITS)
 
 
@@ -70,10 +69,9 @@ def shadow(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at
     for one in before[: max(0, len(before) - MOST_OF_ONE + 1)]:
         stored.end(tx, one.id, "withdrawn")
     draft = _draft(actor, room, command, html, at)
-    number = stored.add(tx, room.id, replace(draft, shadow=True))
-    if number is None:
+    said = stored.add(tx, room.id, replace(draft, shadow=True))
+    if said is None:
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
-    said = replace(draft, id=number, shadow=True)
     return Done(0, (HeldChanged(room.id, _shown(said)),))
 
 

@@ -1,5 +1,7 @@
 """What waits for the moderators of a room, what became of it, and who they are."""
 
+from msgspec.structs import replace
+
 from webchat.rules import Held
 from webchat.store import Row, Tx
 
@@ -18,12 +20,13 @@ _MODERATORS = (
 )
 
 
-def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> int | None:
-    """Let a text wait, from a network with that mark; its id, or None if its author's cid was used for another one."""
+def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> Held | None:
+    """Let a text wait, from a network with that mark; as it is stored, or None if its author's cid was used for another
+    one."""
     row = tx.one(
         "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, answers, state, shadow,"
         " network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14)"
-        " ON CONFLICT (author, cid) DO NOTHING RETURNING id",
+        " ON CONFLICT (author, cid) DO NOTHING RETURNING id, at",
         room_id,
         draft.author,
         draft.guest,
@@ -39,7 +42,7 @@ def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> int | None:
         int(draft.shadow),
         network,
     )
-    return int(row[0]) if row else None
+    return replace(draft, id=row[0], at=row[1]) if row else None
 
 
 def sent(tx: Tx, author: int, cid: str) -> Held | None:
