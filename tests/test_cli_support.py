@@ -27,3 +27,18 @@ def test_a_window_is_set_up_and_people_are_appointed(tmp_path: Path) -> None:
     assert run("site", "agent", "remove", "blog", "bob").exit_code == 0
     assert run("site", "agent", "list", "blog").output == ""
     assert "was not appointed" in run("site", "agent", "remove", "blog", "bob").output
+
+
+def test_the_judge_of_a_site_is_named_and_its_secret_told_once(tmp_path: Path) -> None:
+    def run(*words: str) -> Result:
+        environ = {"WEBCHAT_HOOK_HOSTS": "judge.lan:9000"}
+        return CliRunner().invoke(cli.main, [*words, "--data", str(tmp_path)], env=environ)
+
+    assert run("site", "add", "blog", "--origin", "https://blog.example").exit_code == 0
+    named = run("site", "rules", "blog", "--judge", "http://judge.lan:9000/", "--unjudged", "allow").output
+    assert "judge\thttp://judge.lan:9000/\nunjudged\tallow\n" in named
+    assert named.split()[-1].startswith("whsec_")
+    assert "whsec_" not in run("site", "rules", "blog", "--slow", "5").output
+    wrong = run("site", "rules", "blog", "--judge", "http://other.lan/")
+    assert (wrong.exit_code, "Only https:// addresses" in wrong.output) == (1, True)
+    assert "judge\t\n" in run("site", "rules", "blog", "--judge", "").output

@@ -39,6 +39,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "create-site": {"site": "blog", "origins": ("https://blog.example",)},
     "edit-site": {"site": "blog", "guests": "read"},
     "set-site-rules": {"site": "blog", "slow": 30, "closes": 30, "editing": 5},
+    "try-site-judge": {"site": "blog"},
     "renew-secret": {"site": "blog", "keep": True},
     "set-support": {"site": "blog", "prechat": "away"},
     "add-agent": {"site": "blog", "user": "bob"},
@@ -65,7 +66,8 @@ WHOLE: dict[str, dict[str, Any]] = {
     "edit-room": {"room": "team", "title": "The team", "topic": "Us", "kind": "closed", "guests": "read"}
     | {"posting": "moderators", "based": 1},
     "set-rules": {"room": "team", "slow": 30, "links": "known", "known": 5, "repeats": "refused", "based": 1}
-    | {"hold": "first"},
+    | {"hold": "first", "unjudged": "allow"},
+    "try-judge": {"room": "team"},
     "approve-message": {"held": 1, "room": "team"},
     "reject-message": {"held": 1, "room": "team"},
     "report-message": {"message": 1},

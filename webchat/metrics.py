@@ -35,7 +35,8 @@ class Metrics:
     Since the start: ``posts`` stored; ``frames`` written to readers by tellings, each of which told ``told`` changes,
     the oldest of them ``waited`` seconds after it was published; ``slow`` readers cut; ``resumes`` by kind (``ring``,
     ``store``, ``reset``), ``closes`` of sockets by code, ``refusals`` by HTTP status; commits: the number of ``writes``
-    in each, and ``synced``, the seconds until it was on disk.
+    in each, and ``synced``, the seconds until it was on disk; ``judged``, what judges said of texts, or that they
+    failed, or were not asked, and ``judging``, the seconds that they took.
     """
 
     def __init__(self) -> None:
@@ -52,6 +53,8 @@ class Metrics:
         self.refusals: Counter[int] = Counter()
         self.writes = Histogram(MANY)
         self.synced = Histogram(SECONDS)
+        self.judged = Counter(dict.fromkeys(("allow", "hold", "reject", "failed", "skipped"), 0))
+        self.judging = Histogram(SECONDS)
 
     def closed(self, code: int) -> None:
         """Count a socket's end. Codes that peers made up are counted together, as 0."""

@@ -9,6 +9,8 @@ from webchat.model import Mode
 Links = Literal["everyone", "known", "moderators"]
 Repeats = Literal["allowed", "refused"]
 Hold = Literal["none", "first", "all"]
+Otherwise = Literal["allow", "hold"]
+Action = Literal["allow", "hold", "reject"]
 State = Literal["waiting", "approved", "rejected", "withdrawn"]
 
 
@@ -19,8 +21,9 @@ class Rules(msgspec.Struct, frozen=True):
     may say, ``repeats`` whether one may say the same again at once, and ``hold`` whose posts wait for a moderator:
     those of nobody, of whoever is not known, or of all. Known is who has said ``known`` things there. So many
     ``reports`` hide a message until a moderator has looked at it, after ``closes`` days only moderators write; 0 is
-    never. Guests may edit what they said for ``editing`` minutes; 0 is always. ``edits`` counts how often all this was
-    changed.
+    never. Guests may edit what they said for ``editing`` minutes; 0 is always. A program at the address ``judge``
+    judges what is said before it appears; what becomes of what it does not judge in time is ``unjudged``. ``edits``
+    counts how often all this was changed.
     """
 
     slow: int = 0
@@ -32,17 +35,39 @@ class Rules(msgspec.Struct, frozen=True):
     reports: int = 0
     closes: int = 0
     editing: int = 15
+    judge: str = ""
+    unjudged: Otherwise = "hold"
     edits: int = 0
 
     @property
     def asks(self) -> bool:
         """Whether there is anything to look at when something is said."""
-        return bool(self.slow or self.words) or (self.links, self.repeats, self.hold) != ("everyone", "allowed", "none")
+        free = (self.links, self.repeats, self.hold) == ("everyone", "allowed", "none")
+        return bool(self.slow or self.words or self.judge) or not free
+
+
+class Judge(msgspec.Struct, frozen=True):
+    """The program that judges what is said, at ``url``; empty for none. The ``secret`` signs what it is asked.
+    ``failed`` is when it did not judge last, or 0, and ``error`` why not; it is not asked before the time ``resting``.
+    """
+
+    url: str = ""
+    secret: str = ""
+    failed: int = 0
+    error: str = ""
+    resting: int = 0
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a judge says of a text, and why: for who wrote one that it rejects, for moderators if it is to wait."""
+
+    action: Action
+    reason: str = ""
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A text that waits for a moderator of its room, or, with a reason ``why``, that one rejected. ``t``, ``mode`` and
-    ``color`` are how it is to fly. ``author`` and
+    """A text that waits for a moderator of its room, or that one rejected; ``why`` the room's judge let it wait, or
+    they did not let it in. ``t``, ``mode`` and ``color`` are how it is to fly. ``author`` and
     ``guest`` are as those of a message; ``message`` is the id of the one that it became, ``answers`` that of the
     one that it answers."""
 

@@ -139,5 +139,17 @@ async def desk(place: Place) -> Any:
     return await opened(place)
 
 
+@pytest.fixture
+async def court(place: Place) -> AsyncIterator[Any]:
+    """A place whose lobby has a judge."""
+    from tests.chat.courts import Court
+    from tests.tools.receiver import receiving
+
+    async with receiving() as receiver:
+        court = Court(place, receiver)
+        await court.opens()
+        yield court
+
+
 def new_cid() -> str:
     return secrets.token_urlsafe(16)

@@ -11,6 +11,11 @@ def rule(at: Place) -> None:
     at.ann.do("set-rules", room="team", slow=0)
 
 
+def try_(at: Place) -> None:
+    """Nobody judges there, which only its asker is told."""
+    at.ann.do("try-judge", room="team")
+
+
 def hold(at: Place, word: str, by: Visit, **more: str) -> None:
     """Two wait, and something is done about one of them, while a third waits in another room."""
     for room in ("team", "hall"):
@@ -73,6 +78,7 @@ def unmute(at: Place) -> None:
 
 MODERATION: dict[str, Callable[[Place], None]] = {
     "set-rules": rule,
+    "try-judge": try_,
     "approve-message": approve,
     "reject-message": reject,
     "withdraw-message": withdraw,

@@ -17,6 +17,10 @@ def rule_site(at: Place) -> None:
     at.ann.do("set-site-rules", site="blog", slow=1)
 
 
+def try_judge(at: Place) -> None:
+    at.ann.do("try-site-judge", site="blog")
+
+
 def change_secret(at: Place) -> None:
     at.ann.do("renew-secret", site="blog")
 
@@ -58,6 +62,7 @@ PROGRAMS: dict[str, Callable[[Place], None]] = {
     "create-site": let_in_site,
     "edit-site": change_site,
     "set-site-rules": rule_site,
+    "try-site-judge": try_judge,
     "renew-secret": change_secret,
     "erase-person": erase_a_user,
     "create-bot": make_bot,

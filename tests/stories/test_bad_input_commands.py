@@ -101,6 +101,7 @@ FOREIGN: list[tuple[str, Form, str]] = [
         for word, more in (
             ("edit-room", {"title": "x"}),
             ("set-rules", {"slow": 1}),
+            ("try-judge", {}),
             ("approve-message", {"held": 1}),
             ("mute-user", {"user": "cat", "minutes": 1}),
             ("unmute-user", {"user": "cat"}),
@@ -125,6 +126,9 @@ FOREIGN: list[tuple[str, Form, str]] = [
     ("set-rules", {"room": "lobby", "closes": 3651}, "closes"),
     ("set-rules", {"room": "lobby", "editing": -1}, "editing"),
     ("set-rules", {"room": "lobby", "own": "perhaps"}, "own"),
+    ("set-rules", {"room": "lobby", "judge": "x" * 2001}, "judge"),
+    ("set-rules", {"room": "lobby", "unjudged": "reject"}, "unjudged"),
+    ("try-site-judge", {"site": "blog"}, "Only admins"),
     ("set-site-rules", {"site": "blog", "slow": 1}, "Only admins"),
     ("set-site-rules", {"site": "blog", "slow": 3601}, "slow"),
     ("report-message", {"message": "{bob}"}, "cannot report"),

@@ -15,7 +15,7 @@ from tests.tools.server import Server
 from tests.web.conftest import Visitor
 from webchat.app import Webchat
 from webchat.errors import Unavailable
-from webchat.store import WHOLE, Reach
+from webchat.store import WHOLE, Reach, Rescue
 from webchat.web import health
 from webchat.web.health import Readiness
 
@@ -49,8 +49,9 @@ class Place:
             raise self.unwritable
 
     def begin(
-        self, fn: Callable[[Any], Any], then: Callable[[Any], object] | None = None, reach: Reach = WHOLE
-    ) -> Awaitable[Any]:
+        self, fn: Callable[[Any], Any], then: Callable[[Any], object] | None = None, reach: Reach = WHOLE,
+        rescue: Rescue | None = None,
+    ) -> Awaitable[Any]:  # fmt: skip
         return self.write(fn, then)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.web.drawing import ANN, BASE, BOB, LINK, LISTED, LOBBY, MESSAGE_MAY, RoomMay, room_context, room_page
 from webchat.model import Guest, Listing, Member, Page, Person, User
 from webchat.notices import Notification
-from webchat.rules import Mute, Reported, Rules
+from webchat.rules import Judge, Mute, Reported, Rules
 from webchat.web.language import LANGUAGES
 from webchat.web.render import Renderer
 
@@ -56,7 +56,8 @@ def test_every_page_for_everybody(renderer: Renderer, name: str, me: User | Gues
         "direct_start": {"others": [Person(8, "bob", "Bob"), Person(9, "cat", "Cat")]},
         "direct_choose": {"chosen": [BOB], "people": [ANN], "most": 7, **LISTED},
         "room_settings": {"silent_ones": [Mute(1, 0, "<b>", 9, "")], "own_rules": True, "rules": Rules(words=("<b>",)),
-                          "room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB]},
+                          "room": LOBBY, "may": RoomMay(), "count": 2, "banned": [BOB], "at": 5, "secret": "whsec_1",
+                          "judge": Judge("https://judge.example/", "", 4, "HTTP 500", 9), "tried": "allow"},
         "queue": {"room": LOBBY, "texts": room_context()["held"], "more": True, "after": 2,
                   "shadows": [msgspec.structs.replace(one, id=10, shadow=True) for one in room_context()["held"][:1]],
                   "reported": [Reported(42, "lobby", 4, 7, "Ann", "<i>", "", 0, True, 2, ("<b>",))]},

@@ -1,5 +1,6 @@
 """The verbs, and the one function that runs them: durable first, told afterwards."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
@@ -17,6 +18,7 @@ from webchat.chat import (
     identities,
     inbox,
     invitations,
+    judging,
     messages,
     moderation,
     mutes,
@@ -38,6 +40,7 @@ from webchat.chat import (
     sites,
     slashes,
     tokens,
+    trials,
 )
 from webchat.chat.clock import now
 from webchat.chat.done import Done
@@ -46,6 +49,8 @@ from webchat.errors import Conflict, KeyReused, sentence as _
 from webchat.events import Event, MessagePosted
 from webchat.metrics import Metrics
 from webchat.model import Actor, User
+from webchat.outside import webhooks
+from webchat.rules import Verdict
 from webchat.store import Reach, Store, Tx, receipts
 
 Verb = Callable[..., Done]
@@ -61,6 +66,8 @@ VERBS: Mapping[type[Any], Verb] = {
     c.LeaveRoom: rooms.leave,
     c.EditRoom: room_settings.edit,
     c.SetRules: rules.set_,
+    c.TryJudge: trials.try_,
+    c.TrySiteJudge: trials.try_of_site,
     c.ApproveMessage: queue.approve,
     c.RejectMessage: queue.reject,
     c.WithdrawMessage: queue.withdraw,
@@ -133,40 +140,16 @@ _NUMBERED = {c.spelled(kind) for kind in VERBS if kind.__struct_fields__[0] in _
 
 RECEIPTS = frozenset(
     {
-        c.EditMessage,
-        c.DeleteMessage,
-        c.AddReaction,
-        c.RemoveReaction,
-        c.MarkUnread,
-        c.CreateRoom,
-        c.EditRoom,
-        c.SetRules,
-        c.ApproveMessage,
-        c.RejectMessage,
-        c.WithdrawMessage,
-        c.ReportMessage,
-        c.KeepMessage,
+        *(c.EditMessage, c.DeleteMessage, c.AddReaction, c.RemoveReaction, c.MarkUnread),
+        *(c.CreateRoom, c.EditRoom, c.SetRules),
+        *(c.ApproveMessage, c.RejectMessage, c.WithdrawMessage, c.ReportMessage, c.KeepMessage),
         *pins.VERBS,
         *(c.MuteUser, c.UnmuteUser, c.ArchiveRoom, c.RestoreRoom),
-        c.InviteUser,
-        c.RemoveUser,
-        c.BanUser,
-        c.UnbanUser,
-        c.SetRoomRole,
+        *(c.InviteUser, c.RemoveUser, c.BanUser, c.UnbanUser, c.SetRoomRole),
         c.OpenDirect,
-        c.CreateInvitation,
-        c.AcceptInvitation,
-        c.EndSession,
-        c.CreateToken,
-        c.CreateBot,
-        c.CreateHook,
-        c.RevokeHook,
-        c.CreateCallback,
-        c.CreateCommand,
-        c.RevokeCallback,
-        c.CreateSite,
-        c.SetSiteRules,
-        c.RenewSecret,
+        *(c.CreateInvitation, c.AcceptInvitation, c.EndSession, c.CreateToken),
+        *(c.CreateBot, c.CreateHook, c.RevokeHook, c.CreateCallback, c.CreateCommand, c.RevokeCallback),
+        *(c.CreateSite, c.SetSiteRules, c.RenewSecret),
         *conversations.RECEIPTS,
         c.EraseUser,
         c.CreateUser,
@@ -190,7 +173,7 @@ SPOKEN_FOR = frozenset(
 )
 """Those whose verb is told which session speaks."""
 
-CALLING = frozenset({c.CreateCallback, c.CreateCommand})
+CALLING = frozenset({c.CreateCallback, c.CreateCommand, c.SetRules, c.SetSiteRules})
 """Those whose verb is told which hosts the operator named."""
 
 
@@ -209,6 +192,8 @@ class Chat:
         self._trusted = frozenset(trusted)
         self._publish = publish
         self._metrics = metrics or Metrics()
+        deliver = partial(webhooks.deliver, trusted=self._trusted, patience=judging.BUDGET)
+        self._judges = judging.Judges(store, deliver, self._metrics)
 
     async def perform(self, actor: Actor, command: Any, session: str = "", *, keyed: bool = False) -> Done:
         """Do what ``actor`` asks, once however often it is asked with the same cid.
@@ -250,7 +235,22 @@ class Chat:
         self, verb: Verb, actor: Actor, command: Any, session: str, keyed: bool, *, kept: bool, alike: bool = False
     ) -> Awaitable[Done]:
         once = partial(_once, verb, actor, command, session, keyed, kept)
-        return self._store.begin(once, self._tell, _reach(actor, command, alike))
+        judge = partial(self._judge, verb, actor, command, session, keyed, kept, alike)
+        return self._store.begin(once, self._tell, _reach(actor, command, alike), judge)
+
+    def _judge(
+        self, verb: Verb, actor: Actor, command: Any, session: str, keyed: bool, kept: bool, alike: bool,
+        error: BaseException,
+    ) -> asyncio.Future[Done] | None:  # fmt: skip
+        """Let the judge of a room be asked, if that is why something was not done; and then do it."""
+        if not isinstance(error, judging.Unjudged):
+            return None
+
+        def go_on(verdict: Verdict) -> Awaitable[Done]:
+            judged = partial(verb, verdict=verdict)
+            return self._begin(judged, actor, command, session, keyed, kept=kept, alike=alike)
+
+        return self._judges.settle(actor, command, error.case, go_on)
 
     async def commit(self, verb: Callable[[Tx], Done]) -> Done:
         """Run a verb that is no command of a form, such as ending a session: durable first, told afterwards.

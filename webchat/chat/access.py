@@ -181,7 +181,7 @@ PERMISSIONS: Mapping[str, Row] = {
     "leave-room": _users(can_leave),
     "invite-user": _users(is_in),
     **dict.fromkeys(("edit-room", "set-rules", "approve-message", "reject-message", "keep-message"), _users(moderates)),
-    **dict.fromkeys(("pin-message", "unpin-message"), _users(moderates)),
+    **dict.fromkeys(("pin-message", "unpin-message", "try-judge"), _users(moderates)),
     "report-message": _users(reports, guest=reports_as_guest),
     "withdraw-message": _users(yes, bot=yes, guest=yes),
     **dict.fromkeys(("archive-room", "restore-room"), _users(moderates_also_archived)),
@@ -209,7 +209,7 @@ PERMISSIONS: Mapping[str, Row] = {
     **dict.fromkeys(
         ("create-site", "edit-site", "set-site-rules", "renew-secret", "erase-person", "set-support"), _admins()
     ),
-    **dict.fromkeys(("add-agent", "remove-agent"), _admins()),
+    **dict.fromkeys(("add-agent", "remove-agent", "try-site-judge"), _admins()),
     **dict.fromkeys(SUPPORT, _users(answers)),
     "begin-conversation": _users(yes, guest=yes),
     "rate-conversation": _users(is_visitor, guest=is_visitor),

@@ -72,7 +72,7 @@ def tell(tx: Tx, actor: Actor, room: Room, message: Message) -> None:
             if not re.search(rf"(?<![\w/@])@{re.escape(ear.name)}(?![\w-])", body):
                 continue
         fields = ("id", "seq", "body", "html", "at")
-        told = {name: getattr(message, name) for name in fields} | {"author": _person(actor)}
+        told = {name: getattr(message, name) for name in fields} | {"author": person(actor)}
         owe(tx, ear.id, room, message.id, actor.id, "message.posted", {"bot": ear.name, "message": told})
 
 
@@ -82,15 +82,19 @@ def owe(tx: Tx, callback: int, room: Room, message: int | None, asker: int, kind
     if deliveries.waiting(tx, callback, WAITING) >= WAITING:
         stored.disable(tx, callback, at, TOO_MANY)
         return
-    data = {**data, "room": {"room": room.slug, "title": room.title}}
-    told = {"type": kind, "timestamp": _iso(at), "data": data}
-    uid, payload = secrets.token_urlsafe(16), msgspec.json.encode(told).decode()
+    uid, payload = secrets.token_urlsafe(16), written(kind, room, data, at).decode()
     deliveries.add(tx, callback, room.id, message, asker, uid, payload, at)
+
+
+def written(kind: str, room: Room, data: dict[str, Any], at: int) -> bytes:
+    """What is sent of something about a room."""
+    data = {**data, "room": {"room": room.slug, "title": room.title}}
+    return msgspec.json.encode({"type": kind, "timestamp": _iso(at), "data": data})
 
 
 def asked(actor: User, bot: str, command: str, text: str) -> dict[str, Any]:
     """What a program is told of a command that somebody used."""
-    return {"bot": bot, "command": command, "text": text, "user": _person(actor)}
+    return {"bot": bot, "command": command, "text": text, "user": person(actor)}
 
 
 def _made(
@@ -107,7 +111,8 @@ def _made(
     return Done(number, secret=secret)
 
 
-def _person(actor: Actor) -> dict[str, Any]:
+def person(actor: Actor) -> dict[str, Any]:
+    """What a program is told of who says something: no address, and of a guest only what they are called."""
     return {"id": actor.id, "name": actor.name, "title": actor.title}
 
 

@@ -45,8 +45,9 @@ def again(tx: Tx, actor: Actor, command: PostMessage) -> Done | None:
     return Done(before.message, note=None if before.message or before.shadow else WAITS)
 
 
-def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: int) -> Done:
-    """Let what somebody says wait. The answer is 0, since nothing is posted, and a note that says so."""
+def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: int, why: str = "") -> Done:
+    """Let what somebody says wait, perhaps for a reason that only moderators see. The answer is 0, since nothing is
+    posted, and a note that says so."""
     if command.t is not None:
         flights.need_a_site(room)
     by = author(actor)
@@ -55,11 +56,12 @@ def hold(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: 
     if stored.how_many(tx, room.id) >= MOST:
         raise TooFast(_("Too many messages wait for the moderators of this room. Try again later."))
     network = _network(tx, actor, room)
-    draft = _draft(actor, room, command, html, at)
+    draft = replace(_draft(actor, room, command, html, at), why=why)
     held = stored.add(tx, room.id, draft, network)
     if held is None:  # stored by another process since we looked; asked again, it is answered
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
-    return Done(0, (HeldChanged(room.id, _shown(held)), *told(tx, room, held=held)), note=WAITS)
+    events = (HeldChanged(room.id, _shown(replace(held, why=""))), *told(tx, room, held=held))
+    return Done(0, events, note=WAITS)
 
 
 def shadow(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str, at: int) -> Done:

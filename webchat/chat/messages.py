@@ -11,7 +11,7 @@ from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
 from webchat.errors import Conflict, Forbidden, NotFound, Unavailable, sentence as _
 from webchat.events import DirectPosted, Event, MessageDeleted, MessageEdited, MessagePosted, ReadMoved
 from webchat.model import Actor, Guest, Membership, Message, Page, Room
-from webchat.rules import Held
+from webchat.rules import Held, Verdict
 from webchat.store import (
     Tx,
     mentions as stored_mentions,
@@ -28,8 +28,9 @@ CONTINUES = 5 * 60 * 1000 - 1
 """How long, in milliseconds, an author's next message counts as more of the same: for less than five minutes."""
 
 
-def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
-    """Put a message, whose body is ``html``, at the end of a room. The room of a welcome guest's first post is made."""
+def post(tx: Tx, actor: Actor, command: PostMessage, html: str, verdict: Verdict | None = None) -> Done:
+    """Put a message, whose body is ``html``, at the end of a room. The room of a welcome guest's first post is made.
+    Raises Unjudged where the room's judge is to be asked for its ``verdict`` first."""
     if before := stored.posted(tx, actor.id, command.cid):
         return _again(actor, command, before)
     room, member, news = rooms.visible_or_made(tx, actor, command.room)
@@ -41,8 +42,8 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str) -> Done:
     if room.ruled:
         if again := holding.again(tx, actor, command):
             return again
-        if rules.judged(tx, actor, room, member, command.body, html, at):
-            return holding.hold(tx, actor, room, command, html, at)
+        if rules.judged(tx, actor, room, member, command.body, html, at, verdict):
+            return holding.hold(tx, actor, room, command, html, at, verdict.reason if verdict else "")
         if rules.in_shadow(tx, actor, room, at):
             stored_rules.uncount(tx, room.id, *holding.author(actor))
             return holding.shadow(tx, actor, room, command, html, at)
@@ -96,8 +97,8 @@ def say(
     return Done(message.id, told, note=named.note)
 
 
-def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
-    """Give one's own message another text, unless it has a newer one than its author saw."""
+def edit(tx: Tx, actor: Actor, command: EditMessage, html: str, verdict: Verdict | None = None) -> Done:
+    """Give one's own message another text, unless it has a newer one than its author saw. Raises as `post` does."""
     room, member, message = shown(tx, actor, command.message)
     if not access.owns(actor, message):
         raise Forbidden(_("Only its author may edit a message."))
@@ -112,7 +113,7 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str) -> Done:
         return Done(message.id)
     if not rules.is_in_time(tx, actor, room, message):
         raise Forbidden(_("This was written too long ago to be edited."))
-    rules.judged_again(tx, actor, room, member, command.body, html)
+    rules.judged_again(tx, actor, room, member, command.body, html, verdict)
     at, rev = now(), stored.touch(tx, room.slug)
     attached = attachments.find(tx, actor, room, html, message.id)
     named = mentions.find(tx, actor, room, member, attached.html)

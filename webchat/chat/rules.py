@@ -6,12 +6,13 @@ Moderators are free of it, and so are programs, which admins made. Nothing is re
 import hashlib
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 from html import unescape
 
 from msgspec.structs import asdict, replace
 
-from webchat.chat import access, acts, names, sites
+from webchat.chat import access, acts, judging, names, sites
 from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
 from webchat.chat.holding import Author, author
@@ -19,13 +20,14 @@ from webchat.chat.moderation import moderated
 from webchat.commands import SetRules, SetSiteRules
 from webchat.errors import Conflict, Forbidden, Malformed, TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Room
-from webchat.rules import Rules
-from webchat.store import Tx, mutes as stored_mutes, rules as stored
+from webchat.rules import Rules, Verdict
+from webchat.store import Tx, judges, mutes as stored_mutes, rules as stored
 
 RULES = frozenset(field for field in Rules.__struct_fields__ if field != "edits")
 """What a command about rules may change of them."""
 AGAIN = 60_000
 """How long, in milliseconds, one may not say the same again, where that is a rule."""
+NO_EDITS = _("What you write here waits for a moderator. Delete this message, and write it anew.")
 
 _TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"https?://|\bwww\.|mailto:", re.IGNORECASE)
@@ -33,32 +35,35 @@ _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20
 _SPACE = re.compile(r"\s+")
 
 
-def set_(tx: Tx, actor: Actor, command: SetRules) -> Done:
-    """Change a room's rules, unless somebody else did since its asker looked at them."""
-    _user, room, _member = moderated(tx, actor, "set-rules", command.room)
-    before = stored.get(tx, room.id)
+def set_(tx: Tx, actor: Actor, command: SetRules, trusted: Collection[str] = ()) -> Done:
+    """Change a room's rules, unless somebody else did since its asker looked at them; once the secret by which another
+    judge knows us. Only admins may name a judge that is ``trusted`` by the operator only: it may be beside us."""
+    user, room, _member = moderated(tx, actor, "set-rules", command.room)
+    before, secret = stored.get(tx, room.id), ""
     after = _changed(before, command)
     if command.own is False:
         stored.drop(tx, room.id)
         after = stored.get(tx, room.id)
     elif after != before:
-        stored.put(tx, room.id, after)
+        judge, secret = judging.named(judges.get(tx, room.id), after, trusted if user.is_admin else ())
+        stored.put(tx, room.id, after, judge)
     if after != before:
         acts.note(tx, actor, room, command)
         look(tx, room, after)
-    return Done(room.slug)
+    return Done(room.slug, secret=secret)
 
 
-def set_for_site(tx: Tx, actor: Actor | None, command: SetSiteRules) -> Done:
-    """Change the rules of all threads of a site that have none of their own, also for an operator."""
+def set_for_site(tx: Tx, actor: Actor | None, command: SetSiteRules, trusted: Collection[str] = ()) -> Done:
+    """Change the rules of all threads of a site that have none of their own, also for an operator; as `set_`."""
     sites.need(actor, "set-site-rules")
     site = sites.found(tx, command.site)
-    before = stored.of_site(tx, site.id)
+    before, secret = stored.of_site(tx, site.id), ""
     after = _changed(before, command)
     if after != before:
-        stored.put_for_site(tx, site.id, after)
+        judge, secret = judging.named(judges.of_site(tx, site.id), after, trusted)
+        stored.put_for_site(tx, site.id, after, judge)
         (stored.begin_for_site if after.asks else stored.end_for_site)(tx, site.id)
-    return Done(site.name)
+    return Done(site.name, secret=secret)
 
 
 def _changed(before: Rules, command: SetRules | SetSiteRules) -> Rules:
@@ -68,6 +73,8 @@ def _changed(before: Rules, command: SetRules | SetSiteRules) -> Rules:
             _("Somebody else has changed these rules meanwhile. Look at what they are now, and change them again.")
         )
     given = {field: value for field, value in asdict(command).items() if field in RULES and value is not None}
+    if "judge" in given:
+        given["judge"] = given["judge"].strip()
     if "words" in given:
         given["words"] = _words(given["words"])
     after = replace(before, **given)
@@ -102,40 +109,46 @@ def is_free(actor: Actor, room: Room, member: Membership | None) -> bool:
     return not room.ruled or program or access.may("set-rules", actor, room, member)
 
 
-def judged(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, at: int) -> bool:
+def judged(
+    tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, at: int,
+    verdict: Verdict | None = None,
+) -> bool:  # fmt: skip
     """Let somebody say something in a room at a time; whether it waits for a moderator. Raises the Refused that says
-    why not."""
+    why not, and Unjudged where a judge is to be asked for its ``verdict``."""
     need_voice(tx, actor, room, at)
     if is_free(actor, room, member):
         return False
     rules, by = stored.get(tx, room.id), author(actor)
     _need_fit(tx, room, rules, by, body, html)
+    if rules.judge and verdict is None:
+        _need_pause(tx, room, rules, by, at)
+    _need_verdict(tx, room, rules, verdict)  # before anything is written, which would have to be undone
     said = hashlib.sha256(folded(body).encode()).hexdigest()[:16] if rules.repeats == "refused" else ""
-    slow, again = rules.slow * 1000, AGAIN if said else 0
-    if not stored.say(tx, room.id, *by, at, said, slow=slow, again=again):
-        wait = stored.last(tx, room.id, *by) + slow - at
-        if wait > 0:
-            raise TooFast(
-                _("This room is in slow mode: you can write again in %(seconds)s seconds."), seconds=-(-wait // 1000)
-            )
+    if not stored.say(tx, room.id, *by, at, said, slow=rules.slow * 1000, again=AGAIN if said else 0):
+        _need_pause(tx, room, rules, by, at)
         raise Conflict(_("You have just said the same. Say something else, or wait a minute."))
-    if _waits(tx, room, rules, by):
+    if _waits(tx, room, rules, by, verdict):
         return True
     stored.count(tx, room.id, *by)
     return False
 
 
-def judged_again(tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str) -> None:
-    """Let somebody say something differently. Raises the Refused that says why not."""
+def judged_again(
+    tx: Tx, actor: Actor, room: Room, member: Membership | None, body: str, html: str, verdict: Verdict | None = None
+) -> None:
+    """Let somebody say something differently. Raises as `judged` does: an edit does not wait."""
     need_voice(tx, actor, room, now())
     if is_free(actor, room, member):
         return
     rules, by = stored.get(tx, room.id), author(actor)
     if in_shadow(tx, actor, room, now()):
         raise Unavailable(_("This cannot be saved right now. Try again in a moment."))
-    if _waits(tx, room, rules, by):
-        raise Forbidden(_("What you write here waits for a moderator. Delete this message, and write it anew."))
+    if _is_held(tx, room, rules, by):
+        raise Forbidden(NO_EDITS)
     _need_fit(tx, room, rules, by, body, html)
+    _need_verdict(tx, room, rules, verdict)
+    if _waits(tx, room, rules, by, verdict):
+        raise Forbidden(NO_EDITS)
 
 
 def is_in_time(tx: Tx, actor: Actor, room: Room, message: Message) -> bool:
@@ -144,8 +157,29 @@ def is_in_time(tx: Tx, actor: Actor, room: Room, message: Message) -> bool:
     return not within or now() < message.at + within
 
 
-def _waits(tx: Tx, room: Room, rules: Rules, by: Author) -> bool:
-    """Whether what somebody says waits for a moderator."""
+def _waits(tx: Tx, room: Room, rules: Rules, by: Author, verdict: Verdict | None) -> bool:
+    """Whether what somebody says waits for a moderator, by the rules or by a verdict."""
+    return (verdict is not None and verdict.action == "hold") or _is_held(tx, room, rules, by)
+
+
+def _need_verdict(tx: Tx, room: Room, rules: Rules, verdict: Verdict | None) -> None:
+    """Raises Unjudged where a judge is still to be asked, and Forbidden for what it rejects."""
+    if verdict is not None:
+        judging.need_let_in(verdict)
+    elif rules.judge:
+        raise judging.Unjudged(judging.Case(room, judges.get(tx, room.id), rules.unjudged))
+
+
+def _need_pause(tx: Tx, room: Room, rules: Rules, by: Author, at: int) -> None:
+    """Raises TooFast for who said something less than so many seconds ago."""
+    wait = stored.last(tx, room.id, *by) + rules.slow * 1000 - at if rules.slow else 0
+    if wait > 0:
+        raise TooFast(
+            _("This room is in slow mode: you can write again in %(seconds)s seconds."), seconds=-(-wait // 1000)
+        )
+
+
+def _is_held(tx: Tx, room: Room, rules: Rules, by: Author) -> bool:
     return rules.hold == "all" or (rules.hold == "first" and stored.posts(tx, room.id, *by) < rules.known)
 
 

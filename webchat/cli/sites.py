@@ -16,7 +16,7 @@ from webchat.cli.performing import perform
 from webchat.cli.rights import erase, show
 from webchat.desk import desk
 from webchat.model import GUEST_ACCESS
-from webchat.rules import Hold, Links, Repeats
+from webchat.rules import Hold, Links, Otherwise, Repeats
 from webchat.store import rules as stored_rules, sites as stored
 
 
@@ -78,14 +78,21 @@ def site_edit(name: str, data: Path | None, **given: Any) -> None:
 @click.option("--reports", type=int, help="Reports that hide a comment; 0 is never.")
 @click.option("--closes", type=int, help="Days until only moderators write; 0 is never.")
 @click.option("--editing", type=int, help="Minutes in which guests edit what they wrote; 0 is always.")
+@click.option("--judge", metavar="URL", help="A program that judges comments before they appear; empty for none.")
+@click.option("--unjudged", type=click.Choice(get_args(Otherwise)), help="What becomes of what it does not judge.")
 @data_option
 def site_rules(name: str, data: Path | None, **given: Any) -> None:
-    """Change the rules of the threads of the site NAME, and print them; what is not given stays."""
-    with desk(chosen(data=data)) as at:
-        perform(at, rules.set_for_site, "set-site-rules", name, given)
+    """Change the rules of the threads of the site NAME, and print them; what is not given stays.
+    The secret by which another judge knows that it is asked from here is printed once, at the end."""
+    settings = chosen(data=data)
+    with desk(settings) as at:
+        verb = partial(rules.set_for_site, trusted=settings.hook_hosts)
+        made = perform(at, verb, "set-site-rules", name, given)
         found = at.read(lambda tx: stored_rules.of_site(tx, sites.found(tx, name).id))
     for rule, value in msgspec.structs.asdict(found).items():
         click.echo(f"{rule}\t{', '.join(value) if isinstance(value, tuple) else value}")
+    if made.secret:
+        click.echo(f"The judge is asked with the secret {made.secret}")
 
 
 @site.command("secret")

@@ -50,6 +50,8 @@ from webchat.commands.moderation import (
     ReportMessage as ReportMessage,
     SetRules as SetRules,
     SetSiteRules as SetSiteRules,
+    TryJudge as TryJudge,
+    TrySiteJudge as TrySiteJudge,
     UnmuteUser as UnmuteUser,
     UnpinMessage as UnpinMessage,
     WithdrawMessage as WithdrawMessage,
@@ -132,6 +134,7 @@ Command = (
     | InviteUser
     | EditRoom
     | SetRules
+    | TryJudge
     | ApproveMessage
     | RejectMessage
     | WithdrawMessage
@@ -172,6 +175,7 @@ Command = (
     | CreateSite
     | EditSite
     | SetSiteRules
+    | TrySiteJudge
     | RenewSecret
     | AddAgent
     | AssignConversation

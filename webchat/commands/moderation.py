@@ -5,9 +5,10 @@ from typing import Annotated
 import msgspec
 
 from webchat.commands.fields import About, Cid, Count, Id, Place, Slug
-from webchat.rules import Hold, Links, Repeats
+from webchat.rules import Hold, Links, Otherwise, Repeats
 
 Called = Annotated[str, msgspec.Meta(max_length=64)]
+Address = Annotated[str, msgspec.Meta(max_length=2000)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -21,6 +22,8 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     reports: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
     closes: Annotated[int, msgspec.Meta(ge=0, le=3650)] | None = None
     editing: Annotated[int, msgspec.Meta(ge=0, le=525_600)] | None = None
+    judge: Address | None = None
+    unjudged: Otherwise | None = None
     based: Count | None = None
 
 
@@ -35,6 +38,20 @@ class SetRules(_Asked, frozen=True):
 
 class SetSiteRules(_Asked, frozen=True):
     """Change what all threads of a site ask, but those that have rules of their own; otherwise as `SetRules`."""
+
+    site: Slug
+    cid: Cid
+
+
+class TryJudge(msgspec.Struct, frozen=True):
+    """Ask the program that judges what is said in a room, to see whether it answers."""
+
+    room: Place
+    cid: Cid
+
+
+class TrySiteJudge(msgspec.Struct, frozen=True):
+    """Ask the program that judges what is said in the threads of a site."""
 
     site: Slug
     cid: Cid

@@ -1,6 +1,6 @@
 """Calling programs: a signed request as Standard Webhooks has them, to the address that was checked and nowhere else.
 
-No redirect is followed and no proxy asked; it may take 10 seconds in all, and answer 128 KiB.
+No redirect is followed and no proxy asked; it may take 10 seconds in all, or less, and answer 128 KiB.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from webchat.errors import Malformed
 from webchat.outside import guard
 
 PATIENCE = 10.0
-"""Seconds that a call may take, from the look-up of its host to the last byte of the answer."""
+"""Seconds that a call may take, from the look-up of its host to the last byte of the answer, if not said otherwise."""
 LONGEST = 128 * 1024
 """The most bytes of an answer, headers and all."""
 BEGINNING = "whsec_"
@@ -65,13 +65,13 @@ def signature(call: Call, at: int) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
-async def deliver(call: Call, at: int, trusted: Collection[str]) -> Answer:
+async def deliver(call: Call, at: int, trusted: Collection[str], patience: float = PATIENCE) -> Answer:
     """Call at a time in seconds. Raises nothing: what went wrong is in the answer."""
     try:
-        with anyio.fail_after(PATIENCE):
+        with anyio.fail_after(patience):
             return await _delivered(call, at, trusted)
     except TimeoutError:
-        return Answer(0, f"No answer within {PATIENCE:.0f} seconds.")
+        return Answer(0, f"No answer within {patience:g} seconds.")
     except OSError as error:
         return Answer(0, error.strerror or str(error) or type(error).__name__)
     except (Malformed, ValueError, httptools.HttpParserError) as error:

@@ -1,5 +1,6 @@
 """Facts: the only SQL. A `Store` runs plain functions of a transaction; the modules beside it hold the statements."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -43,6 +44,9 @@ class Reach(NamedTuple):
 
 WHOLE = Reach()
 
+Rescue = Callable[[BaseException], "asyncio.Future[Any] | None"]
+"""What is to be done instead of something that was not, in the event loop of who asked for it; None for nothing."""
+
 
 class Store(Protocol):
     """A database. Functions given to it must not await, must not keep the transaction, and change nothing but the
@@ -58,14 +62,16 @@ class Store(Protocol):
         """Run ``fn`` in a transaction; return what it returned once that is on disk. See `begin`."""
 
     def begin(
-        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE
-    ) -> Awaitable[T]:
+        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE,
+        rescue: Rescue | None = None,
+    ) -> Awaitable[T]:  # fmt: skip
         """Queue ``fn`` to be run in a transaction; await what it returned once that is on disk.
 
         What ``fn`` raises undoes what it did, nobody else's work, and is raised
         here. ``then`` is called with the result in the caller's event loop, in order of commits and before anybody
         hears of them; also when the caller has gone away meanwhile, for what is queued is done. ``reach`` lets
-        writes into different rooms be done side by side where the database can.
+        writes into different rooms be done side by side where the database can. ``rescue`` is called likewise with what
+        ``fn`` raised, and what it begins is awaited instead.
 
         Raises:
             Unavailable: the database cannot be written now; nothing was changed.

@@ -25,7 +25,7 @@ def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> Held | None:
     one."""
     row = tx.one(
         "INSERT INTO held (room_id, author, guest, title, body, html, at, cid, t, mode, color, answers, state, shadow,"
-        " network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14)"
+        " network, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15)"
         " ON CONFLICT (author, cid) DO NOTHING RETURNING id, at",
         room_id,
         draft.author,
@@ -41,6 +41,7 @@ def add(tx: Tx, room_id: int, draft: Held, network: str = "") -> Held | None:
         draft.answers or 0,
         int(draft.shadow),
         network,
+        draft.why,
     )
     return replace(draft, id=row[0], at=row[1]) if row else None
 

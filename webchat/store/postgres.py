@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from webchat.errors import StartRefused, Unavailable, Unreachable
 from webchat.metrics import Metrics
-from webchat.store import WHOLE, Reach, Tx, meta, postgres_batch, postgres_commit, postgres_steps
+from webchat.store import WHOLE, Reach, Rescue, Tx, meta, postgres_batch, postgres_commit, postgres_steps
 from webchat.store.lines import (
     CANNOT_READ,
     SNAPSHOT,
@@ -91,8 +91,9 @@ class PostgresStore:
         return await self.begin(fn, then, reach)
 
     def begin(
-        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE
-    ) -> asyncio.Future[T]:
+        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE,
+        rescue: Rescue | None = None,
+    ) -> asyncio.Future[T]:  # fmt: skip
         """See `webchat.store.Store`."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with self._lock:
@@ -101,7 +102,7 @@ class PostgresStore:
                 raise Unavailable(CANNOT_SAVE)
             if reach.author:
                 self._waiting[reach.author] = (chosen, count + 1)
-            self._writes[chosen].put(Write(fn, future.get_loop(), future, then, reach))
+            self._writes[chosen].put(Write(fn, future.get_loop(), future, then, reach, rescue))
         return future
 
     def close(self) -> None:

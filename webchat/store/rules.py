@@ -1,12 +1,12 @@
 """What rooms ask of what is said in them, and what is known of who says it."""
 
-from webchat.rules import Rules
+from webchat.rules import Judge, Rules
 from webchat.store import Row, Tx
 
 RECENT = 10_000
 """Messages that are looked at for who is known, when a room gets its first rules."""
 _FOREVER = 2**52
-_FIELDS = "slow, links, known, words, repeats, hold, reports, closes, editing, edits"
+_FIELDS = "slow, links, known, words, repeats, hold, reports, closes, editing, judge, unjudged, edits"
 _ITSELF = "id = $1"
 _ITS_THREADS = "site_id = $1 AND visitor = '' AND NOT EXISTS (SELECT 1 FROM rules o WHERE o.room_id = rooms.id)"
 """Which rooms go by some rules: the one that has them, or the threads of a site but for those that have their own."""
@@ -39,14 +39,14 @@ def of_site(tx: Tx, site_id: int) -> Rules:
     return _rules(tx.one(f"SELECT {_FIELDS} FROM site_rules WHERE site_id = $1", site_id))  # noqa: S608 # as above
 
 
-def put(tx: Tx, room_id: int, rules: Rules) -> None:
+def put(tx: Tx, room_id: int, rules: Rules, judge: Judge) -> None:
     """Give a room other rules of its own."""
-    _put(tx, "rules", "room_id", room_id, rules)
+    _put(tx, "rules", "room_id", room_id, rules, judge)
 
 
-def put_for_site(tx: Tx, site_id: int, rules: Rules) -> None:
+def put_for_site(tx: Tx, site_id: int, rules: Rules, judge: Judge) -> None:
     """Give the threads of a site other rules."""
-    _put(tx, "site_rules", "site_id", site_id, rules)
+    _put(tx, "site_rules", "site_id", site_id, rules, judge)
 
 
 def drop(tx: Tx, room_id: int) -> None:
@@ -155,10 +155,11 @@ def _rules(row: Row | None) -> Rules:
     return Rules(row[0], row[1], row[2], tuple(row[3].split("\n")) if row[3] else (), *row[4:])
 
 
-def _put(tx: Tx, table: str, key: str, number: int, rules: Rules) -> None:
+def _put(tx: Tx, table: str, key: str, number: int, rules: Rules, judge: Judge) -> None:
     tx.run(f"DELETE FROM {table} WHERE {key} = $1", number)  # noqa: S608 # names of ours
     tx.run(
-        f"INSERT INTO {table} ({key}, {_FIELDS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",  # noqa: S608 # as above
+        f"INSERT INTO {table} ({key}, {_FIELDS}, secret, failed, error, resting)"  # noqa: S608 # as above
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         number,
         rules.slow,
         rules.links,
@@ -169,7 +170,13 @@ def _put(tx: Tx, table: str, key: str, number: int, rules: Rules) -> None:
         rules.reports,
         rules.closes,
         rules.editing,
+        judge.url,
+        rules.unjudged,
         rules.edits,
+        judge.secret,
+        judge.failed,
+        judge.error,
+        judge.resting,
     )
 
 

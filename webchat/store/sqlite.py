@@ -20,7 +20,7 @@ import apsw
 
 from webchat.errors import StartRefused, Unavailable
 from webchat.metrics import Metrics
-from webchat.store import WHOLE, Reach, Row, Tx, meta, steps
+from webchat.store import WHOLE, Reach, Rescue, Row, Tx, meta, steps
 from webchat.store.writes import BATCH, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
 
 T = TypeVar("T")
@@ -101,14 +101,15 @@ class SqliteStore:
         return await self.begin(fn, then, reach)
 
     def begin(
-        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE
-    ) -> asyncio.Future[T]:
+        self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE,
+        rescue: Rescue | None = None,
+    ) -> asyncio.Future[T]:  # fmt: skip
         """See `webchat.store.Store`."""
         if self._closed or self._queue.qsize() >= QUEUE:
             raise Unavailable(CANNOT_SAVE)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(Write(fn, loop, future, then, reach))
+        self._queue.put(Write(fn, loop, future, then, reach, rescue))
         return future
 
     def close(self) -> None:

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from webchat.errors import sentence as _
-from webchat.store import Reach, Tx
+from webchat.store import Reach, Rescue, Tx
 
 log = logging.getLogger("webchat.store")
 
@@ -29,6 +30,7 @@ class Write(NamedTuple):
     future: asyncio.Future[Any]
     then: Callable[[Any], object] | None
     reach: Reach
+    rescue: Rescue | None = None
 
 
 def raised(error: BaseException) -> BaseException:
@@ -59,9 +61,25 @@ def _settle(settled: list[tuple[Write, bool, Any]]) -> None:
                 write.then(value)
             except Exception:
                 log.exception("What was stored could not be told.")
+        elif not done and write.rescue and (more := write.rescue(value)) is not None:
+            more.add_done_callback(partial(_pass_on, write.future))
+            continue
         if write.future.done():  # given up
             continue
         if done:
             write.future.set_result(value)
         else:
             write.future.set_exception(value)
+
+
+def _pass_on(future: asyncio.Future[Any], more: asyncio.Future[Any]) -> None:
+    """Tell who waits what came of what was done instead."""
+    error = None if more.cancelled() else more.exception()
+    if future.done():
+        return
+    if more.cancelled():
+        future.cancel()
+    elif error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(more.result())

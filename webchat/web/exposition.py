@@ -46,6 +46,8 @@ class _Counts(Collector):
         )
         yield _histogram("webchat_commit_writes", "Writes committed together.", m.writes)
         yield _histogram("webchat_commit_seconds", "Time until a commit was on disk.", m.synced)
+        yield _labelled("webchat_judged", "Texts that judges were to see, by verdict.", "verdict", m.judged.items())
+        yield _histogram("webchat_judging_seconds", "Time that judges took.", m.judging)
 
 
 class Exposition:

@@ -21,6 +21,8 @@ from webchat.commands import (
     ReportMessage,
     RestoreRoom,
     SetRules,
+    TryJudge,
+    TrySiteJudge,
 )
 from webchat.errors import TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, User
@@ -44,14 +46,14 @@ RATES: dict[str, tuple[float, float]] = {
     "data": (1 / 60, 5),
     "files": (100 / 3600, 100),
 }
-"""For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, besides what any
-command counts, since many are told. ``guests`` is for all guests of one network together, since a guest costs nothing:
-each request without a cookie is a new one; ``hooks`` the same for addresses of bots, besides what the bot may post.
-``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites, ``reports`` for what guests of
-one network report, since so many hide a message, ``conversations`` for what they begin, since agents are called,
-``guest-posts`` for what they say, ``identities`` for how many they become, and ``data`` for all that is kept of
-somebody. ``files`` is for megabytes of files, begun ones too."""
-OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect)
+"""For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, and trying their
+judges, besides what any command counts, since many are told. ``guests`` is for all guests of one network together,
+since a guest costs nothing: each request without a cookie is a new one; ``hooks`` the same for addresses of bots,
+besides what the bot may post. ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites,
+``reports`` for what guests of one network report, since so many hide a message, ``conversations`` for what they
+begin, since agents are called, ``guest-posts`` for what they say, ``identities`` for how many they become, and
+``data`` for all that is kept of somebody. ``files`` is for megabytes of files, begun ones too."""
+OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect, TryJudge, TrySiteJudge)
 SHARED = ("sign-in", "sign-up", "identify", "identities", "reports", "conversations", "rooms", "files")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""

@@ -37,9 +37,9 @@ PAGES: Mapping[type[Any], str] = {
     **dict.fromkeys((c.SendNotification, *(c.WORDS[word] for word in access.INBOX)), "/inbox"),
     c.ChangePlace: "/admin/place",
     **dict.fromkeys((c.ApproveMessage, c.RejectMessage), "/rooms/{room}/queue"),
-    **dict.fromkeys((c.MuteUser, c.UnmuteUser), "/rooms/{room}/settings"),
+    **dict.fromkeys((c.MuteUser, c.UnmuteUser, c.TryJudge), "/rooms/{room}/settings"),
     **dict.fromkeys((c.RevokeHook, c.RevokeCallback), "/admin/bots"),
-    **dict.fromkeys((c.SetSupport, c.AddAgent, c.RemoveAgent), "/admin/sites/{site}"),
+    **dict.fromkeys((c.SetSupport, c.AddAgent, c.RemoveAgent, c.TrySiteJudge), "/admin/sites/{site}"),
     **dict.fromkeys((c.PutAnswer, c.RemoveAnswer), "/support/answers/{site}"),
 }
 """The page on which the result of a command shows, where that is always the same, or the room's."""
@@ -131,8 +131,13 @@ async def _done(
         return HTMLResponse(at.renderer.fragment("done", visitor.lang))
     if done.secret:
         return await _shown_once(request, visitor, command, done)
-    if note and isinstance(command, c.PostMessage):
-        return await room_page(request, visitor, names.folded(command.room), error=note)
+    match command:
+        case c.PostMessage() if note:
+            return await room_page(request, visitor, names.folded(command.room), error=note)
+        case c.TryJudge() if done.id:
+            return await settings_page(request, visitor, names.folded(command.room), tried=note)
+        case c.TrySiteJudge() if done.id:
+            return await sites_view.site_page(request, visitor, names.folded(command.site), tried=note)
     otherwise = await at.store.read(lambda tx: _where(tx, visitor, command, done))
     return redirect(request, local_path(form.get("next", ""), otherwise))
 
@@ -142,7 +147,9 @@ async def _shown_once(request: Request, visitor: Visitor, command: c.Command, do
     match command:
         case c.CreateHook() | c.CreateCallback() | c.CreateCommand():
             return await bots_view.bot_page(request, visitor, names.folded(command.user), done)
-        case c.CreateSite() | c.RenewSecret():
+        case c.SetRules():
+            return await settings_page(request, visitor, names.folded(command.room), secret=done.secret)
+        case c.CreateSite() | c.RenewSecret() | c.SetSiteRules():
             return await sites_view.site_page(request, visitor, str(done.id), done)
         case c.CreateUser():
             return await admin_view.user_made(request, visitor, done)
@@ -207,8 +214,8 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
             case "set-profile" | "set-tag-level" | "set-quiet-hours" if visitor.user:
                 about = "error" if word == "set-profile" else "unheard"
                 return await account_page(request, visitor, refused.status, values=form, **{about: why})
-            case "edit-room" | "set-rules":
-                slug = names.folded(form.get("room", ""))
+            case "edit-room" | "set-rules" | "try-judge":
+                slug = names.folded(form.get("room", "") or subject)
                 return await settings_page(request, visitor, slug, refused.status, why, form)
             case "approve-message" | "reject-message" | "keep-message":
                 return await queue_page(request, visitor, names.folded(form.get("room", "")), refused.status, why)

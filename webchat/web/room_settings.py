@@ -9,7 +9,14 @@ from webchat.chat import access, mutes, names, rooms
 from webchat.chat.clock import now
 from webchat.errors import Forbidden, NotFound, SignInNeeded, sentence as _
 from webchat.model import Membership, Room
-from webchat.store import Tx, members as stored, mutes as stored_mutes, rooms as stored_rooms, rules as stored_rules
+from webchat.store import (
+    Tx,
+    judges,
+    members as stored,
+    mutes as stored_mutes,
+    rooms as stored_rooms,
+    rules as stored_rules,
+)
 from webchat.web.answers import page, redirect
 from webchat.web.directory import query
 from webchat.web.house import house
@@ -35,9 +42,10 @@ async def members(request: Request) -> Response:
 
 
 async def settings_page(
-    request: Request, visitor: Visitor, slug: str, status: int = 200, error: str = "", values: Any = None
-) -> Response:
-    """See `settings`; also with an error above its form."""
+    request: Request, visitor: Visitor, slug: str, status: int = 200, error: str = "", values: Any = None,
+    secret: str = "", tried: str = "",
+) -> Response:  # fmt: skip
+    """See `settings`; also with an error above its form, the ``secret`` of a judge, or what was ``tried`` of it."""
     if (spelled := names.folded(slug)) != slug:
         return redirect(request, f"/rooms/{spelled}/settings")
 
@@ -48,6 +56,8 @@ async def settings_page(
         return {
             "room": room,
             "rules": stored_rules.get(tx, room.id),
+            "judge": judges.get(tx, room.id),
+            "at": now(),
             "own_rules": bool(room.site) and stored_rules.own(tx, room.id) is not None,
             "may": room_may(visitor.actor, room, member),
             "count": stored.how_many(tx, room.id),
@@ -55,7 +65,8 @@ async def settings_page(
             "silent_ones": stored_mutes.listed(tx, room.id, now(), mutes.LISTED),
         }
 
-    return await page(request, "room_settings", visitor, read, status, error=error, values=values or {})
+    more = {"error": error, "values": values or {}, "secret": secret, "tried": tried}
+    return await page(request, "room_settings", visitor, read, status, **more)
 
 
 async def members_page(request: Request, visitor: Visitor, slug: str, status: int = 200, error: str = "") -> Response:

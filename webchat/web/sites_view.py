@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webchat.chat import sites, support
+from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.errors import Refused, sentence as _
-from webchat.store import Tx, agents, rules as stored_rules, sites as stored
+from webchat.store import Tx, agents, judges, rules as stored_rules, sites as stored
 from webchat.web.admin_view import require_admin
 from webchat.web.answers import origin, page
 from webchat.web.house import house
@@ -27,7 +28,9 @@ BUBBLE = """<script type="module" async src="%(here)s/embed.js"></script>
 """The same for the site's support."""
 PINNED = '<script type="module" async crossorigin src="%s/embed-%s.js" integrity="%s"></script>'
 """The first line of it, for a page that loads this version of the script and no other."""
-OF_ONE = frozenset({"edit-site", "set-site-rules", "renew-secret", "set-support", "add-agent", "remove-agent"})
+OF_ONE = frozenset(
+    {"edit-site", "set-site-rules", "try-site-judge", "renew-secret", "set-support", "add-agent", "remove-agent"}
+)
 """What is asked on the page of one site, where it is also refused."""
 FORMS = OF_ONE | {"create-site"}
 
@@ -46,9 +49,9 @@ async def site_list(
 
 async def site_page(
     request: Request, visitor: Visitor, name: str, made: Done | None = None, status: int = 200, error: str = "",
-    values: Any = None,
+    values: Any = None, tried: str = "",
 ) -> Response:  # fmt: skip
-    """One site."""
+    """One site; and what was ``tried`` of its judge."""
     require_admin(visitor)
     here = origin(request) + house(request).settings.base
 
@@ -61,6 +64,8 @@ async def site_page(
         return {
             "site": site,
             "rules": stored_rules.of_site(tx, site.id),
+            "judge": judges.of_site(tx, site.id),
+            "at": now(),
             "pinned": pinned,
             "snippet": SNIPPET % where,
             "bubble": BUBBLE % (where | {"title": title}),
@@ -69,7 +74,8 @@ async def site_page(
         }
 
     secret = made.secret if made else ""
-    return await page(request, "site", visitor, read, status, secret=secret, error=error, values=values or {})
+    more = {"secret": secret, "error": error, "values": values or {}, "tried": tried}
+    return await page(request, "site", visitor, read, status, **more)
 
 
 async def again(request: Request, visitor: Visitor, form: Mapping[str, str], refused: Refused, why: str) -> Response:

@@ -8,11 +8,11 @@ from webchat import commands as c
 from webchat.chat import moderation, mutes, names, rooms
 from webchat.chat.clock import now
 from webchat.errors import sentence as _
-from webchat.rules import Rules
 from webchat.store import (
     Tx,
     directory,
     held as stored_held,
+    judges,
     members as stored,
     mutes as stored_mutes,
     reports as stored_reports,
@@ -68,17 +68,19 @@ def bans(ask: Ask, tx: Tx) -> views.UserList:
     return views.UserList([views.user(one) for one in stored.banned(tx, room.id, BANNED)], None)
 
 
-def rules(ask: Ask, tx: Tx) -> Rules:
+def rules(ask: Ask, tx: Tx) -> views.Rules:
     """What a room asks of what is said in it."""
     _user, room, _member = moderation.moderated(tx, ask.actor, "set-rules", ask.path["room"])
-    return stored_rules.get(tx, room.id)
+    return views.asked(ask, stored_rules.get(tx, room.id), judges.get(tx, room.id))
 
 
 def queue(ask: Ask, tx: Tx) -> views.Queue:
     """What waits for a moderator of a room, the oldest first."""
     _user, room, _member = moderation.moderated(tx, ask.actor, "approve-message", ask.path["room"])
     found = stored_held.waiting(tx, room.id, ask.query.limit + 1, ask.query.number)
-    shown = [views.Waiting(one.id, one.author, one.title, one.body, one.at) for one in found[: ask.query.limit]]
+    shown = [
+        views.Waiting(one.id, one.author, one.title, one.body, one.at, one.why) for one in found[: ask.query.limit]
+    ]
     return views.Queue(shown, str(shown[-1].id) if len(found) > ask.query.limit else None)
 
 
@@ -108,6 +110,7 @@ ENDPOINTS = (
     does("PATCH", "/rooms/{room}", _("Change a room"), c.EditRoom, one),
     shows("/rooms/{room}/rules", _("Look at a room's rules"), rules, needs="admin"),
     does("PATCH", "/rooms/{room}/rules", _("Change a room's rules"), c.SetRules, rules),
+    does("POST", "/rooms/{room}/rules/trial", _("Try a room's judge"), c.TryJudge, views.trial),
     shows("/rooms/{room}/queue", _("List what waits for a moderator"), queue, Paged, needs="admin"),
     does("PUT", "/rooms/{room}/queue/{held:int}/approved", _("Approve what waits"), c.ApproveMessage),
     does("PUT", "/rooms/{room}/queue/{held:int}/rejected", _("Reject what waits"), c.RejectMessage),

@@ -6,8 +6,7 @@ from webchat import commands as c, model
 from webchat.chat import rights, sites
 from webchat.errors import sentence as _
 from webchat.model import GuestAccess
-from webchat.rules import Rules
-from webchat.store import Tx, rules as stored_rules, sites as stored
+from webchat.store import Tx, judges, rules as stored_rules, sites as stored
 from webchat.web.api import views
 from webchat.web.api.endpoint import Ask, Paged, does, need_admin, shows
 
@@ -43,10 +42,11 @@ def one(ask: Ask, tx: Tx) -> Site:
     return _site(ask, tx, sites.found(tx, str(ask.path.get("site", ask.done.id))))
 
 
-def rules(ask: Ask, tx: Tx) -> Rules:
+def rules(ask: Ask, tx: Tx) -> views.Rules:
     """What the threads of a site ask of what is said in them, but those that have rules of their own."""
     need_admin(ask)
-    return stored_rules.of_site(tx, sites.found(tx, ask.path["site"]).id)
+    site = sites.found(tx, ask.path["site"])
+    return views.asked(ask, stored_rules.of_site(tx, site.id), judges.of_site(tx, site.id))
 
 
 def data(ask: Ask, tx: Tx) -> views.Data:
@@ -68,6 +68,7 @@ ENDPOINTS = (
     does("PATCH", OF_SITE, _("Change a site"), c.EditSite, one),
     shows(OF_SITE + "/rules", _("Look at the rules of a site's threads"), rules, needs="admin"),
     does("PATCH", OF_SITE + "/rules", _("Change the rules of a site's threads"), c.SetSiteRules, rules),
+    does("POST", OF_SITE + "/rules/trial", _("Try the judge of a site's threads"), c.TrySiteJudge, views.trial),
     does("POST", OF_SITE + "/secret", _("Give a site another secret"), c.RenewSecret, one),
     shows(OF_SITE + "/people/{sub:path}", _("All that is kept of a site's user"), data, Paged, needs="admin"),
     does("DELETE", OF_SITE + "/people/{sub:path}", _("Erase a site's user"), c.ErasePerson),

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from webchat import model
+from webchat import model, rules
 from webchat.chat import holding, rights
 from webchat.model import Posting, Role, RoomKind, RoomRole, State
 from webchat.positions import Position
-from webchat.rules import Mute, Reported
+from webchat.rules import Judge, Mute, Reported
 from webchat.store import Tx, members, rooms as stored_rooms, users as stored_users
 from webchat.web.api.endpoint import Ask
 
@@ -140,14 +140,32 @@ class Here(msgspec.Struct, frozen=True):
     people: list[str]
 
 
+class Rules(rules.Rules, frozen=True, kw_only=True):
+    """A room's rules, from which its moderators and programs are free, as one sets them. When the judge did not answer
+    last and why not, and until when it is not asked; 0 for never. Its ``secret`` is told once, to who names it."""
+
+    judge_failed: int = 0
+    judge_error: str = ""
+    judge_resting: int = 0
+    secret: str = ""
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What a judge ``says`` that was tried: ``allow``, ``hold`` or ``reject``; empty where there is none."""
+
+    says: str
+
+
 class Waiting(msgspec.Struct, frozen=True):
-    """A text that waits for a moderator. ``author`` is a user's id, 0 for guests, ``title`` what they are called."""
+    """A text that waits for a moderator. ``author`` is a user's id, 0 for guests, ``title`` what they are called, and
+    ``why`` what the room's judge says of it, if that let it wait."""
 
     id: int
     author: int
     title: str
     body: str
     at: int
+    why: str
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -237,3 +255,14 @@ def data(ask: Ask, tx: Tx, by: holding.Author) -> Data:
     """What is kept of an author, from where the query says on."""
     found = rights.facts(tx, by, ask.query.after, ask.query.limit)
     return Data(found.lines, found.next or None)
+
+
+def asked(ask: Ask, found: rules.Rules, judge: Judge) -> Rules:
+    """What is asked of what is said, and how its judge is."""
+    told = {"judge_failed": judge.failed, "judge_error": judge.error, "judge_resting": judge.resting}
+    return msgspec.convert(msgspec.structs.asdict(found) | told | {"secret": ask.done.secret}, Rules)
+
+
+def trial(ask: Ask, _tx: Tx) -> Trial:
+    """What a judge said that was tried."""
+    return Trial(str(ask.done.id))
