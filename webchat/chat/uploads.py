@@ -18,6 +18,7 @@ from webchat.store import Tx, files as stored, messages as stored_messages, room
 LONGEST = 100
 """Characters of a name that are kept."""
 NOT_THERE = _("There is no such file, or it is not yours to see.")
+GONE = _("This file was deleted while it was being sent.")
 _UNSHOWN = ("C", "Zl", "Zp")
 """The kinds of letters that no name has: controls, those that turn a text around, and ends of lines."""
 
@@ -47,6 +48,20 @@ def begin(tx: Tx, actor: Actor, credential: str, slug: str, draft: File, space: 
         raise Conflict(_("There is no space left for files here. Ask who looks after this place for more."))
     stored.add(tx, room.id, draft)
     return Done(draft.id, news)
+
+
+def put(tx: Tx, file: File, number: int, data: bytes) -> None:
+    """Add a part to a file that was begun. Raises Conflict if it was deleted meanwhile, as by erasing its uploader."""
+    _need(tx, file)
+    stored.put(tx, file.id, number, data)
+
+
+def finish(tx: Tx, actor: Actor, credential: str, file: File) -> None:
+    """Let a file be there, all of which came, if its uploader may still put it there. Raises the Refused that says why
+    not, and Conflict if it was deleted meanwhile."""
+    _need(tx, file)
+    place(tx, actor, credential, file.room)
+    stored.finish(tx, file.id)
 
 
 def draft(actor: Actor, slug: str, name: str, size: int, type: str = "", width: int = 0, height: int = 0) -> File:
@@ -84,6 +99,11 @@ def called(name: str) -> str:
     if len(name) > LONGEST and dot and len(ending) < 12:
         return f"{stem[: LONGEST - len(ending) - 1]}.{ending}"
     return name[:LONGEST] or "file"
+
+
+def _need(tx: Tx, file: File) -> None:
+    if not stored.is_begun(tx, file.id):
+        raise Conflict(GONE)
 
 
 def _speaker(tx: Tx, actor: Actor, credential: str, slug: str) -> Actor:

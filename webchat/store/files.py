@@ -41,6 +41,11 @@ def put(tx: Tx, file_id: str, number: int, data: bytes) -> None:
     tx.run("INSERT INTO file_parts (file_id, n, data) VALUES ($1, $2, $3)", file_id, number, data)
 
 
+def is_begun(tx: Tx, file_id: str) -> bool:
+    """Whether a file was made and not forgotten since, be all of it there or not."""
+    return tx.one("SELECT 1 FROM files WHERE id = $1", file_id) is not None
+
+
 def finish(tx: Tx, file_id: str) -> None:
     """Let a file be there: all of it is."""
     tx.run("UPDATE files SET ready = 1 WHERE id = $1", file_id)

@@ -126,8 +126,8 @@ async def stored_whole(at: House, visitor: Visitor, slug: str, name: str, upload
         for number, start in enumerate(range(0, file.size, stored.PART)):
             end = start + stored.PART
             data = picture.data[start:end] if picture else await upload.read(stored.PART)
-            await at.store.write(partial(stored.put, file_id=file.id, number=number, data=data), reach=reach)
-        await at.store.write(partial(stored.finish, file_id=file.id), reach=reach)
+            await at.store.write(partial(uploads.put, file=file, number=number, data=data), reach=reach)
+        await at.store.write(lambda tx: uploads.finish(tx, visitor.actor, visitor.session, file), reach=reach)
     except BaseException:
         with anyio.CancelScope(shield=True):
             await dropped(at, file)

@@ -14,6 +14,7 @@ from tests.web.frames import THREAD, Frame, let_in
 from tests.web.test_bearer import Program, made
 from webchat.app import Webchat
 from webchat.between import Spent
+from webchat.chat import uploads
 from webchat.errors import TooFast, Unavailable
 from webchat.model import Guest
 from webchat.store import files as stored
@@ -139,7 +140,7 @@ async def test_who_goes_away_meanwhile_leaves_nothing(app: Webchat, ann: Visitor
     write, started = at.store.write, anyio.Event()
 
     async def slow(fn: Any, *more: Any, **others: Any) -> Any:
-        if isinstance(fn, partial) and fn.func is stored.put:
+        if isinstance(fn, partial) and fn.func is uploads.put:
             started.set()
             await anyio.sleep_forever()
         return await write(fn, *more, **others)
@@ -153,6 +154,30 @@ async def test_who_goes_away_meanwhile_leaves_nothing(app: Webchat, ann: Visitor
             tasks.cancel_scope.cancel()
     finally:
         at.store.write = write
+    assert await kept(app, room) == 0
+
+
+@pytest.mark.parametrize("last", [False, True])
+async def test_what_ends_it_meanwhile_is_said(
+    app: Webchat, ann: Visitor, room: str, monkeypatch: pytest.MonkeyPatch, last: bool
+) -> None:
+    put, size = stored.put, 400_000
+
+    def dropping(tx: Any, file_id: str, number: int, data: bytes) -> None:
+        put(tx, file_id, number, data)
+        if number == last:
+            stored.drop(tx, file_id)
+
+    def archiving(tx: Any, file_id: str, number: int, data: bytes) -> None:
+        put(tx, file_id, number, data)
+        tx.run("UPDATE rooms SET archived = 1 WHERE slug = $1", room)
+
+    monkeypatch.setattr(stored, "put", dropping)
+    answer = await send(ann, room, b"x" * size)
+    assert (answer.status_code, answer.json()["why"]) == (409, "This file was deleted while it was being sent.")
+    monkeypatch.setattr(stored, "put", archiving)
+    answer = await send(ann, room, b"x" * size)
+    assert (answer.status_code, "This room is archived" in answer.json()["why"]) == (403, True)
     assert await kept(app, room) == 0
 
 
