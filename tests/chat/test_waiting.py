@@ -12,7 +12,7 @@ from webchat.chat.done import Done
 from webchat.errors import Conflict, NotFound
 from webchat.model import User
 from webchat.notified import NotificationRetracted
-from webchat.store import conversations as stored
+from webchat.store import conversations as stored, notifications
 from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 
 pytestmark = pytest.mark.anyio
@@ -93,6 +93,37 @@ async def test_whoever_is_given_a_conversation_is_told(desk: Desk) -> None:
     assert desk.told() == []
     with pytest.raises(NotFound):
         await desk.place.do(desk.place.ann, c.AssignConversation(slug, new_cid(), user="dan"))
+
+
+@pytest.mark.parametrize("how", ["remove-agent", "set-role", "disable-user", "erase-user"])
+async def test_what_somebody_had_who_answers_no_more_is_nobodys_and_the_others_are_told(desk: Desk, how: str) -> None:
+    place = desk.place
+    await place.do(place.ann, c.SetRole("bob", "admin" if how == "set-role" else "member", new_cid()))
+    if how == "set-role":
+        await place.do(place.ann, c.RemoveAgent("blog", "bob", new_cid()))
+    await place.do(place.ann, c.SendNotification(body="Else", cid=new_cid(), users=("bob",), key="support-of-tools"))
+    had, asked = await desk.ask(desk.vera), await desk.ask(desk.will)
+    await place.say(place.bob, had, "Yes?")
+    await place.say(desk.vera, had, "One more thing")
+    place.told.clear()
+    await place.do(
+        place.ann,
+        {
+            "remove-agent": c.RemoveAgent("blog", "bob", new_cid()),
+            "set-role": c.SetRole("bob", "member", new_cid()),
+            "disable-user": c.DisableUser("bob", new_cid()),
+            "erase-user": c.EraseUser("bob", new_cid()),
+        }[how],
+    )
+    one, other = await desk.one(had), await desk.one(asked)
+    assert (one.assignee, one.status) == (None, "open")
+    assert ConversationChanged(desk.site.id, one.id) in place.told
+    gone = {e.user for e in place.told if isinstance(e, NotificationRetracted)}
+    assert gone == (set() if how == "erase-user" else {place.bob.id}), "erased with all else"
+    assert desk.told() == [place.ann.id, place.cat.id]
+    kept = await place.store.read(lambda tx: notifications.keys(tx, place.bob.id, "support"))
+    assert kept == ([] if how == "erase-user" else ["support-of-tools"])
+    assert other.assignee is None
 
 
 async def test_what_its_visitor_says_opens_it_again(desk: Desk) -> None:

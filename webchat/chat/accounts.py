@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from webchat.chat import access, names
+from webchat.chat import access, names, waiting
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import DisableUser, EnableUser, SetRole, SignOutUser
@@ -21,7 +21,8 @@ HIGHER_ONLY = _("You may do this only to people of a lower role than yours.")
 
 
 def set_role(tx: Tx, actor: Actor | None, command: SetRole) -> Done:
-    """Give somebody a role below one's own. It counts from the next thing that they do."""
+    """Give somebody a role below one's own. It counts from the next thing that they do. What an admin had in the support
+    windows of sites is nobody's."""
     user = found(tx, command.user)
     if user.role == "bot":
         raise Conflict(_("A program has no other role."))
@@ -34,19 +35,22 @@ def set_role(tx: Tx, actor: Actor | None, command: SetRole) -> Done:
     users.set_role(tx, user.id, command.role)
     if user.is_admin and not changed.is_admin:  # who answered at all sites, and may listen to conversations there now
         meta.revoke(tx)
-    return Done(user.name, (RoleChanged(user.id, changed),))
+    return Done(user.name, (RoleChanged(user.id, changed), *waiting.release(tx, changed, now())))
 
 
 def disable(tx: Tx, actor: Actor | None, command: DisableUser) -> Done:
-    """Let an account do nothing: its sessions and tokens end, and nobody signs in to it."""
+    """Let an account do nothing: its sessions and tokens end, nobody signs in to it, and the conversations that it had
+    are nobody's."""
     user = found(tx, command.user)
     _need(actor, "disable-user", user)
     if user.id == BOT:
         raise Conflict(_("This account speaks for the place itself. It cannot be disabled."))
     keep_an_owner(tx, user)
-    if not users.set_disabled(tx, user.id, now()):
+    at = now()
+    if not users.set_disabled(tx, user.id, at):
         return Done(user.name)
-    return Done(user.name, signed_out(tx, user, tokens.end_all(tx, user.id)))
+    events = signed_out(tx, user, tokens.end_all(tx, user.id))
+    return Done(user.name, (*events, *waiting.release(tx, user, at)))
 
 
 def enable(tx: Tx, actor: Actor | None, command: EnableUser) -> Done:

@@ -21,6 +21,7 @@ from webchat.chat import (
     rooms,
     sessions,
     sites,
+    waiting,
 )
 from webchat.chat.clock import now
 from webchat.chat.done import Done
@@ -97,8 +98,9 @@ def erase_account(tx: Tx, user: User) -> Done:
         events += rooms.left(tx, room, user) if room else ()
     name = f"erased-{secrets.token_hex(6)}"
     stored.forget_user(tx, user.id, (user.name, user.title), name, NAMELESS, now())
+    released = waiting.release(tx, user, now())
     gone = replace(user, name=name, title=NAMELESS, status="", role="member", disabled=True)
-    return Done(name, (*events, ProfileChanged(gone), *_begun(tx, Author(user.id, ""))))
+    return Done(name, (*events, ProfileChanged(gone), *released, *_begun(tx, Author(user.id, ""))))
 
 
 def erase_self(tx: Tx, session: str) -> Done:
@@ -135,11 +137,11 @@ def is_over(tx: Tx) -> bool:
 
 def _begun(tx: Tx, by: Author) -> tuple[Event, ...]:
     events: tuple[Event, ...] = ()
-    waiting = list(stored.rooms_with_held(tx, *by))
-    for number, _slug in waiting:
+    held = list(stored.rooms_with_held(tx, *by))
+    for number, _slug in held:
         stored_held.end(tx, number, "withdrawn")
     unreported = stored.forget_anybody(tx, *by, NAMELESS)
-    for number, slug in waiting:
+    for number, slug in held:
         room = stored_rooms.by_slug(tx, slug)
         assert room, "something waited there"
         events += holding.told(tx, room, gone=number)

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from webchat.chat import access, accounts, hours, names, rooms, sites
+from webchat.chat import access, accounts, hours, names, rooms, sites, waiting
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.commands import AddAgent, PutAnswer, RemoveAgent, RemoveAnswer, SetSupport
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, sentence as _
 from webchat.model import Actor, Membership, Person, Site, User
-from webchat.store import Tx, agents, conversations, meta, support as stored
+from webchat.store import Tx, agents, meta, support as stored
 from webchat.support import Answer, Support
 
 MOST_ANSWERS = 200
@@ -62,9 +62,8 @@ def remove_agent(tx: Tx, actor: Actor | None, command: RemoveAgent) -> Done:
     if not agents.drop(tx, site.id, user.id):
         raise NotFound(_("%(name)s was not appointed to answer there."), name=user.title)
     if not user.is_admin:
-        conversations.release(tx, site.id, user.id)
         meta.revoke(tx)
-    return Done(user.name)
+    return Done(user.name, tuple(waiting.release(tx, user, now())))
 
 
 def put_answer(tx: Tx, actor: Actor, command: PutAnswer) -> Done:

@@ -15,6 +15,7 @@ from webchat.support import NOBODY, Conversation, ConversationChanged, SeenMoved
 LETTER = 2 * MINUTE
 """How long, in milliseconds, a visitor who left an address has to see an answer before a letter is sent."""
 TAG = "support"
+_KEY = "support-"
 SHOWN = 500
 """Letters of a message that a notification shows."""
 
@@ -58,7 +59,7 @@ def is_visitor(actor: Actor, room: Room) -> bool:
 
 def key(one: Conversation) -> str:
     """Under which agents are told of it."""
-    return f"support-{one.id}"
+    return f"{_KEY}{one.id}"
 
 
 def over(tx: Tx, one: Conversation, at: int, *, but: int = 0) -> list[Event]:
@@ -70,6 +71,24 @@ def over(tx: Tx, one: Conversation, at: int, *, but: int = 0) -> list[Event]:
 def over_for_all(tx: Tx, one: Conversation, at: int) -> list[Event]:
     """Take back what anybody was told of it, also who answers there no more."""
     return notifications.take_back(tx, stored_notifications.with_key_at_all(tx, key(one)), key(one), at)
+
+
+def release(tx: Tx, user: User, at: int) -> list[Event]:
+    """Let nobody have what somebody had at sites where they answer no more, and tell those who do of whom waits there;
+    what they were told of conversations there themselves is taken back."""
+    events: list[Event] = []
+    for one in stored.of_assignee(tx, user.id):
+        if not agents.is_one(tx, one.site, user.id):
+            stored.change(tx, replace(one, assignee=None))
+            events.append(_changed(one))
+            if one.waiting and one.status == "open":
+                events += told(tx, one, agents.everybody(tx, one.site), one.last, at)
+    for held in stored_notifications.keys(tx, user.id, _KEY):
+        number = held.removeprefix(_KEY)
+        about = stored.by_id(tx, int(number)) if number.isdecimal() and len(number) < 16 else None
+        if about and not agents.is_one(tx, about.site, user.id):
+            events += notifications.take_back(tx, [user.id], held, at)
+    return events
 
 
 def told(tx: Tx, one: Conversation, people: list[User], body: str, at: int) -> tuple[Event, ...]:

@@ -178,9 +178,9 @@ def next_waking(tx: Tx) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def release(tx: Tx, site_id: int, user_id: int) -> None:
-    """Let nobody have what somebody had at a site."""
-    tx.run("UPDATE conversations SET assignee = NULL WHERE site_id = $1 AND assignee = $2", site_id, user_id)
+def of_assignee(tx: Tx, user_id: int) -> list[Conversation]:
+    """Those that somebody has, at all sites."""
+    return [_conversation(row) for row in tx.all(f"{_SELECT} WHERE c.assignee = $1 ORDER BY c.id", user_id)]
 
 
 def _conversation(row: Row) -> Conversation:

@@ -56,6 +56,12 @@ def with_key_at_all(tx: Tx, key: str) -> list[int]:
     return [row[0] for row in rows]
 
 
+def keys(tx: Tx, user_id: int, start: str) -> list[str]:
+    """The keys of what a user has, of those that start so."""
+    sql = "SELECT key FROM notifications WHERE user_id = $1 AND gone = 0 AND substr(key, 1, CAST($3 AS INTEGER)) = $2"
+    return [row[0] for row in tx.all(sql, user_id, start, len(start))]
+
+
 def drop(tx: Tx, user_id: int, number: int, at: int) -> int:
     """Take it from a user; the rev. That it is gone is kept for those who missed it."""
     rev = next_rev(tx, user_id)
