@@ -48,7 +48,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "remove-answer": {"site": "blog", "key": "hi"},
     "begin-conversation": {"site": "blog", "body": "hello"},
     "assign-conversation": {"room": "blog.~1", "user": "bob"},
-    "resolve-conversation": {"room": "blog.~1"},
+    "resolve-conversation": {"room": "blog.~1", "based": 3},
     "snooze-conversation": {"room": "blog.~1", "minutes": 60},
     "reopen-conversation": {"room": "blog.~1"},
     "tag-conversation": {"room": "blog.~1", "tags": ("bug", "payment")},

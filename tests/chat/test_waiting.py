@@ -126,6 +126,24 @@ async def test_what_somebody_had_who_answers_no_more_is_nobodys_and_the_others_a
     assert other.assignee is None
 
 
+async def test_one_is_not_ended_by_who_has_not_seen_what_the_visitor_wrote(desk: Desk) -> None:
+    place, slug = desk.place, await desk.ask(desk.vera)
+    await place.say(place.bob, slug, "Anything else?")
+    await place.say(desk.vera, slug, "Yes")
+    for command in (
+        c.ResolveConversation(slug, new_cid(), based=2),
+        c.SnoozeConversation(slug, 60, new_cid(), based=2),
+    ):
+        with pytest.raises(Conflict, match="written something meanwhile"):
+            await place.do(place.bob, command)
+    one = await desk.one(slug)
+    assert (one.status, one.waiting > 0) == ("open", True)
+    await place.say(place.cat, slug, "By the way")  # what an agent says is no reason
+    await place.do(place.bob, c.SnoozeConversation(slug, 60, new_cid(), based=3))
+    await place.do(place.bob, c.ResolveConversation(slug, new_cid(), based=3))
+    assert (await desk.one(slug)).status == "resolved"
+
+
 async def test_what_its_visitor_says_opens_it_again(desk: Desk) -> None:
     place, slug = desk.place, await desk.ask(desk.vera)
     for command in (c.ResolveConversation(slug, new_cid()), c.SnoozeConversation(slug, 60, new_cid())):

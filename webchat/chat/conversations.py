@@ -96,12 +96,14 @@ def assign(tx: Tx, actor: Actor, command: AssignConversation) -> Done:
 def resolve(tx: Tx, actor: Actor, command: ResolveConversation) -> Done:
     """Bring it to its end."""
     _agent, one = _looked_after(tx, actor, "resolve-conversation", command.room)
+    _need_heard(tx, one, command.based)
     return Done(one.room, _become(tx, one, "resolved"))
 
 
 def snooze(tx: Tx, actor: Actor, command: SnoozeConversation) -> Done:
     """Put it off."""
     _agent, one = _looked_after(tx, actor, "snooze-conversation", command.room)
+    _need_heard(tx, one, command.based)
     until = now() + command.minutes * MINUTE
     jobs.hasten(tx, JOB, until)
     return Done(one.room, _become(tx, one, "snoozed", until))
@@ -230,6 +232,12 @@ def _looked_after(tx: Tx, actor: Actor, what: str, slug: str) -> tuple[User, Con
     if not access.may(what, user, room, member):
         raise Forbidden(support.AGENTS_ONLY)
     return user, one
+
+
+def _need_heard(tx: Tx, one: Conversation, based: int | None) -> None:
+    """Raises Conflict for who has not seen the visitor's newest message."""
+    if based is not None and stored.wrote_after(tx, one, based):
+        raise Conflict(_("The visitor has written something meanwhile. Look at it first."))
 
 
 def _become(tx: Tx, one: Conversation, status: Status, until: int = 0) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ from webchat.support import Prechat
 
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+Based = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 Tags = Annotated[tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=40)], ...], msgspec.Meta(max_length=10)]
 
 
@@ -84,18 +85,22 @@ class AssignConversation(msgspec.Struct, frozen=True):
 
 
 class ResolveConversation(msgspec.Struct, frozen=True):
-    """Bring a conversation to its end. What its visitor says afterwards goes on with it."""
+    """Bring a conversation to its end. What its visitor says afterwards goes on with it. ``based`` is how many messages
+    it had when its asker looked; left out, nobody's being faster matters."""
 
     room: Place
     cid: Cid
+    based: Based | None = None
 
 
 class SnoozeConversation(msgspec.Struct, frozen=True):
-    """Put a conversation off for so many minutes, or until its visitor says something."""
+    """Put a conversation off for so many minutes, or until its visitor says something. ``based`` is as in
+    `ResolveConversation`."""
 
     room: Place
     minutes: Annotated[int, msgspec.Meta(ge=1, le=60 * 24 * 90)]
     cid: Cid
+    based: Based | None = None
 
 
 class ReopenConversation(msgspec.Struct, frozen=True):

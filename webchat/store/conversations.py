@@ -167,6 +167,15 @@ def end_letter(tx: Tx, number: int, upto: int) -> None:
     )
 
 
+def wrote_after(tx: Tx, one: Conversation, seq: int) -> bool:
+    """Whether its visitor said something behind a place that is still there."""
+    sql = (
+        "SELECT 1 FROM messages WHERE room_id = $1 AND seq > $2 AND deleted = 0"
+        " AND (guest = $3 OR '@' || CAST(author AS TEXT) = $3) LIMIT 1"
+    )
+    return tx.one(sql, one.room_id, seq, one.visitor) is not None
+
+
 def awake(tx: Tx, at: int) -> list[Conversation]:
     """Those that were put off until now."""
     return [_conversation(row) for row in tx.all(f"{_SELECT} WHERE c.snoozed > 0 AND c.snoozed <= $1", at)]
