@@ -3,6 +3,7 @@
 import msgspec
 
 from webchat import topics
+from webchat.model import Message
 from webchat.rules import Held, Reported
 from webchat.topics import Topic
 
@@ -39,4 +40,17 @@ class HeldChanged(msgspec.Struct, frozen=True, tag=True):
         return topics.user(self.held.author) if self.held.author else topics.visitor(self.held.guest)
 
 
-QueueEvent = QueueChanged | HeldChanged
+class ReactionsSeen(msgspec.Struct, frozen=True, tag=True):
+    """How the emoji under a message look to whoever reacts in the shadow, a user or with 0 a guest."""
+
+    author: int
+    guest: str
+    message: Message
+
+    @property
+    def topic(self) -> Topic:
+        """All connections of whoever reacts."""
+        return topics.user(self.author) if self.author else topics.visitor(self.guest)
+
+
+QueueEvent = QueueChanged | HeldChanged | ReactionsSeen

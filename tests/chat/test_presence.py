@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.chat.conftest import Place
+from webchat.chat.clock import now
 from webchat.chat.presence import GRACE, NAMED, SEEN, TOLD, Presence
 from webchat.chat.writers import TYPING
 from webchat.events import PresenceChanged, TypingChanged, UserPresenceChanged
@@ -169,3 +170,15 @@ def test_a_sent_text_ends_typing_at_once() -> None:
     scene.presence.stopped("lobby", "a")
     scene.presence.stopped("lobby", "a")
     assert scene.told == [TypingChanged("lobby", (ANN,)), TypingChanged("lobby", ())]
+
+
+def test_nobody_is_told_when_somebody_writes_who_is_hushed() -> None:
+    scene = Scene()
+    for key, person in (("a", ANN), ("b", BOB)):
+        scene.presence.enter("lobby", key, person)
+    scene.told.clear()
+    scene.presence.hushed = {("lobby", "a"): now() + 60_000, ("lobby", "b"): now() - 1}
+    scene.presence.typing("lobby", "a", ANN)
+    assert scene.told == []
+    scene.presence.typing("lobby", "b", BOB)
+    assert scene.told == [TypingChanged("lobby", (BOB,))]

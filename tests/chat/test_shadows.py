@@ -6,12 +6,12 @@ import pytest
 
 from tests.chat.conftest import Place, new_cid
 from tests.chat.programs import Program, offer
-from webchat import commands as c
+from webchat import commands as c, topics
 from webchat.chat import chores, deliveries, holding, messages, mutes as silence, queue, rooms
 from webchat.chat.clock import MINUTE, now
 from webchat.errors import Conflict, TooFast, Unavailable
 from webchat.events import MessagePosted
-from webchat.queued import HeldChanged
+from webchat.queued import HeldChanged, ReactionsSeen
 from webchat.rules import Held
 from webchat.store import Tx, held as stored, mentions, mutes, rules
 
@@ -47,7 +47,11 @@ async def test_it_is_as_if_it_was_posted_and_nobody_hears_of_it(dark: Place) -> 
     assert (done.id, done.note) == (0, None)
     [told] = dark.told
     assert isinstance(told, HeldChanged)
-    assert (told.topic.id, told.held.shadow, told.held.html) == (str(dark.bob.id), True, "<p>Hello @cat</p>")
+    assert (told.topic.id, told.held.shadow, told.held.html) == (
+        str(dark.bob.id),
+        True,
+        '<p>Hello <a href="/direct/cat">@cat</a></p>',
+    )
     after = await dark.room("team")
     assert (after.rev, after.seq) == (before.rev, before.seq)
     assert await dark.store.read(lambda tx: mentions.unread(tx, 2, dark.cat.id)) == 0
@@ -105,8 +109,35 @@ async def test_a_moderator_shows_it_to_everybody_but_does_not_tell_of_it(dark: P
     with pytest.raises(Conflict):
         await dark.do(dark.cat, c.RejectMessage(held.id, "team", new_cid()))
     number = (await dark.do(dark.cat, c.ApproveMessage(held.id, "team", new_cid()))).id
-    assert (await dark.message(int(number))).body == "Hello @cat"
+    said = await dark.message(int(number))
+    assert (said.body, said.html) == ("Hello @cat", '<p>Hello <a href="/direct/cat">@cat</a></p>')
+    assert await dark.store.read(lambda tx: mentions.unread(tx, 2, dark.cat.id)) == 1, "now she is told"
     assert await own(dark, dark.bob) == []
+
+
+async def test_its_author_is_told_who_is_not_there_as_ever(dark: Place) -> None:
+    done = await post(dark, dark.bob, "Hello @dan")
+    assert done.note
+    assert done.note.values == {"names": "Dan"}
+
+
+async def test_how_they_react_is_seen_by_them_alone(dark: Place) -> None:
+    said = await dark.say(dark.cat, "team")
+    await dark.do(dark.cat, c.AddReaction(said.id, "👍", new_cid()))
+    before, dark.told[:] = await dark.message(said.id), []
+    for emoji, shown in (("👍", [(4, 3)]), ("🎉", [(4,), (3,)])):
+        await dark.do(dark.bob, c.AddReaction(said.id, emoji, new_cid()))
+        [told] = dark.told
+        assert isinstance(told, ReactionsSeen)
+        assert told.topic == topics.user(dark.bob.id)
+        assert [one.users for one in told.message.reactions] == shown
+        dark.told.clear()
+    assert await dark.message(said.id) == before
+    await dark.do(dark.bob, c.RemoveReaction(said.id, "👍", new_cid()))
+    assert [type(one) for one in dark.told] == [ReactionsSeen]
+    await dark.do(dark.cat, c.UnmuteUser("team", new_cid(), user="bob"))
+    await dark.do(dark.bob, c.AddReaction(said.id, "👍", new_cid()))
+    assert (await dark.message(said.id)).votes == 2
 
 
 async def test_an_edit_of_what_stands_there_is_refused_as_a_fault_would_be(place: Place) -> None:

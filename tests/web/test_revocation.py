@@ -8,8 +8,10 @@ from tests.broker.cast import FakeOutlet
 from tests.web.conftest import Visitor
 from webchat.app import Webchat
 from webchat.chat import sessions as verbs
+from webchat.chat.clock import now
 from webchat.store import meta, sessions, users
 from webchat.web import revocation
+from webchat.web.limits import actor_key
 
 pytestmark = pytest.mark.anyio
 
@@ -32,8 +34,7 @@ async def test_a_session_that_ended_unheard_ends_its_connections(app: Webchat, b
     assert await revocation.look(at, broker, seen) == seen
     await at.store.write(lambda tx: sessions.end(tx, session))
     await at.store.write(meta.revoke)
-    now = await revocation.look(at, broker, seen)
-    assert now > seen
+    assert await revocation.look(at, broker, seen) > seen
     assert (gone.code, stays.code) == (4401, 0)
 
 
@@ -50,3 +51,17 @@ async def test_a_room_that_was_lost_unheard_ends_its_connections(app: Webchat, a
     await revocation.look(at, broker, -1)
     assert inside.code == 4403
     assert elsewhere.code == 0
+
+
+async def test_who_is_in_the_shadow_is_hushed_until_it_is_over(app: Webchat, ann: Visitor, bob: Visitor) -> None:
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    seen = await at.store.read(meta.revoked)
+    await ann.do("mute-user", room="lobby", user="bob", minutes="5", shadow="true")
+    seen = await revocation.look(at, broker, seen)
+    bobs = await at.store.read(lambda tx: users.by_name(tx, "bob"))
+    assert [(*place, until > now()) for place, until in at.presence.hushed.items()] == [
+        ("lobby", actor_key(bobs), True)
+    ]
+    await ann.do("unmute-user", room="lobby", user="bob")
+    await revocation.look(at, broker, seen)
+    assert at.presence.hushed == {}

@@ -21,8 +21,8 @@ HIGHER_ONLY = _("You may do this only to people of a lower role than yours.")
 
 
 def set_role(tx: Tx, actor: Actor | None, command: SetRole) -> Done:
-    """Give somebody a role below one's own. It counts from the next thing that they do. What an admin had in the support
-    windows of sites is nobody's."""
+    """Give somebody a role below one's own. It counts from the next thing that they do. The conversations that an admin
+    had are nobody's."""
     user = found(tx, command.user)
     if user.role == "bot":
         raise Conflict(_("A program has no other role."))

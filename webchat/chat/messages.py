@@ -45,8 +45,7 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str, verdict: Verdict
         if rules.judged(tx, actor, room, member, command.body, html, at, verdict):
             return holding.hold(tx, actor, room, command, html, at, verdict.reason if verdict else "")
         if rules.in_shadow(tx, actor, room, at):
-            stored_rules.uncount(tx, room.id, *holding.author(actor))
-            return holding.shadow(tx, actor, room, command, html, at)
+            return _said_in_shadow(tx, actor, room, member, command, html, at)
     done = say(tx, actor, room, member, command, html, at)
     told = (*news, *done.events)
     if member is not None and not room.visitor:
@@ -95,6 +94,15 @@ def say(
     if said.t is not None:
         told += flights.begun(tx, room, message, said)
     return Done(message.id, told, note=named.note)
+
+
+def _said_in_shadow(
+    tx: Tx, actor: Actor, room: Room, member: Membership | None, command: PostMessage, html: str, at: int
+) -> Done:  # fmt: skip
+    """Keep it from the room. To its author it looks as it would there, names and files too, though nobody is told."""
+    stored_rules.uncount(tx, room.id, *holding.author(actor))
+    named = mentions.find(tx, actor, room, member, attachments.find(tx, actor, room, html).html)
+    return holding.shadow(tx, actor, room, command, named.html, at)._replace(note=named.note)
 
 
 def edit(tx: Tx, actor: Actor, command: EditMessage, html: str, verdict: Verdict | None = None) -> Done:

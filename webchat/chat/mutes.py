@@ -1,7 +1,7 @@
 """Silence for a time: somebody may read a room, but not write in it, until it is over or a moderator ends it.
 
 In the shadow they write on, as if all were well, and only they and the moderators see it: see `holding.shadow`. What
-was written so stays so afterwards.
+was written so stays so afterwards. Nobody else is told that they are writing, or sees how they react.
 """
 
 from webchat.chat import accounts, acts, holding, messages
@@ -11,7 +11,7 @@ from webchat.chat.moderation import about, moderated
 from webchat.commands import MuteUser, UnmuteUser
 from webchat.errors import Malformed, NotFound, sentence as _
 from webchat.model import Actor, Message, Room
-from webchat.store import Tx, mutes as stored, rules as stored_rules, users as stored_users
+from webchat.store import Tx, meta, mutes as stored, rules as stored_rules, users as stored_users
 
 LISTED = 100
 """How many of a room are listed."""
@@ -25,6 +25,8 @@ def mute(tx: Tx, actor: Actor, command: MuteUser) -> Done:
     if not room.ruled:
         stored_rules.begin(tx, room.id)
     stored.put(tx, room.id, *by, title, now() + command.minutes * MINUTE, " ".join(command.why.split()), command.shadow)
+    if command.shadow:
+        meta.revoke(tx)  # that others are told when they write
     acts.note(tx, actor, room, command, title)
     return Done(room.slug)
 
@@ -34,6 +36,7 @@ def unmute(tx: Tx, actor: Actor, command: UnmuteUser) -> Done:
     _user, room, _member = moderated(tx, actor, "unmute-user", command.room)
     author = accounts.found(tx, command.user).id if command.user else 0
     if whom := stored.drop(tx, room.id, author, command.mute):
+        meta.revoke(tx)
         acts.note(tx, actor, room, command, whom)
     if not stored_rules.get(tx, room.id).asks:
         stored_rules.end(tx, room.id)

@@ -8,7 +8,7 @@ Each process tells its own readers, of the people of all processes: those of the
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -52,6 +52,8 @@ class Presence:
         node: str = "",
         tell: Callable[[Between], None] = lambda _news: None,
     ) -> None:
+        self.hushed: Mapping[tuple[str, str], int] = {}
+        """Until when, in milliseconds since 1970, nobody is told that somebody writes in a room."""
         self._publish = publish
         self._clock = clock
         self._rooms: dict[str, dict[str, Somebody]] = {}
@@ -122,8 +124,8 @@ class Presence:
             self._touch(key, somebody.rooms)
 
     def typing(self, slug: str, key: str, person: Person) -> None:
-        """Somebody is writing. In a room too big to name its people, nobody is told."""
-        if self._size(slug) > NAMED:
+        """Somebody is writing. In a room too big to name its people, and of who is hushed, nobody is told."""
+        if self._size(slug) > NAMED or self.hushed.get((slug, key), 0) > now():
             return
         if somebody := self._everybody.get(key):
             person = somebody.person  # who may have another name since this connection began

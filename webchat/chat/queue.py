@@ -9,6 +9,7 @@ from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.chat.moderation import moderated
 from webchat.chat.rooms import visible
+from webchat.chat.text import to_html
 from webchat.commands import ApproveMessage, RejectMessage, WithdrawMessage
 from webchat.errors import Conflict, NotFound, sentence as _
 from webchat.model import Actor, Guest, Membership, Room
@@ -42,7 +43,8 @@ def approve(tx: Tx, actor: Actor, command: ApproveMessage) -> Done:
     by, member = _author(tx, room, held)
     if stored_messages.posted(tx, held.author, held.cid):  # its author said something elsewhere under the same
         held = replace(held, cid=secrets.token_urlsafe(16))
-    done = messages.say(tx, by, room, member, held, held.html, now())
+    html = to_html(held.body) if held.shadow else held.html  # there names and files are links already, but not told
+    done = messages.say(tx, by, room, member, held, html, now())
     stored.end(tx, held.id, "approved", message=int(done.id))
     acts.note(tx, actor, room, command, held.title)
     if room.ruled:

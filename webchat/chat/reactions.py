@@ -3,14 +3,18 @@
 import hashlib
 import unicodedata
 
-from webchat.chat import access
+from msgspec.structs import replace
+
+from webchat.chat import access, rules
 from webchat.chat.clock import now
 from webchat.chat.done import Done
+from webchat.chat.holding import author
 from webchat.chat.messages import HIDDEN
 from webchat.commands import AddReaction, RemoveReaction
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, sentence as _
 from webchat.events import Event, ReactionsChanged
-from webchat.model import VOTE, Actor, Guest, Message
+from webchat.model import VOTE, Actor, Guest, Message, Reaction, Room
+from webchat.queued import ReactionsSeen
 from webchat.store import Tx, messages as stored, rooms as stored_rooms
 
 MOST = 20
@@ -18,14 +22,16 @@ MOST = 20
 
 
 def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
-    """Put an emoji, or up to 16 characters, under a message."""
-    message = _reactable(tx, actor, command.message, "add-reaction")
+    """Put an emoji, or up to 16 characters, under a message. In the shadow only who gives it sees it."""
+    room, message = _reactable(tx, actor, command.message, "add-reaction")
     emoji = command.emoji.strip()
     if not emoji or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in emoji):
         raise Malformed(_("Choose something to react with."))
     _need_vote(actor, emoji)
     if len(message.reactions) >= MOST and emoji not in {reaction.emoji for reaction in message.reactions}:
         raise Conflict(_("There are too many different reactions already."))
+    if rules.in_shadow(tx, actor, room, now()):
+        return Done(message.id, (ReactionsSeen(*author(actor), _with(actor, message, emoji)),))
     if not stored.add_reaction(tx, message.id, *giver(actor, message.room), emoji, now()):
         return Done(message.id)
     return Done(message.id, changed(tx, message, emoji))
@@ -33,10 +39,11 @@ def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
 
 def remove(tx: Tx, actor: Actor, command: RemoveReaction) -> Done:
     """Take one's own away."""
-    message = _reactable(tx, actor, command.message, "remove-reaction")
+    room, message = _reactable(tx, actor, command.message, "remove-reaction")
     emoji = command.emoji.strip()
     if not stored.remove_reaction(tx, message.id, *giver(actor, message.room), emoji):
-        return Done(message.id)
+        in_shadow = rules.in_shadow(tx, actor, room, now())
+        return Done(message.id, (ReactionsSeen(*author(actor), message),) if in_shadow else ())
     return Done(message.id, changed(tx, message, emoji))
 
 
@@ -53,7 +60,7 @@ def _need_vote(actor: Actor, emoji: str) -> None:
         raise Forbidden(_("Guests give a thumb up, and nothing else."))
 
 
-def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
+def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> tuple[Room, Message]:
     message = stored.by_id(tx, message_id)
     found = stored_rooms.with_membership(tx, message.room, actor.id) if message else None
     if message is None or found is None or not access.may_see(actor, *found):
@@ -64,7 +71,19 @@ def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> Message:
         raise Conflict(HIDDEN)
     if not access.may(what, actor, *found):
         raise Forbidden(_("Only members of this room may react."))
-    return message
+    return found[0], message
+
+
+def _with(actor: Actor, message: Message, emoji: str) -> Message:
+    """A message as it were if an actor had reacted to it."""
+    user, mark = giver(actor, message.room)
+    given = {one.emoji: one for one in message.reactions}
+    one = given.get(emoji, Reaction(emoji, (), ()))
+    if user not in one.users and mark not in one.guests:
+        titles, marks = ((actor.title,), ()) if user else ((), (mark,))
+        users = (user,) if user else ()
+        given[emoji] = Reaction(emoji, one.users + users, one.names + titles, one.guests + marks)
+    return replace(message, reactions=tuple(given.values()))
 
 
 def changed(tx: Tx, message: Message, emoji: str) -> tuple[Event, ...]:

@@ -40,6 +40,15 @@ def shadowed(tx: Tx, room_id: int, author: int, guest: str) -> int:
     return _until(tx, room_id, author, guest, 1)
 
 
+def shadows(tx: Tx, at: int) -> list[tuple[str, int, str, int]]:
+    """Everybody in the shadow at a time: the room's slug, the author's id and key, and until when."""
+    sql = (
+        "SELECT r.slug, z.author, z.guest, z.until FROM mutes z JOIN rooms r ON r.id = z.room_id"
+        " WHERE z.shadow = 1 AND z.until > $1"
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in tx.all(sql, at)]
+
+
 def _until(tx: Tx, room_id: int, author: int, guest: str, shadow: int) -> int:
     sql = "SELECT until FROM mutes WHERE room_id = $1 AND author = $2 AND guest = $3 AND shadow = $4"
     row = tx.one(sql, room_id, author, guest, shadow)

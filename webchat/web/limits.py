@@ -25,7 +25,7 @@ from webchat.commands import (
     TrySiteJudge,
 )
 from webchat.errors import TooFast, Unavailable, sentence as _
-from webchat.model import Actor, Guest, User
+from webchat.model import Actor, Guest
 from webchat.web.rush import Rush
 
 RATES: dict[str, tuple[float, float]] = {
@@ -200,4 +200,9 @@ def _files() -> int:
 
 def actor_key(actor: Actor) -> str:
     """Names an actor among all actors."""
-    return f"user {actor.id}" if isinstance(actor, User) else f"guest {actor.key}"
+    return author_key(actor.id, actor.key if isinstance(actor, Guest) else "")
+
+
+def author_key(user: int, guest: str) -> str:
+    """The same of whoever said something, by what is kept of them."""
+    return f"user {user}" if user else f"guest {guest}"

@@ -24,7 +24,7 @@ from webchat.notices import Tally
 from webchat.notified import NoticeEvent
 from webchat.pacing import PaceChanged
 from webchat.pinned import PinChanged
-from webchat.queued import HeldChanged, QueueEvent
+from webchat.queued import HeldChanged, QueueEvent, ReactionsSeen
 from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 from webchat.viewing import ViewersChanged
 from webchat.web import avatars
@@ -77,6 +77,7 @@ DRAWN: Mapping[type[Any], str] = {
 FRAMED: Mapping[type[Any], str] = {
     events.AwayChanged: "away_changed", events.RoomEdited: "widget_edited", HeldChanged: "held_changed",
     PaceChanged: "pace_changed", PinChanged: "pin_changed", events.TypingChanged: "typing_changed",
+    ReactionsSeen: "reactions_seen",
 }  # fmt: skip
 """The same for frames in the pages of others, which show no more than what is said."""
 TALKS: Mapping[type[Any], str] = {

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 
 from webchat.broker import Broker, Reader
 from webchat.chat import identities
+from webchat.chat.clock import now
 from webchat.model import Actor, Guest
-from webchat.store import Tx, meta, users
+from webchat.store import Tx, meta, mutes, users
 from webchat.web.admission import close_code
 from webchat.web.door import Admission
 from webchat.web.house import House
+from webchat.web.limits import author_key
 
 log = logging.getLogger("webchat.revocation")
 
@@ -26,6 +28,7 @@ COMPARED = 5.0
 async def run(at: House, broker: Broker) -> None:
     """Look, and look after everybody when it has moved, until cancelled."""
     seen = await at.store.read(meta.revoked)
+    await _hush(at)
     while True:
         await anyio.sleep(COMPARED)
         seen = await look(at, broker, seen)
@@ -34,13 +37,20 @@ async def run(at: House, broker: Broker) -> None:
 async def look(at: House, broker: Broker, seen: int) -> int:
     """One look, by who has seen the number ``seen``; the number now, or ``seen`` while the store cannot be read."""
     try:
-        now = await at.store.read(meta.revoked)
-        if now != seen:
+        newest = await at.store.read(meta.revoked)
+        if newest != seen:
+            await _hush(at)
             await broker.review(partial(_judge, at))
     except Exception:
         log.warning("Cannot tell whether something was revoked: the store cannot be read.")
         return seen
-    return now
+    return newest
+
+
+async def _hush(at: House) -> None:
+    """Let nobody be told of the writing of those in the shadow, as they are now."""
+    found = await at.store.read(lambda tx: mutes.shadows(tx, now()))
+    at.presence.hushed = {(slug, author_key(user, guest)): until for slug, user, guest, until in found}
 
 
 async def _judge(at: House, readers: list[Reader]) -> list[int]:
