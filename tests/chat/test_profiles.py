@@ -7,7 +7,7 @@ from webchat import commands as c
 from webchat.errors import Conflict, Malformed, SignInNeeded
 from webchat.events import ProfileChanged
 from webchat.model import BOT
-from webchat.store import rooms, users
+from webchat.store import messages, rooms, users
 
 pytestmark = pytest.mark.anyio
 
@@ -29,6 +29,20 @@ async def test_what_was_said_keeps_its_name_and_what_comes_has_the_new_one(place
     assert (before.title, (await place.message(before.id)).title, after.title) == ("Bob", "Bob", "Robert")
     assert not after.continues, "the new name would not be seen"
     assert (await place.say(bob, "lobby")).continues
+
+
+async def test_a_new_name_changes_no_message_that_nothing_else_touches(place: Place) -> None:
+    first = await place.say(place.bob, "lobby")
+    await place.say(place.bob, "lobby")
+    await place.do(place.ann, c.PostMessage("lobby", "Hello @bob", new_cid(), answers=first.id))
+    await place.do(place.bob, c.AddReaction(first.id, "👍", new_cid()))
+    before = await place.store.read(lambda tx: messages.between(tx, 1, 1, 9))
+    await place.do(place.bob, c.SetProfile("Robert", new_cid()))
+    assert await place.store.read(lambda tx: messages.between(tx, 1, 1, 9)) == before, "open pages show these"
+    bob = await place.store.read(lambda tx: users.by_id(tx, place.bob.id))
+    assert bob
+    await place.do(bob, c.AddReaction(first.id, "🎉", new_cid()))
+    assert [one.names for one in (await place.message(first.id)).reactions] == [("Bob",), ("Robert",)]
 
 
 async def test_the_other_of_a_direct_room_is_shown_as_they_are_now(place: Place) -> None:

@@ -15,8 +15,8 @@ _SELECT = (
     " LEFT JOIN messages a ON a.room_id = m.room_id AND a.seq = m.answers AND m.answers > 0"
 )
 _REACTIONS = (
-    "SELECT x.message_id, x.emoji, x.user_id, coalesce(u.title, ''), x.guest FROM reactions x"
-    " LEFT JOIN users u ON u.id = x.user_id WHERE x.message_id IN (SELECT m.id FROM messages m%s)"
+    "SELECT x.message_id, x.emoji, x.user_id, x.title, x.guest FROM reactions x"
+    " WHERE x.message_id IN (SELECT m.id FROM messages m%s)"
     " ORDER BY x.message_id, x.at, x.emoji, x.user_id, x.guest"
 )
 
@@ -155,14 +155,15 @@ def move(tx: Tx, message: Message, rev: int) -> None:
     tx.run("UPDATE messages SET rev = $2 WHERE id = $1", message.id, rev)
 
 
-def add_reaction(tx: Tx, message_id: int, user_id: int, guest: str, emoji: str, at: int) -> bool:
-    """Put an emoji under a message; False if it was there."""
+def add_reaction(tx: Tx, message_id: int, user_id: int, guest: str, title: str, emoji: str, at: int) -> bool:
+    """Put an emoji under a message, of a user who is called so, or of a guest; False if it was there."""
     row = tx.one(
-        "INSERT INTO reactions (message_id, user_id, guest, emoji, at) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO reactions (message_id, user_id, guest, title, emoji, at) VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (message_id, user_id, guest, emoji) DO NOTHING RETURNING user_id",
         message_id,
         user_id,
         guest,
+        title,
         emoji,
         at,
     )
