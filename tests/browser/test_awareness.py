@@ -81,6 +81,10 @@ def test_a_room_opens_at_the_first_unread_which_stays_put(room: tuple[Person, Au
     expect(page.locator("#log > li[id]").last).to_contain_text("Message 151 of many")
     expect(line).to_have_count(0)  # it is further up
     expect(page.locator("#rooms a[href='/rooms/hall'] unread-badge")).to_have_text("")
+    page.evaluate("document.querySelector('#log > .divider').kept = true")
+    author.post(1)
+    expect(page.locator("#log > li[id]").last).to_contain_text("Message 152 of many")
+    assert page.evaluate("document.querySelector('#log > .divider').kept"), "what did not change costs no style"
 
 
 def test_who_writes_while_far_up_sees_it_at_the_end(room: tuple[Person, Author, Cable]) -> None:

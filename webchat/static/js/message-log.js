@@ -77,7 +77,7 @@ customElements.define('message-log', class extends HTMLElement {
   }
 
   #dress() {
-    for (const line of this.list.querySelectorAll('.divider')) line.remove();
+    const lines = [];
     let day = '';
     let divided = Number(this.rows[0]?.dataset.seq) > this.newFrom + 1; // the first of what is new is further up
     for (const row of this.rows) {
@@ -87,12 +87,15 @@ customElements.define('message-log', class extends HTMLElement {
         time.parentElement.tabIndex = -1;
         for (const wide of row.querySelectorAll('pre, table')) wide.tabIndex = 0;
       }
-      if (row.day !== day && !this.room.threaded) row.before(this.#divider('day', dayName(new Date(row.day), this.dataset.today, this.dataset.yesterday)));
+      if (row.day !== day && !this.room.threaded) lines.push(this.#divider(row, 'day', dayName(new Date(row.day), this.dataset.today, this.dataset.yesterday)));
       day = row.day;
-      if (divided || this.room.threaded || Number(row.dataset.seq) <= this.newFrom || this.own(row)) continue;
-      row.before(this.#divider('new'));
-      divided = true;
+      if (!divided && !this.room.threaded && Number(row.dataset.seq) > this.newFrom && !this.own(row)) divided = lines.push(this.#divider(row, 'new'));
     }
+    // To take one out and put it back would make the browser look at the style of all rows behind it.
+    const there = this.list.querySelectorAll('.divider');
+    if (there.length === lines.length && lines.every((line, n) => line.row === there[n].row && line.isEqualNode(there[n]))) return;
+    for (const line of there) line.remove();
+    for (const line of lines) line.row.before(line);
   }
 
   // What bounds the list is there before it is needed, and not for who sees a few rows.
@@ -101,10 +104,10 @@ customElements.define('message-log', class extends HTMLElement {
     this.bound?.(this, MOST);
   }
 
-  #divider(name, text) {
+  #divider(row, name, text) {
     const line = document.getElementById(`${name}-pattern`).content.firstElementChild.cloneNode(true);
     if (text) line.firstElementChild.textContent = text;
-    return line;
+    return Object.assign(line, { row });
   }
 
   #stay() {
@@ -155,8 +158,7 @@ customElements.define('message-log', class extends HTMLElement {
   // How far one has read, at most once in two seconds: in a busy room it changes all the time.
   #tell() {
     if (!this.telling) return;
-    clearTimeout(this.telling);
-    this.telling = null;
+    this.telling = clearTimeout(this.telling);
     this.told = Date.now();
     this.room.outbox?.put({ do: 'mark-read', room: this.dataset.room, seq: this.read });
   }
@@ -166,8 +168,7 @@ customElements.define('message-log', class extends HTMLElement {
     this.#spoken.push(...rows.map((row) => `${row.querySelector('b').textContent}: ${row.querySelector('div')?.textContent.trim()}`));
     clearTimeout(this.speech);
     this.speech = setTimeout(() => {
-      const several = this.dataset.several.replace('%n', this.#spoken.length);
-      document.getElementById('news').textContent = this.#spoken.length > 3 ? several : this.#spoken.join('\n');
+      document.getElementById('news').textContent = this.#spoken.length > 3 ? this.dataset.several.replace('%n', this.#spoken.length) : this.#spoken.join('\n');
       this.#spoken = [];
     }, 500);
   }
