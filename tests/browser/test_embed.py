@@ -119,12 +119,14 @@ def test_it_looks_as_its_page_does_and_changes_with_it(blog: Blog) -> None:
     )
     button = frame.locator("#write .button")
     expect(button).to_have_css("background-color", "rgb(255, 0, 0)")
+    expect(button).to_have_css("color", "oklch(0 0 0)")
     assert frame.evaluate("() => document.documentElement.style.getPropertyValue('--wc-radius')") == ""
     tab.evaluate("() => { document.querySelector('web-chat').setAttribute('theme', 'light'); }")
     frame.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
     tab.evaluate("() => document.querySelector('web-chat').style.setProperty('--wc-accent', 'rgb(0, 0, 255)')")
     tab.evaluate("() => document.querySelector('web-chat').restyle()")
     expect(button).to_have_css("background-color", "rgb(0, 0, 255)")
+    expect(button).to_have_css("color", "oklch(1 0 0)")
 
 
 def test_what_is_being_written_stays_when_somebody_becomes_known(blog: Blog) -> None:

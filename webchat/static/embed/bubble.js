@@ -11,7 +11,7 @@ SHEET.replaceSync(`
   :host([position="left"]) :is(.bubble, slot, dialog) { inset-inline: calc(20px + env(safe-area-inset-left)) auto; direction: ltr; }
   button { border: 0; padding: 0; cursor: pointer; touch-action: manipulation; }
   button:focus-visible { outline: 3px solid Highlight; outline-offset: 3px; }
-  .bubble { width: 56px; height: 56px; border-radius: 50%; color: var(--wc-on-accent, #fff); background: var(--wc-accent, #1a6a4c); box-shadow: 0 4px 16px #0005; }
+  .bubble { width: 56px; height: 56px; border-radius: 50%; color: var(--wc-on-accent, oklch(from var(--wc-accent, #1a6a4c) clamp(0, 570 - l * 1000, 1) 0 0)); background: var(--wc-accent, #1a6a4c); box-shadow: 0 4px 16px #0005; }
   .bubble::before, .shut::before { content: ""; position: absolute; inset: 0; background: currentColor; clip-path: path("M17 17h22a4 4 0 0 1 4 4v13a4 4 0 0 1-4 4H27l-7 6v-6h-3a4 4 0 0 1-4-4V21a4 4 0 0 1 4-4z"); }
   .bubble span { position: absolute; inset: -4px -4px auto auto; min-width: 22px; padding-inline: 6px; border-radius: 11px; box-sizing: border-box; font: 600 13px/22px system-ui, sans-serif; color: #fff; background: #c4232b; }
   .bubble span:empty { display: none; }
