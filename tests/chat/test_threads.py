@@ -4,7 +4,8 @@ import pytest
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
-from webchat.chat import messages, threads
+from webchat.chat import messages, rights, threads
+from webchat.chat.holding import author
 from webchat.errors import Conflict, Forbidden, NotFound
 from webchat.events import MessagePosted, ReactionsChanged
 from webchat.model import Actor, Guest, Message
@@ -112,3 +113,21 @@ async def test_each_votes_once_and_a_guest_with_a_name_there_too(blog: Place) ->
     assert (await blog.message(other.id)).reactions[0].guests[0] not in given.guests, (
         "nobody is followed by their votes"
     )
+
+
+async def test_a_guest_is_given_out_their_own_votes_and_no_others(blog: Place) -> None:
+    val, vic = Guest("val-key", "Val", site=1), Guest("vic-key", "Vic", site=1)
+    said = [await blog.say(blog.bob, room) for room in (THREAD, THREAD, "blog.other")]
+    for guest, message in ((val, said[0]), (val, said[1]), (val, said[2]), (vic, said[0])):
+        await blog.do(guest, c.AddReaction(message.id, "👍", new_cid()))
+
+    def votes(tx: Tx, guest: Guest, limit: int) -> list[int]:
+        found, after = [], "0.0"
+        while after:
+            lines, after = rights.facts(tx, author(guest), after, limit)
+            found += [line["message"] for line in lines if line["kind"] == "reaction"]
+        return found
+
+    for limit in (1, 100):
+        assert await blog.store.read(lambda tx: votes(tx, val, limit)) == [one.id for one in said]  # noqa: B023 - read at once
+        assert await blog.store.read(lambda tx: votes(tx, vic, limit)) == [said[0].id]  # noqa: B023 - read at once

@@ -68,7 +68,7 @@ def facts(tx: Tx, by: Author, after: str = "", limit: int = BATCH) -> Facts:
     lines: list[dict[str, Any]] = []
     while step < len(stored.SOURCES) and len(lines) < limit:
         most = limit - len(lines)
-        found = stored.facts(tx, stored.SOURCES[step], by.id, by.guest, number, most)
+        found = _kept(tx, stored.SOURCES[step], by, number, most)
         lines += [line for _number, line in found]
         if len({number for number, _line in found}) < most:
             step, number = step + 1, 0
@@ -175,6 +175,13 @@ def _some(tx: Tx, erasure: stored.Erasure) -> tuple[Event, ...]:
     elif said:
         stored.reached(tx, erasure, said[-1])
     return events
+
+
+def _kept(tx: Tx, source: stored.Source, by: Author, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """What a source has of an author; a guest's votes stand under another mark in each room."""
+    if source.kind == "reaction" and by.guest:
+        return stored.votes(tx, _marks(tx, by.guest), after, limit)
+    return stored.facts(tx, source, by.id, by.guest, after, limit)
 
 
 def _marks(tx: Tx, key: str) -> list[str]:

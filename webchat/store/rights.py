@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from webchat.store import Tx
+from webchat.store import Row, Tx
 
 
 class Source(NamedTuple):
@@ -249,6 +249,19 @@ def marks(tx: Tx) -> list[tuple[str, str]]:
         " JOIN rooms r ON r.id = m.room_id WHERE x.user_id = 0"
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def votes(tx: Tx, marks: Iterable[str], after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """What the guest for whom these stand voted for, messages after a number, as `facts` says it."""
+    rows: list[Row] = []
+    for mark in marks:
+        sql = (
+            "SELECT message_id, emoji, at FROM reactions WHERE user_id = 0 AND guest = $1 AND message_id > $2"
+            " ORDER BY message_id LIMIT $3"
+        )
+        rows += tx.all(sql, mark, after, limit)
+    found = sorted(rows)[:limit]
+    return [(row[0], {"kind": "reaction", "message": row[0], "emoji": row[1], "at": row[2]}) for row in found]
 
 
 def unreact(tx: Tx, user_id: int, marks: Iterable[str], limit: int) -> list[int]:
