@@ -11,6 +11,7 @@ from webchat.chat.done import Done
 from webchat.chat.holding import author
 from webchat.chat.messages import need_to_post
 from webchat.commands import PostMessage
+from webchat.commands.text import MARKS
 from webchat.errors import Conflict, NotFound, sentence as _
 from webchat.model import Actor, Guest, Membership, Room
 from webchat.store import Tx, files as stored, messages as stored_messages, rooms as stored_rooms
@@ -91,14 +92,24 @@ def readable(tx: Tx, actor: Actor, credential: str, file_id: str) -> File:
 
 
 def called(name: str) -> str:
-    """A file's name as it is kept: without folders, nor letters that are not seen or turn a text around."""
+    """A file's name as it is kept: without folders, letters that are not seen or turn a text around, and heaps of
+    marks, with which no text could name it."""
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     seen = "".join(sign for sign in name if not unicodedata.category(sign).startswith(_UNSHOWN))
-    name = " ".join(seen.split()).strip(". ")
+    name = " ".join(_thinned(seen).split()).strip(". ")
     stem, dot, ending = name.rpartition(".")
     if len(name) > LONGEST and dot and len(ending) < 12:
         return f"{stem[: LONGEST - len(ending) - 1]}.{ending}"
     return name[:LONGEST] or "file"
+
+
+def _thinned(text: str) -> str:
+    """A text without the marks that would stand on one letter beyond as many as may."""
+    kept, marks = [], 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.category(sign).startswith("M") else 0
+        kept += [sign] if marks <= MARKS else []
+    return "".join(kept)
 
 
 def _need(tx: Tx, file: File) -> None:

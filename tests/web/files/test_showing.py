@@ -11,6 +11,7 @@ from PIL import Image
 from tests.web.conftest import Visitor
 from tests.web.files.conftest import drawn, row_of, say, sent
 from webchat.chat import attachments, uploads
+from webchat.commands import clean
 from webchat.web import pictures
 
 pytestmark = pytest.mark.anyio
@@ -114,6 +115,7 @@ async def test_without_what_draws_pictures_all_are_downloads(
         ("a\r\nSet-Cookie: x=1.txt", "aSet-Cookie: x=1.txt"),
         ('say "hi".txt', 'say "hi".txt'),
         ("gpj\u202e.exe", "gpj.exe"),
+        ("Za" + "\u0335" * 60 + "lgo.txt", "Za" + "\u0335" * 8 + "lgo.txt"),
         ("..", "file"),
         ("   ", "file"),
         ("x" * 300 + ".pdf", "x" * 96 + ".pdf"),
@@ -122,6 +124,7 @@ async def test_without_what_draws_pictures_all_are_downloads(
 )
 def test_a_name_is_what_it_shows(given: str, shown: str) -> None:
     assert uploads.called(given) == shown
+    assert clean(shown) == shown, "a text can name it"
 
 
 NAMES = ('a "b".txt', "报告.pdf", "a%0d%0ab.txt", "[x](y)*_`~<b>&|\\!.txt", "a;b=c.txt", "🐸.png", "@bob.txt")
