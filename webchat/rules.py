@@ -45,6 +45,11 @@ class Rules(msgspec.Struct, frozen=True):
         free = (self.links, self.repeats, self.hold) == ("everyone", "allowed", "none")
         return bool(self.slow or self.words or self.judge) or not free
 
+    @property
+    def waits(self) -> bool:
+        """Whether what a stranger says may have to wait until it is seen."""
+        return self.hold != "none" or bool(self.judge)
+
 
 class Judge(msgspec.Struct, frozen=True):
     """The program that judges what is said, at ``url``; empty for none. The ``secret`` signs what it is asked.

@@ -1,7 +1,7 @@
 """The bus between processes, with a real Redis."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import anyio
@@ -9,58 +9,22 @@ import anyio.lowlevel
 import pytest
 
 from tests.broker.cast import message
+from tests.bus.nodes import node, until
 from tests.tools.ports import free_port
 from tests.tools.redis import Redis, running
 from webchat import topics
-from webchat.between import Attempted, Between, Writing
+from webchat.between import Attempted, Writing
 from webchat.bus import address, line, redis as redis_bus
 from webchat.bus.redis import RedisBus
 from webchat.errors import StartRefused
-from webchat.events import Event, GuestAddressed, MessagePosted, SignedOut, TopsMoved
+from webchat.events import MessagePosted, SignedOut, TopsMoved
 from webchat.model import Person
 from webchat.notices import Notification, Tally
 from webchat.notified import NotificationSent
-from webchat.topics import Topic
 
 POSTED = MessagePosted(message(1, body="héllo 你好"), room_id=7)
 TOLD = MessagePosted(message(1, body="héllo 你好"))
 SENT = NotificationSent(1, Tally(1), Notification(1, "Build", "passed", 0))
-
-
-class Heard:
-    """What one process heard, and of what it was told that something may have been missed."""
-
-    def __init__(self) -> None:
-        self.news: list[Event | Between] = []
-        self.gaps: list[Topic | None] = []
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    with running(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@asynccontextmanager
-async def node(url: str, *hears: Topic, name: str = "e1") -> AsyncIterator[tuple[RedisBus, Heard]]:
-    heard = Heard()
-    bus = RedisBus(url, name, heard.news.append, heard.gaps.append)
-    for topic in hears:
-        bus.hear(topic, True)
-    await bus.reach()
-    async with anyio.create_task_group() as tasks:
-        await tasks.start(bus.run)
-        await until(lambda: bus.listening)
-        assert heard.gaps.pop() is None
-        yield bus, heard
-        tasks.cancel_scope.cancel()
-
-
-async def until(true: Callable[[], object], seconds: float = 20) -> None:
-    with anyio.fail_after(seconds):
-        while not true():
-            with anyio.move_on_after(0.01):
-                await anyio.sleep_forever()
 
 
 LOBBY = topics.room("lobby")
@@ -97,16 +61,6 @@ async def test_only_topics_with_readers_are_heard(redis: Redis) -> None:
         one.publish(TopsMoved("place", "", {7: 1}))
         await until(lambda: len(theirs.news) == 3)
         assert theirs.news == [SENT, TOLD, TopsMoved("place", "", {7: 1})]
-
-
-async def test_what_a_guest_is_told_is_heard_from_the_first_moment(redis: Redis) -> None:
-    said = GuestAddressed("hugo", "gina", "psst")
-    async with node(redis.url) as (one, _mine), node(redis.url) as (two, theirs):
-        two.hear(topics.guest("hugo"), True)
-        one.publish(said)
-        await until(lambda: theirs.news)
-        assert theirs.news == [said]
-        await two.settled(topics.guest("hugo"))
 
 
 async def test_a_connection_that_is_closed_already_is_one_that_broke(

@@ -22,7 +22,7 @@ class Court:
         self.place = place
         self.receiver = receiver
         self.metrics = Metrics()
-        place.chat = Chat(place.store, place.told.append, self.metrics, [receiver.host])
+        place.chat = Chat(place.store, place.told.append, self.metrics, [receiver.host, "inside.example"])
         self.secret = ""
 
     async def opens(self, **given: Any) -> None:

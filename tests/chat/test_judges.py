@@ -30,6 +30,7 @@ async def test_only_admins_name_one_that_the_operator_trusts(court: Court) -> No
     place, before = court.place, await court.place.everything()
     tried: list[tuple[Actor, str, str]] = [
         (place.cat, "team", court.receiver.url),
+        (place.cat, "team", "https://inside.example/"),
         (place.cat, "team", "https://127.0.0.1/"),
         (place.ann, "lobby", "http://judge.example/"),
         (place.ann, "lobby", "https://10.0.0.1/"),

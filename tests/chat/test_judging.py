@@ -8,7 +8,8 @@ import pytest
 from tests.chat.conftest import new_cid
 from tests.chat.courts import GUS, Court
 from webchat import commands as c
-from webchat.chat import judging
+from webchat.chat import judging, rights
+from webchat.chat.holding import author
 from webchat.errors import Conflict, Forbidden, TooFast
 from webchat.outside import webhooks
 from webchat.queued import HeldChanged
@@ -48,6 +49,8 @@ async def test_what_it_holds_waits_and_only_moderators_see_why(court: Court) -> 
     (held,) = await court.place.store.read(lambda tx: stored_held.waiting(tx, 1, 10))
     assert (held.body, held.why) == ("Buy this", "Looks like spam")
     assert [event.held.why for event in court.place.told if isinstance(event, HeldChanged)] == [""]
+    kept = await court.place.store.read(lambda tx: rights.facts(tx, author(court.place.bob)))
+    assert [line["why"] for line in kept.lines if line["kind"] == "held"] == [""]
     await court.place.do(court.place.ann, c.ApproveMessage(held.id, "lobby", new_cid()))
     assert (await court.place.room("lobby")).seq == 1
     assert court.asked == ["Buy this"]

@@ -291,6 +291,8 @@ async def test_the_votes_of_a_guest_go_with_them(thread: tuple[Place, Guest]) ->
         for guest in (hanna, will):
             await place.do(guest, c.AddReaction(message.id, "👍", new_cid()))
     place.told.clear()
+    given = await place.store.read(lambda tx: rights.facts(tx, holding.author(hanna)))
+    assert [line["emoji"] for line in given.lines if line["kind"] == "reaction"] == ["👍", "👍"]
     await place.chat.commit(lambda tx: rights.erase_guest(tx, hanna))
     rows = await place.store.read(lambda tx: tx.all("SELECT m.votes FROM messages m WHERE m.body = 'Vote for this'"))
     assert [row[0] for row in rows] == [1, 1]

@@ -59,7 +59,7 @@ def say(tx: Tx, actor: Actor, cid: str, room: str = "lobby") -> int:
 async def test_a_resume_reads_the_reactions_of_what_it_sends_and_no_others(store: SqliteStore, ann: User) -> None:
     def fill(tx: Tx) -> None:
         for n in range(20):
-            messages.add_reaction(tx, say(tx, ann, f"cid-{n}"), ann.id, "", "Ann", "👍", n)
+            messages.add_reaction(tx, say(tx, ann, f"cid-{n}"), ann.id, "", "Ann", "", "👍", n)
 
     await store.write(fill)
     tx = Counting(store)

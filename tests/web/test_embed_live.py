@@ -48,6 +48,23 @@ async def test_who_writes_is_shown_in_frames_and_strangers_only_once_they_have_a
         assert await told(reader) == "Gus typing…"
 
 
+async def test_nobody_is_told_that_a_guest_writes_whose_words_would_wait(
+    app: Webchat, ann: Visitor, stranger: Frame
+) -> None:
+    await let_in(app, "blog")
+    await stranger.post("/embed/blog/enter", data={"name": "Gus"})
+    await ann.do("post-message", room=THREAD, body="first")
+    await ann.do("set-rules", room=THREAD, hold="all")
+    frame, account = f"{THREAD}&view=widget&lang=en", f"webchat={ann.cookies['webchat']}"
+    guest = f"{COOKIE}={stranger.cookies[COOKIE]}"
+    async with (
+        Socket(app, guest, frame) as named, Socket(app, "", frame) as reader, Socket(app, account, frame) as known,
+    ):  # fmt: skip
+        named.send(TYPES)
+        known.send(TYPES)
+        assert await told(reader) == "Ann typing…"
+
+
 async def test_beside_a_video_stands_how_many_read(app: Webchat, ann: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "REST", 0)
     await let_in(app, "blog")

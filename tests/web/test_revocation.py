@@ -53,10 +53,13 @@ async def test_a_room_that_was_lost_unheard_ends_its_connections(app: Webchat, a
     assert elsewhere.code == 0
 
 
-async def test_who_is_in_the_shadow_is_hushed_until_it_is_over(app: Webchat, ann: Visitor, bob: Visitor) -> None:
+@pytest.mark.parametrize("shadow", [{}, {"shadow": "true"}])
+async def test_who_is_silenced_is_hushed_until_it_is_over(
+    app: Webchat, ann: Visitor, bob: Visitor, shadow: dict[str, str]
+) -> None:
     at, broker = app.state.house, app.state.doors["socket"].broker
     seen = await at.store.read(meta.revoked)
-    await ann.do("mute-user", room="lobby", user="bob", minutes="5", shadow="true")
+    await ann.do("mute-user", room="lobby", user="bob", minutes="5", **shadow)
     seen = await revocation.look(at, broker, seen)
     bobs = await at.store.read(lambda tx: users.by_name(tx, "bob"))
     assert [(*place, until > now()) for place, until in at.presence.hushed.items()] == [

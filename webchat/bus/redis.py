@@ -18,7 +18,6 @@ from redis.asyncio import RedisCluster
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
-from webchat import topics
 from webchat.between import Between
 from webchat.bus import Gap
 from webchat.bus.address import client, told_to, where, why
@@ -42,9 +41,9 @@ ALIVE = 12
 """Seconds that what a process keeps outlives the last time it was kept."""
 
 
-OWN = frozenset({"room", "user", "count"})
-"""The kinds of topic that have a channel each. How users are is told to each reader by its own process, and the rest
-to all processes."""
+OWN = frozenset({"room", "user", "count", "visitor", "support"})
+"""The kinds of topic that have a channel each. How users are is told to each reader by its own process, and what is for
+guests of a name to all processes."""
 
 
 class RedisBus:
@@ -219,13 +218,14 @@ class RedisBus:
                 self._gap(None)
 
     def _joined(self, channel: str | None) -> None:
-        """Between the first reader of a room and the moment that it is heard, something may have been told."""
+        """Between the first reader of a topic and the moment that it is heard, something may have been told. Doors wait
+        for that moment themselves before they greet a user."""
         if channel is None:
             self._gap(None)
             return
-        kind, _colon, id = channel.removeprefix(f"webchat:{self._name}:").partition(":")
-        if kind == "room":
-            self._gap(topics.room(id))
+        topic = Topic(*channel.removeprefix(f"webchat:{self._name}:").split(":", 1))
+        if topic.kind in ("room", "visitor", "support"):
+            self._gap(topic)
 
     async def _dial(self) -> AbstractConnection:
         """A connection to hear by; in a cluster to any of its nodes, which hears all others."""

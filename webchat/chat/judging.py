@@ -175,14 +175,15 @@ def read(answer: webhooks.Answer) -> Verdict | str:
     return Verdict(said.action, reason)
 
 
-def named(before: Judge, after: Rules, trusted: Collection[str]) -> tuple[Judge, str]:
+def named(before: Judge, after: Rules, trusted: Collection[str], *, anywhere: bool = True) -> tuple[Judge, str]:
     """Who judges by some rules, and once the secret by which another one knows that we ask. Raises Malformed for an
-    address that is not called."""
+    address that is not called; of those that are only since the operator named them, where not ``anywhere``, all."""
     if after.judge == before.url:
         return before, ""
     if not after.judge:
         return Judge(), ""
-    guard.checked(after.judge, trusted)
+    if guard.is_trusted(guard.checked(after.judge, trusted), trusted) and not anywhere:
+        raise Malformed(guard.NOT_PUBLIC)
     secret = webhooks.new_secret()
     return Judge(after.judge, secret), secret
 

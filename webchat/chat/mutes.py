@@ -25,8 +25,7 @@ def mute(tx: Tx, actor: Actor, command: MuteUser) -> Done:
     if not room.ruled:
         stored_rules.begin(tx, room.id)
     stored.put(tx, room.id, *by, title, now() + command.minutes * MINUTE, " ".join(command.why.split()), command.shadow)
-    if command.shadow:
-        meta.revoke(tx)  # that others are told when they write
+    meta.revoke(tx)  # that others are told when they write
     acts.note(tx, actor, room, command, title)
     return Done(room.slug)
 

@@ -32,8 +32,8 @@ def add(tx: Tx, actor: Actor, command: AddReaction) -> Done:
         raise Conflict(_("There are too many different reactions already."))
     if rules.in_shadow(tx, actor, room, now()):
         return Done(message.id, (ReactionsSeen(*author(actor), _with(actor, message, emoji)),))
-    title = "" if isinstance(actor, Guest) else actor.title
-    if not stored.add_reaction(tx, message.id, *giver(actor, message.room), title, emoji, now()):
+    known = ("", actor.key) if isinstance(actor, Guest) else (actor.title, "")
+    if not stored.add_reaction(tx, message.id, *giver(actor, message.room), *known, emoji, now()):
         return Done(message.id)
     return Done(message.id, changed(tx, message, emoji))
 

@@ -68,7 +68,7 @@ def facts(tx: Tx, by: Author, after: str = "", limit: int = BATCH) -> Facts:
     lines: list[dict[str, Any]] = []
     while step < len(stored.SOURCES) and len(lines) < limit:
         most = limit - len(lines)
-        found = _kept(tx, stored.SOURCES[step], by, number, most)
+        found = stored.facts(tx, stored.SOURCES[step], by.id, by.guest, number, most)
         lines += [line for _number, line in found]
         if len({number for number, _line in found}) < most:
             step, number = step + 1, 0
@@ -166,7 +166,7 @@ def _some(tx: Tx, erasure: stored.Erasure) -> tuple[Event, ...]:
         room = stored_rooms.by_slug(tx, message.room)
         assert room, "a message is in a room"
         events += messages.emptied(tx, room, message)
-    reacted = stored.unreact(tx, erasure.author, _marks(tx, erasure.guest), BATCH)
+    reacted = stored.unreact(tx, erasure, BATCH)
     for number in reacted:
         message = stored_messages.by_id(tx, number)
         events += reactions.changed(tx, message, VOTE) if message else ()
@@ -175,21 +175,6 @@ def _some(tx: Tx, erasure: stored.Erasure) -> tuple[Event, ...]:
     elif said:
         stored.reached(tx, erasure, said[-1])
     return events
-
-
-def _kept(tx: Tx, source: stored.Source, by: Author, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    """What a source has of an author; a guest's votes stand under another mark in each room."""
-    if source.kind == "reaction" and by.guest:
-        return stored.votes(tx, _marks(tx, by.guest), after, limit)
-    return stored.facts(tx, source, by.id, by.guest, after, limit)
-
-
-def _marks(tx: Tx, key: str) -> list[str]:
-    """What stands for a guest where they voted, one for each room."""
-    if not key:
-        return [""]
-    guest = Guest(key, "")
-    return [mark for room, mark in stored.marks(tx) if mark == reactions.giver(guest, room)[1]]
 
 
 def _place(after: str) -> tuple[int, int]:

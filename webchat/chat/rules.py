@@ -45,7 +45,7 @@ def set_(tx: Tx, actor: Actor, command: SetRules, trusted: Collection[str] = ())
         stored.drop(tx, room.id)
         after = stored.get(tx, room.id)
     elif after != before:
-        judge, secret = judging.named(judges.get(tx, room.id), after, trusted if user.is_admin else ())
+        judge, secret = judging.named(judges.get(tx, room.id), after, trusted, anywhere=user.is_admin)
         stored.put(tx, room.id, after, judge)
     if after != before:
         acts.note(tx, actor, room, command)

@@ -155,15 +155,20 @@ def move(tx: Tx, message: Message, rev: int) -> None:
     tx.run("UPDATE messages SET rev = $2 WHERE id = $1", message.id, rev)
 
 
-def add_reaction(tx: Tx, message_id: int, user_id: int, guest: str, title: str, emoji: str, at: int) -> bool:
-    """Put an emoji under a message, of a user who is called so, or of a guest; False if it was there."""
+def add_reaction(
+    tx: Tx, message_id: int, user_id: int, guest: str, title: str, voter: str, emoji: str, at: int
+) -> bool:
+    """Put an emoji under a message, of a user with a title, or of a guest: for others, and by the key; False if it was
+    there."""
     row = tx.one(
-        "INSERT INTO reactions (message_id, user_id, guest, title, emoji, at) VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO reactions (message_id, user_id, guest, title, voter, emoji, at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " ON CONFLICT (message_id, user_id, guest, emoji) DO NOTHING RETURNING user_id",
         message_id,
         user_id,
         guest,
         title,
+        voter,
         emoji,
         at,
     )

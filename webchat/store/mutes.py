@@ -40,12 +40,10 @@ def shadowed(tx: Tx, room_id: int, author: int, guest: str) -> int:
     return _until(tx, room_id, author, guest, 1)
 
 
-def shadows(tx: Tx, at: int) -> list[tuple[str, int, str, int]]:
-    """Everybody in the shadow at a time: the room's slug, the author's id and key, and until when."""
-    sql = (
-        "SELECT r.slug, z.author, z.guest, z.until FROM mutes z JOIN rooms r ON r.id = z.room_id"
-        " WHERE z.shadow = 1 AND z.until > $1"
-    )
+def silent(tx: Tx, at: int) -> list[tuple[str, int, str, int]]:
+    """Everybody who may not write, or only in the shadow, at a time: the room's slug, the author's id and
+    key, and until when."""
+    sql = "SELECT r.slug, z.author, z.guest, z.until FROM mutes z JOIN rooms r ON r.id = z.room_id WHERE z.until > $1"
     return [(row[0], row[1], row[2], row[3]) for row in tx.all(sql, at)]
 
 

@@ -1,9 +1,9 @@
 """All that is kept of one person, whatever table it is in: to give it out, and to forget it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from webchat.store import Row, Tx
+from webchat.store import Tx
 
 
 class Source(NamedTuple):
@@ -69,8 +69,9 @@ SOURCES = (
     Source(
         "held",
         "room title body at state why",
-        "SELECT h.id, r.slug, h.title, h.body, h.at, h.state, h.why FROM held h JOIN rooms r ON r.id = h.room_id"
-        " WHERE h.author = $1 AND h.guest = $2 AND h.id > $3 AND h.shadow = 0 ORDER BY h.id LIMIT $4",
+        "SELECT h.id, r.slug, h.title, h.body, h.at, h.state, CASE WHEN h.state = 'rejected' THEN h.why ELSE '' END"
+        " FROM held h JOIN rooms r ON r.id = h.room_id WHERE h.author = $1 AND h.guest = $2 AND h.id > $3"
+        " AND h.shadow = 0 ORDER BY h.id LIMIT $4",
     ),
     Source(
         "file",
@@ -82,9 +83,9 @@ SOURCES = (
     Source(
         "reaction",
         "message emoji at",
-        "SELECT x.message_id, x.message_id, x.emoji, x.at FROM reactions x WHERE x.user_id = $1 AND x.message_id IN"
-        " (SELECT DISTINCT y.message_id FROM reactions y WHERE y.user_id = $1 AND y.message_id > $3"
-        " ORDER BY y.message_id LIMIT $4) ORDER BY x.message_id, x.emoji",
+        "SELECT x.message_id, x.message_id, x.emoji, x.at FROM reactions x WHERE x.user_id = $1 AND x.voter = $2"
+        " AND x.message_id IN (SELECT DISTINCT y.message_id FROM reactions y WHERE y.user_id = $1 AND y.voter = $2"
+        " AND y.message_id > $3 ORDER BY y.message_id LIMIT $4) ORDER BY x.message_id, x.emoji",
     ),
     Source(
         "report",
@@ -242,41 +243,13 @@ def disown(tx: Tx, message_id: int, title: str) -> None:
     tx.run("DELETE FROM deliveries WHERE message_id = $1", message_id)
 
 
-def marks(tx: Tx) -> list[tuple[str, str]]:
-    """The rooms where guests voted, by slug, and what stands there for each who did."""
+def unreact(tx: Tx, erasure: Erasure, limit: int) -> list[int]:
+    """Take somebody's reactions from some messages; which those are."""
     rows = tx.all(
-        "SELECT DISTINCT r.slug, x.guest FROM reactions x JOIN messages m ON m.id = x.message_id"
-        " JOIN rooms r ON r.id = m.room_id WHERE x.user_id = 0"
+        "DELETE FROM reactions WHERE user_id = $1 AND voter = $2 AND message_id IN (SELECT DISTINCT y.message_id"
+        " FROM reactions y WHERE y.user_id = $1 AND y.voter = $2 ORDER BY y.message_id LIMIT $3) RETURNING message_id",
+        erasure.author,
+        erasure.guest,
+        limit,
     )
-    return [(row[0], row[1]) for row in rows]
-
-
-def votes(tx: Tx, marks: Iterable[str], after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    """What the guest for whom these stand voted for, messages after a number, as `facts` says it."""
-    rows: list[Row] = []
-    for mark in marks:
-        sql = (
-            "SELECT message_id, emoji, at FROM reactions WHERE user_id = 0 AND guest = $1 AND message_id > $2"
-            " ORDER BY message_id LIMIT $3"
-        )
-        rows += tx.all(sql, mark, after, limit)
-    found = sorted(rows)[:limit]
-    return [(row[0], {"kind": "reaction", "message": row[0], "emoji": row[1], "at": row[2]}) for row in found]
-
-
-def unreact(tx: Tx, user_id: int, marks: Iterable[str], limit: int) -> list[int]:
-    """Take the reactions of a user, or of the guest for whom these stand, from some messages; which those are."""
-    found: set[int] = set()
-    for mark in marks:
-        if len(found) >= limit:
-            break
-        rows = tx.all(
-            "DELETE FROM reactions WHERE user_id = $1 AND guest = $2 AND message_id IN (SELECT DISTINCT y.message_id"
-            " FROM reactions y WHERE y.user_id = $1 AND y.guest = $2 ORDER BY y.message_id LIMIT $3)"
-            " RETURNING message_id",
-            user_id,
-            mark,
-            limit - len(found),
-        )
-        found |= {row[0] for row in rows}
-    return sorted(found)
+    return sorted({row[0] for row in rows})

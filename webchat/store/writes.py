@@ -61,7 +61,7 @@ def _settle(settled: list[tuple[Write, bool, Any]]) -> None:
                 write.then(value)
             except Exception:
                 log.exception("What was stored could not be told.")
-        elif not done and write.rescue and (more := write.rescue(value)) is not None:
+        elif not done and write.rescue and (more := _rescued(write.rescue, value)) is not None:
             more.add_done_callback(partial(_pass_on, write.future))
             continue
         if write.future.done():  # given up
@@ -70,6 +70,15 @@ def _settle(settled: list[tuple[Write, bool, Any]]) -> None:
             write.future.set_result(value)
         else:
             write.future.set_exception(value)
+
+
+def _rescued(rescue: Rescue, error: Any) -> asyncio.Future[Any] | None:
+    """What is done instead of what was refused, if anything is."""
+    try:
+        return rescue(error)
+    except Exception:
+        log.exception("What was refused could not be done otherwise.")
+        return None
 
 
 def _pass_on(future: asyncio.Future[Any], more: asyncio.Future[Any]) -> None:

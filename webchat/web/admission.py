@@ -25,7 +25,7 @@ from webchat.errors import Forbidden
 from webchat.events import AwayChanged, Event, GuestAddressed, RoomEdited, UserPresenceChanged
 from webchat.model import Actor, Guest, Membership, Person, Room, User
 from webchat.pinned import PinChanged
-from webchat.store import Tx, notifications, rooms, users
+from webchat.store import Tx, notifications, rooms, rules as stored_rules, users
 from webchat.topics import Topic
 from webchat.web import embed_opening, inbox
 from webchat.web.audit import audited
@@ -63,13 +63,13 @@ async def admit(connection: HTTPConnection, surface: str) -> AsyncIterator[Admis
     lang = spoken(connection) if surface in FRAMES else visitor.lang
     admission = Admission(actor, lang, visitor.session, slug, where, surface=surface, name=name, known=visitor.known)
 
-    narrow, rev, stop, may_post = await at.store.read(lambda tx: _found_and_seen(tx, admission))
+    narrow, rev, stop, may_type = await at.store.read(lambda tx: _found_and_seen(tx, admission))
     if stop:
         yield Admission(actor, stop=stop)
         return
     with at.limits.socket(where, actor.id, spare=surface in THREADS):
         narrow = narrow or surface in FRAMES or surface in PLAIN
-        admission = msgspec.structs.replace(admission, rev=rev, may_post=may_post, narrow=narrow)
+        admission = msgspec.structs.replace(admission, rev=rev, may_type=may_type, narrow=narrow)
         if surface == NOTICES:  # which a program or a device hears while its user is away
             yield admission
         else:
@@ -96,7 +96,7 @@ async def opening(at: House, admission: Admission) -> Opening:
 
     def read(tx: Tx) -> tuple[int, dict[str, Any], dict[str, Any]]:
         found = _found(tx, admission)
-        stop, _may_post = _seen(tx, admission, found)
+        stop, _may_type = _seen(tx, admission, found)
         if stop:
             return stop, {}, {}
         if admission.surface == SUPPORT:
@@ -165,7 +165,7 @@ def signal(at: House, admission: Admission, command: Signal) -> None:
     if isinstance(command, SetPresence):
         assert admission.attendance, "whoever is let in is here"
         at.presence.show(admission.attendance, command.state)
-    elif command.room == admission.slug and admission.may_post and _named(admission):
+    elif command.room == admission.slug and admission.may_type and _named(admission):
         at.presence.typing(command.room, actor_key(admission.actor), _person(admission.actor))
 
 
@@ -222,7 +222,8 @@ def _found(tx: Tx, admission: Admission) -> Found | None:
 
 
 def _seen(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]:
-    """The close code for who may not be here, signed out or not allowed in the room, or 0; and whether to post."""
+    """The close code for who may not be here, signed out or not allowed in the room, or 0; and whether
+    others may be told that they write."""
     actor, slug = admission.actor, admission.slug
     if admission.session and not tokens.lives(tx, admission.session):
         return SIGN_IN, False
@@ -233,13 +234,18 @@ def _seen(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]
     if not slug:
         return (0 if actor.id else SIGN_IN), False
     if found is not None and access.may_see(actor, *found):
-        posts = tokens.may_use(tx, admission.session, "post", slug)
-        return 0, posts and access.may("post-message", actor, *found)
+        posts = tokens.may_use(tx, admission.session, "post", slug) and access.may("post-message", actor, *found)
+        return 0, posts and not _waits(tx, actor, found[0])
     if found is None and isinstance(actor, Guest) and actor.welcome and names.is_slug(slug):
         return 0, True
     if found is None and (thread := sites.unmade(tx, slug)) and access.may_see(actor, thread, None):
         return 0, access.may("post-message", actor, thread)
     return (NOT_ALLOWED if actor.id else SIGN_IN), False
+
+
+def _waits(tx: Tx, actor: Actor, room: Room) -> bool:
+    """Whether what somebody says, by a name that anybody may give themselves, may have to wait until it is seen."""
+    return isinstance(actor, Guest) and room.ruled and stored_rules.get(tx, room.id).waits
 
 
 def _found_and_seen(tx: Tx, admission: Admission) -> tuple[bool, int, int, bool]:

@@ -30,6 +30,8 @@ TOLD: Mapping[type[Any], str] = {
     c.CreateCommand: "Made a command",
     c.EnableCallback: "Let a program be called again",
     c.RevokeCallback: "Let a program be called no more",
+    c.SetRules: "Changed the rules of a room",
+    c.SetSiteRules: "Changed the rules of a site",
     c.CreateSite: "Let a site in",
     c.EditSite: "Changed a site",
     c.RenewSecret: "Gave a site another secret",
@@ -43,8 +45,9 @@ TOLD: Mapping[type[Any], str] = {
     c.RevokeInvitation: "Revoked a link",
 }
 """The commands that are told, and how."""
-SECRET = frozenset({"cid", "url", "sub"})
-"""Fields that are not told: an address may have a password of its own in it, and whoever was erased is not named."""
+SECRET = frozenset({"cid", "url", "judge", "words", "sub"})
+"""Fields that are not told: an address may have a password of its own in it, lists are long, and whoever was erased is
+not named."""
 
 
 def audited(actor: Actor, command: c.Command, where: str, done: Awaitable[T]) -> Awaitable[T]:

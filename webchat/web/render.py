@@ -34,6 +34,7 @@ from webchat.web.compiled import COMPILED
 from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
+from webchat.web.links import rooted
 from webchat.web.qr import qr
 from webchat.web.surfaces import ALL, LIVE, SUPPORT, WIDGET, home, is_framed
 
@@ -132,10 +133,8 @@ class Renderer:
             self._kept.move_to_end(key)
             return kept
         self.renders += 1
-        if self.base:  # names and files in a text are the only links of it that begin with a slash
-            html = message.html.replace('<a href="/', f'<a href="{self.base}/')
-            html = html.replace('<img src="/', f'<img src="{self.base}/')
-            message = msgspec.structs.replace(message, html=html)
+        if self.base:
+            message = msgspec.structs.replace(message, html=rooted(self.base, message.html))
         row = Markup(self._macros[lang].message(message))  # noqa: S704 - what an autoescaping macro made
         if message.id and len(row) <= LONGEST_KEPT:
             self._kept[key] = row
@@ -219,6 +218,7 @@ class Renderer:
             presence=lambda user: self.presence(user),
             qr=qr,
             avatar_url=partial(avatars.url, self.base),
+            rooted=partial(rooted, self.base),
             **_sentences(self._catalogues[lang]),
         )
         icons = environment.get_template("macros/icon.html").module
