@@ -91,8 +91,10 @@ async def test_a_judge_that_is_late_keeps_nobody_waiting(court: Court, unjudged:
         (webhooks.Answer(201, "", "", b'{"action":"hold","reason":"x","more":1}'), Verdict("hold", "x")),
         (webhooks.Answer(200, "", "", b'{"action":"reject","reason":"' + b"x" * 999 + b'"}'), None),
         (webhooks.Answer(200, "", "", b'{"action":"drop"}'), judging.NO_VERDICT),
-        (webhooks.Answer(200, "", "", b'{"action":"hold","reason":"\\u0000"}'), judging.NO_VERDICT),
-        (webhooks.Answer(200, "", "", b'{"action":"hold","reason":1}'), judging.NO_VERDICT),
+        (webhooks.Answer(200, "", "", b'{"action":"hold","reason":"\\u0000"}'), Verdict("hold")),
+        (webhooks.Answer(200, "", "", b'{"action":"allow","reason":null}'), Verdict("allow")),
+        (webhooks.Answer(200, "", "", b'{"action":"reject","reason":"so: \\ud83d"}'), Verdict("reject")),
+        (webhooks.Answer(200, "", "", b'{"reason":"x"}'), judging.NO_VERDICT),
         (webhooks.Answer(200, "", "", b"[" * 100_000), judging.NO_VERDICT),
         (webhooks.Answer(200, "", "", b'{"action":"\xff"}'), judging.NO_VERDICT),
         (webhooks.Answer(204), judging.NO_VERDICT),
@@ -104,6 +106,13 @@ async def test_a_judge_that_is_late_keeps_nobody_waiting(court: Court, unjudged:
 def test_what_an_answer_means(answer: webhooks.Answer, verdict: Verdict | str | None) -> None:
     expected = Verdict("reject", "x" * judging.LONGEST_REASON) if verdict is None else verdict
     assert judging.read(answer) == expected
+
+
+def test_a_reason_that_is_cut_ends_what_turns_it_around() -> None:
+    said = json.dumps({"action": "hold", "reason": "\u202e" + "x" * 999})
+    verdict = judging.read(webhooks.Answer(200, "", "", said.encode()))
+    assert isinstance(verdict, Verdict)
+    assert verdict.reason.endswith("x\u202c")
 
 
 async def test_one_authors_posts_keep_their_order_and_nobody_else_waits(court: Court) -> None:

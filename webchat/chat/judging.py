@@ -8,6 +8,7 @@ and posted in order, each after the one before it; nobody else waits for that.
 import asyncio
 import base64
 import hashlib
+import json
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -26,7 +27,7 @@ from webchat.errors import Conflict, Forbidden, Malformed, Unavailable, sentence
 from webchat.metrics import Metrics
 from webchat.model import Actor, Guest, Room, User
 from webchat.outside import guard, webhooks
-from webchat.rules import Judge, Otherwise, Rules, Verdict
+from webchat.rules import Action, Judge, Otherwise, Rules, Verdict
 from webchat.store import Store, judges as stored
 
 log = logging.getLogger("webchat.judging")
@@ -63,6 +64,13 @@ class Unjudged(Exception):
     def __init__(self, case: Case) -> None:
         super().__init__(case.room.slug)
         self.case = case
+
+
+class _Said(msgspec.Struct):
+    """An answer as it comes."""
+
+    action: Action
+    reason: object = ""
 
 
 class _Trouble(msgspec.Struct):
@@ -164,15 +172,23 @@ class Judges:
 
 
 def read(answer: webhooks.Answer) -> Verdict | str:
-    """The verdict that an answer is, or why it is none."""
+    """The verdict that an answer is, or why it is none. A reason that cannot be shown is left out: what a judge decides
+    does not hang on it, as when it quotes a text and cuts a letter in half."""
     if not answer.is_done or answer.why:
         return (answer.why or f"HTTP {answer.status}")[:LONGEST_WHY]
     try:
-        said = msgspec.json.decode(answer.body, type=Verdict)
-        reason = " ".join(clean(said.reason).split())[:LONGEST_REASON]
-    except (msgspec.MsgspecError, ValueError, RecursionError, Malformed):
+        said = msgspec.convert(json.loads(answer.body), type=_Said)
+    except (msgspec.ValidationError, ValueError, RecursionError):
         return NO_VERDICT
-    return Verdict(said.action, reason)
+    return Verdict(said.action, _shown(said.reason))
+
+
+def _shown(reason: object) -> str:
+    if not isinstance(reason, str):
+        return ""
+    with suppress(Malformed):
+        return clean(" ".join(reason.split())[:LONGEST_REASON])  # cut first: it closes what turns the text around
+    return ""
 
 
 def named(before: Judge, after: Rules, trusted: Collection[str], *, anywhere: bool = True) -> tuple[Judge, str]:
