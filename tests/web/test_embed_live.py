@@ -65,6 +65,17 @@ async def test_nobody_is_told_that_a_guest_writes_whose_words_would_wait(
         assert await told(reader) == "Ann typing…"
 
 
+async def test_nor_in_a_thread_that_is_not_there_yet(app: Webchat, ann: Visitor, stranger: Frame) -> None:
+    await let_in(app, "blog")
+    await stranger.post("/embed/blog/enter", data={"name": "Gus"})
+    await ann.do("set-site-rules:blog", hold="first")
+    frame, guest = f"{THREAD}&view=widget&lang=en", f"{COOKIE}={stranger.cookies[COOKIE]}"
+    async with Socket(app, guest, frame) as named, Socket(app, f"webchat={ann.cookies['webchat']}", frame) as known:
+        named.send(TYPES)
+        known.send(TYPES)
+        assert await told(named) == "Ann typing…"
+
+
 async def test_beside_a_video_stands_how_many_read(app: Webchat, ann: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "REST", 0)
     await let_in(app, "blog")

@@ -239,13 +239,17 @@ def _seen(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]
     if found is None and isinstance(actor, Guest) and actor.welcome and names.is_slug(slug):
         return 0, True
     if found is None and (thread := sites.unmade(tx, slug)) and access.may_see(actor, thread, None):
-        return 0, access.may("post-message", actor, thread)
+        return 0, access.may("post-message", actor, thread) and not _waits(tx, actor, thread)
     return (NOT_ALLOWED if actor.id else SIGN_IN), False
 
 
 def _waits(tx: Tx, actor: Actor, room: Room) -> bool:
     """Whether what somebody says, by a name that anybody may give themselves, may have to wait until it is seen."""
-    return isinstance(actor, Guest) and room.ruled and stored_rules.get(tx, room.id).waits
+    if not isinstance(actor, Guest):
+        return False
+    if not room.id:  # a thread that is not there yet, for which its site's rules will hold
+        return stored_rules.of_site(tx, room.site).waits
+    return room.ruled and stored_rules.get(tx, room.id).waits
 
 
 def _found_and_seen(tx: Tx, admission: Admission) -> tuple[bool, int, int, bool]:
