@@ -16,7 +16,7 @@ customElements.define('message-composer', class extends HTMLElement {
     this.addEventListener('click', (event) => event.target.closest('[data-do="cancel"]') && this.#cancel());
     this.addEventListener('htmx:after:swap', () => this.#opened());
     // Who turns to it may send files, too.
-    for (const sign of ['focusin', 'pointerover', 'dragenter']) this.addEventListener(sign, () => this.dataset.files && import('./file-list.js').then(({ listen }) => listen(this)));
+    for (const sign of ['focusin', 'pointerover', 'dragenter']) this.addEventListener(sign, () => this.dataset.files && import('./file-list.js').then(({ listen }) => listen(this), () => null)); // offline: at the next sign
     this.room.limit?.(this.body);
     this.#grow(this.body);
     if (this.room.localName === 'chat-room' && matchMedia('(hover: hover)').matches && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });

@@ -94,7 +94,7 @@ customElements.define('message-tools', class extends HTMLElement {
       case 'shut': this.hide(); break;
       case 'edit': this.edit(this.row); break;
       case 'more': this.dataset.asks = 'emoji'; this.querySelector('.other input').focus(); break;
-      case 'answer': import('./answer-line.js').then(({ answer }) => answer(this.row, this.querySelector('template'))); break;
+      case 'answer': import('./answer-line.js').then(({ answer }) => answer(this.row, this.querySelector('template')), () => null); break; // not offline
       case 'delete': this.#ask(); break;
       case 'pin': case 'really': button.value = `${button.value.split(':')[0]}:${this.#message}`; break;
       default: {
