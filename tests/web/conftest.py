@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.tools.mail import Postbox, postbox
+from tests.tools.receiver import Receiver, receiving
 from webchat.app import Webchat, create_app
 from webchat.chat import passwords
 from webchat.settings import Settings
@@ -112,3 +113,18 @@ async def frame(app: Webchat, blog: Any) -> AsyncIterator[Any]:
 
     async with Frame(app) as visitor:
         yield visitor
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A program that is called from here."""
+    async with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def calling(tmp_path: Path, receiver: Receiver) -> AsyncIterator[Webchat]:
+    """The application, whose operator trusts that program."""
+    app = create_app(Settings(data=tmp_path, limits=False, hook_hosts=(receiver.host,)))
+    async with app.running():
+        yield app

@@ -2,35 +2,24 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.permissions.doors import Socket
-from tests.tools.receiver import Receiver, receiving
+from tests.tools.receiver import Receiver
 from tests.web.conftest import Visitor
 from tests.web.test_bearer import Program, made
 from tests.web.test_exposition import read
 from tests.web.test_room_settings import value
 from tests.web.test_rules import cookie
-from webchat.app import Webchat, create_app
-from webchat.settings import Settings
+from webchat.app import Webchat
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def app(tmp_path: Path, receiver: Receiver) -> AsyncIterator[Webchat]:
-    app = create_app(Settings(data=tmp_path, limits=False, hook_hosts=(receiver.host,)))
-    async with app.running():
-        yield app
+def app(calling: Webchat) -> Webchat:
+    return calling
 
 
 def says(receiver: Receiver, action: str, reason: str = "") -> None:

@@ -48,7 +48,7 @@ async def look(at: House, broker: Broker, seen: int) -> int:
 
 
 async def _hush(at: House) -> None:
-    """Let nobody be told of the writing of those in the shadow, as they are now."""
+    """Let nobody be told of the writing of those who are silenced, openly or in the shadow, as they are now."""
     found = await at.store.read(lambda tx: mutes.silent(tx, now()))
     at.presence.hushed = {(slug, author_key(user, guest)): until for slug, user, guest, until in found}
 
