@@ -137,7 +137,8 @@ def scale(seconds: float, size: float) -> dict[str, Result]:
 
 
 def nodes(seconds: float, size: float) -> dict[str, dict[str, Result]]:
-    """One server, and two that Redis joins, on one core: what each kind of them makes of it, beside webchat alone."""
+    """One server, and two that Redis joins, on one core: what each kind of them makes of it, beside webchat alone.
+    Each of two has as many members as one has, but at a fixed rate, which would be more than the core can do."""
     store = os.environ.get("WEBCHAT_STORE", "")
     if not store:
         raise Absent("Set WEBCHAT_STORE to an empty database of PostgreSQL that may be filled.")
@@ -148,10 +149,11 @@ def nodes(seconds: float, size: float) -> dict[str, dict[str, Result]]:
         results[key] = {}
         for case in NODES:
             options = {"patience": 5, "seconds": seconds, **FANOUT[case]}
-            options["members"] = int(FANOUT[case]["members"] * size)
+            many = 1 + (count == "2")
+            options["members"] = int(FANOUT[case]["members"] * size) * (1 if "rate" in options else many)
             try:
                 with redis(), ExitStack() as held:
-                    servers = [held.enter_context(running(name, None, **joined)) for _ in range(1 + (count == "2"))]
+                    servers = [held.enter_context(running(name, None, **joined)) for _ in range(many)]
                     found = load(servers[0], options, others=servers[1:])
             except Absent as absent:
                 found = {"absent": str(absent)}

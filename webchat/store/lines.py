@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from webchat.errors import Unavailable, sentence as _
 from webchat.store import Row
-from webchat.store.postgres_tx import PostgresTx, Prepared, adapters, psycopg
+from webchat.store.postgres_tx import PostgresTx, Prepared, Statement, adapters, psycopg
 
 log = logging.getLogger("webchat.store")
 
@@ -27,6 +27,7 @@ TCP = {
 """After how long a database that says nothing counts as away. What the address itself says goes before."""
 SNAPSHOT = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 BEGIN = "BEGIN{mode}; SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '30s'"
+_SNAPSHOT = tuple(Statement(sql, ()) for sql in BEGIN.format(mode=SNAPSHOT).split("; "))
 
 _READ_ONLY = psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.ObjectNotInPrerequisiteState
 """What a database says that only follows another one."""
@@ -89,6 +90,13 @@ class Line:
         while cursor.nextset():
             pass
         return PostgresTx(self._connection, self._prepared), (cursor.fetchone() or ()) if first else ()
+
+    def snapshot(self) -> PostgresTx:
+        """A transaction that reads: it begins in one trip with what it asks first, and not at all if it asks nothing.
+        Raises Unavailable as `begin` does."""
+        if self._connection is None:
+            self._connection, self._prepared = self._dialer.dial()
+        return PostgresTx(self._connection, self._prepared, _SNAPSHOT)
 
     def execute(self, sql: str) -> str:
         """Run statements without places, such as COMMIT; what the last one says that it did."""

@@ -18,7 +18,6 @@ from webchat.metrics import Metrics
 from webchat.store import WHOLE, Reach, Rescue, Tx, meta, postgres_batch, postgres_commit, postgres_steps
 from webchat.store.lines import (
     CANNOT_READ,
-    SNAPSHOT,
     Dialer,
     Line,
     is_crossed,
@@ -199,10 +198,11 @@ def _snapshot(line: Line, fn: Callable[[Tx], Any]) -> Outcome:
     """What ``fn`` reads. A connection that had broken since it was used last is made anew."""
     for again in (True, False):
         try:
-            tx, _row = line.begin(SNAPSHOT)
+            tx = line.snapshot()
             value = fn(tx)
-            tx.flush()
-            line.execute("COMMIT")
+            if tx.begun or tx.wrote:
+                tx.flush()  # what it was to do, and may not
+                line.execute("COMMIT")
         except psycopg.Error as error:
             if _may_help(line, error) and again:
                 continue

@@ -71,12 +71,17 @@ class Statement(NamedTuple):
 class PostgresTx:
     """A transaction on one connection."""
 
-    def __init__(self, connection: "psycopg.Connection[Row]", prepared: Prepared) -> None:
+    def __init__(
+        self, connection: "psycopg.Connection[Row]", prepared: Prepared, first: Sequence[Statement] = ()
+    ) -> None:
+        """Go on with what was begun, or begin with ``first``, once something is asked."""
         self._connection = connection
         self._pgconn = connection.pgconn
         self._prepared = prepared
         self._transformer = Transformer(connection)
-        self._due: list[Statement] = []
+        self._due = list(first)
+        self.begun = not first
+        """Whether there is something to end."""
         self.wrote = False
         """Whether anything was changed, or is about to be, since it was set to False."""
 
@@ -124,6 +129,7 @@ class PostgresTx:
         wrote, self.wrote = self.wrote or not all(statement.reads for statement in statements), True
         asked = [self._dumped(statement) for statement in (*waited, *statements)]
         self.wrote = wrote  # and so it is left if a value cannot be sent: what waited is lost with it
+        self.begun = True
         self._pgconn.enter_pipeline_mode()
         try:
             answers = self._receive(self._send(asked))

@@ -101,7 +101,7 @@ async def opening(at: House, admission: Admission) -> Opening:
             return stop, {}, {}
         if admission.surface == SUPPORT:
             return 0, {}, {"talk": conversations.found(tx, actor, admission.slug)[2]}
-        if admission.narrow:
+        if admission.narrow or not actor.id:  # guests have neither a list of rooms nor an inbox
             return 0, {}, _room(tx, admission, found)
         state = sidebar(tx, actor) | {
             "inbox": None if admission.slug else notifications.newest(tx, actor.id, inbox.SHOWN),
