@@ -84,14 +84,11 @@ class Audience:
         if self.channel is not None and self.channel.take(message):
             self.since = min(self.since, since)
 
-    def hear(self, event: Event, now: float) -> None:
+    def hear(self, event: Event) -> None:
         """Take news in, to be told at the next turn. Of who is here and how many, who writes, who somebody is and how a
-        conversation stands only the last word counts, and nobody is told who writes while the topic is too busy to tell
-        at once."""
+        conversation stands only the last word counts."""
         kind = type(event)
-        if kind is TypingChanged and self.due > now:
-            self._news.pop(kind, None)
-        elif kind in (TypingChanged, PresenceChanged, ViewersChanged):
+        if kind in (TypingChanged, PresenceChanged, ViewersChanged):
             self._news[kind] = event
         elif isinstance(event, ProfileChanged):
             self._news[kind, event.user.id] = event

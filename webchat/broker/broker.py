@@ -213,10 +213,10 @@ class Broker:
                 self._look(audience)
         elif isinstance(event, AwayChanged):
             for audience in self._halls.everybody():
-                audience.hear(event, self._clock())
+                audience.hear(event)
                 self._look(audience)
         elif (audience := self._halls.of(event.topic)) is not None:
-            audience.hear(event, self._clock())
+            audience.hear(event)
             self._look(audience)
 
     def _overflow(self, event: RoomChange) -> None:

@@ -1,4 +1,4 @@
-"""Who is writing where: never stored, shown for a few seconds, and the first to be dropped."""
+"""Who is writing where: never stored, shown for a few seconds, and the first to be dropped when too much waits."""
 
 from collections.abc import Callable
 
