@@ -20,10 +20,10 @@ class Element:
 
     def __iter__(self) -> Iterator["Element"]:
         """The element and all below it."""
-        yield self
-        for child in self.inside:
-            if isinstance(child, Element):
-                yield from child
+        left = [self]
+        while left:
+            yield (element := left.pop())
+            left += [child for child in reversed(element.inside) if isinstance(child, Element)]
 
     def __str__(self) -> str:
         named = "".join(f' {name}="{escape(value)}"' for name, value in self.attributes.items())

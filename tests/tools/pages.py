@@ -123,9 +123,9 @@ class LivePage:
 
     def _swap(self, target: str, swap: str, partial: Element) -> None:
         self.targets.add(re.split(r"\[|:", target)[0] if target.startswith("#") else target)
-        for parent in list(self.document):
-            for element in [child for child in parent.elements if _is_meant(target, child)]:
-                _put(parent, element, swap, partial)
+        meant = [(parent, one) for parent in self.document for one in parent.elements if _is_meant(target, one)]
+        for parent, element in meant:
+            _put(parent, element, swap, partial)
 
 
 def shown(document: Element) -> dict[str, str]:
@@ -137,11 +137,11 @@ def shown(document: Element) -> dict[str, str]:
 def _is_meant(target: str, element: Element) -> bool:
     """Whether a selector of ours means an element: ``#id``, which may have an attribute or not have it, ``.class``, a
     tag, ``[name='value']``, or the list that ends with the newest."""
+    if target.startswith("#") and "[" not in target:  # nearly all are
+        return element.attributes.get("id") == target[1:]
     if attribute := re.fullmatch(r"(#\w+)(:not\()?\[([\w-]+)='([^']*)'\]\)?", target):
         name, without, field, value = attribute.groups()
         return _is_meant(name, element) and (element.attributes.get(field) == value) != bool(without)
-    if target == "title":
-        return element.tag == "title"
     if target == "ol[data-end]":
         return element.id == "log" and "data-end" in element.attributes
     if target.startswith("["):
@@ -149,7 +149,7 @@ def _is_meant(target: str, element: Element) -> bool:
         return element.attributes.get(name) == value.strip("'")
     if target.startswith("."):
         return target[1:] in element.attributes.get("class", "").split()
-    return element.id == target.removeprefix("#")
+    return element.tag == target
 
 
 def _put(parent: Element, element: Element, swap: str, partial: Element) -> None:
