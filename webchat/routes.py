@@ -101,6 +101,7 @@ ROUTES = (
     Route("/sw.js", push.worker),
     Route("/danmaku.js", danmaku.script),
     Route("/heatmap.js", danmaku.heatmap),
+    Route("/stream.js", danmaku.stream),
     Route("/embed/{site}/{thread}/danmaku.json", danmaku.segment),
     Route("/embed.js", embed.script),
     Route("/embed-{hash}.js", embed.pinned),

@@ -98,8 +98,8 @@ class Site:
             return "text/javascript", (STATIC / "embed" / "danmaku.js").read_bytes()
         if path == "/film.wav":
             return "audio/wav", film()
-        if path == "/heatmap.js":
-            return "text/javascript", (STATIC / "embed" / "heatmap.js").read_bytes()
+        if path in ("/heatmap.js", "/stream.js"):
+            return "text/javascript", (STATIC / "embed" / path[1:]).read_bytes()
         if path == "/embed/blog/film/danmaku.json":
             return "application/json", json.dumps({"step": 50_000, "counts": [1, 4, 0, 2]}).encode()
         if asked := re.fullmatch(r"/embed/blog/film/danmaku\.json\?s=(\d+)", path):

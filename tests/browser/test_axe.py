@@ -23,6 +23,7 @@ NO_PAGES = (
     "/sw.js",
     "/danmaku.js",
     "/heatmap.js",
+    "/stream.js",
     "/embed/{site}/{thread}/danmaku.json",
     "/embed.js",
     "/embed-{hash}.js",

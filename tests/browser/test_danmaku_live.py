@@ -1,6 +1,7 @@
 """A film on the page of another site, beside the thread that flies over it: said, seen, seen later, taken back."""
 
 import secrets
+import time
 from base64 import b64encode
 from typing import Any
 
@@ -26,6 +27,17 @@ POLICY = (
 FLYING = """() => {
     const { shadowRoot } = document.querySelector('web-danmaku');
     return [...shadowRoot.querySelectorAll('span')].map((span) => span.textContent);
+}"""
+STREAM = """async ([url, begun, ahead]) => {
+    await import(`${url}/stream.js`);
+    const video = document.querySelector('video');
+    const stream = document.createElement('web-stream');
+    stream.setAttribute('start', new Date(begun).toISOString());
+    stream.date = () => new Date(begun + ahead + video.currentTime * 1000);
+    document.querySelector('web-danmaku').append(stream);
+    window.heard = [];
+    document.addEventListener('webchat', ({ detail }) => heard.push(detail.type));
+    video.currentTime = 15;
 }"""
 SEEK = "(there) => { document.querySelector('video').currentTime = there; }"
 
@@ -57,9 +69,15 @@ class Cinema:
         tab.wait_for_function("() => document.querySelector('video').readyState === 4")
         return tab, opened(tab, "blog/film")
 
-    def stored(self) -> list[list[Any]]:
-        """What flies in the first minute, as anybody is told."""
-        answer = httpx2.get(f"{self.server.url}/embed/blog/film/danmaku.json?s=0")
+    def watch_live(self, begun: float, late: int) -> tuple[Page, Frame]:
+        """Somebody at the stream that began then, who sees its pictures so many seconds late, and the frame."""
+        tab, frame = self.watch()
+        tab.evaluate(STREAM, [self.url, begun, 600_000 - late * 1_000])
+        return tab, frame
+
+    def stored(self, minute: int = 0) -> list[list[Any]]:
+        """What flies in a minute, as anybody is told."""
+        answer = httpx2.get(f"{self.server.url}/embed/blog/film/danmaku.json?s={minute}")
         found: list[list[Any]] = answer.json()
         return found
 
@@ -101,6 +119,38 @@ def test_what_is_said_beside_the_film_flies_over_it_and_is_taken_out_of_the_air(
         tab.wait_for_function(f"() => ({FLYING})().length === 0")
         assert tab.evaluate("document.querySelector('video').currentTime") < 13
     assert cinema.stored() == []
+
+
+def test_of_a_stream_all_see_it_over_the_same_picture(cinema: Cinema) -> None:
+    begun = time.time() * 1_000 - 640_000
+    mine, frame = cinema.watch_live(begun, 0)
+    late, beside = cinema.watch_live(begun, 12)
+    early, _frame = cinema.watch_live(begun, -12)
+    for text in ("What a goal", "No goal"):
+        frame.fill("#body", text)
+        frame.press("#body", "Enter")
+        for tab in (mine, early):
+            tab.wait_for_function(f"(text) => ({FLYING})().includes(text)", arg=text)
+        expect(beside.locator("#log > li > div", has_text=text)).to_have_count(1)
+    assert late.evaluate(FLYING) == []
+    assert [row[0] for row in cinema.stored(10)] == [615_000, 615_000]
+
+    cinema.delete(cinema.stored(10)[1][4])
+    for tab in (mine, late, early):
+        tab.wait_for_function("() => heard.includes('unfly')")
+        assert "No goal" not in tab.evaluate(FLYING)
+    late.evaluate(SEEK, 26.9)
+    late.wait_for_function("() => !document.querySelector('video').seeking")
+    assert late.evaluate(FLYING) == []
+    late.evaluate(SEEK, 27.1)
+    late.wait_for_function(f"() => ({FLYING})().join() === 'What a goal'")
+
+    early.evaluate(SEEK, 2)
+    early.wait_for_function(f"() => ({FLYING})().length === 0")
+    early.evaluate(SEEK, 4)
+    early.wait_for_function(f"() => ({FLYING})().join() === 'What a goal'")
+    after, _frame = cinema.watch_live(begun, 0)
+    after.wait_for_function(f"() => ({FLYING})().join() === 'What a goal'")
 
 
 def test_without_a_film_nothing_flies(cinema: Cinema) -> None:

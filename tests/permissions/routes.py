@@ -47,6 +47,7 @@ TABLE = {
     "/admin/bots/{name}": Row("/admin/bots/a-bot", {"GET": admins(200)}),
     "/danmaku.js": Row("/danmaku.js", {"GET": all_(200)}),
     "/heatmap.js": Row("/heatmap.js", {"GET": all_(200)}),
+    "/stream.js": Row("/stream.js", {"GET": all_(200)}),
     "/embed/{site}/{thread}/danmaku.json": Row("/embed/a-site/film/danmaku.json?s=0", {"GET": all_(200)}),
     "/admin/log": Row("/admin/log", {"GET": admins(200)}),
     "/admin/place": Row("/admin/place", {"GET": admins(200)}),

@@ -34,7 +34,7 @@ FRAMED = {
 OTHERWISE = {
     **{
         path: {"cross-origin-resource-policy": "cross-origin"}
-        for path in (AVATAR, "/embed.js", "/bubble.js", "/danmaku.js", "/heatmap.js")
+        for path in (AVATAR, "/embed.js", "/bubble.js", "/danmaku.js", "/heatmap.js", "/stream.js")
     },
     "/embed/{site}/{thread}": FRAMED,
     "/embed/{site}/{thread}/known": FRAMED,
@@ -60,6 +60,7 @@ WITHOUT_STORE = (
     "/metrics",
     "/danmaku.js",
     "/heatmap.js",
+    "/stream.js",
     "/static/{hash}/{path:path}",
     AVATAR,
     f"{ROOT}/openapi.json",

@@ -127,7 +127,7 @@ async def test_in_rooms_of_the_place_nothing_flies(blog: Visitor) -> None:
 
 
 async def test_the_scripts_are_for_every_page(stranger: Visitor) -> None:
-    for path in ("/danmaku.js", "/heatmap.js"):
+    for path in ("/danmaku.js", "/heatmap.js", "/stream.js"):
         answer = await stranger.get(path)
         assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
         assert answer.headers["access-control-allow-origin"] == "*"

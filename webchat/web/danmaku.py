@@ -1,4 +1,4 @@
-"""Comments over the films of others' pages: the script that lets them fly, and a minute of them, or how many there are.
+"""Comments over the films of others' pages: the scripts that let them fly, and a minute of them, or how many there are.
 
 What is said here is what is said in the thread: there is no other way to say it, and taken back there it is gone here.
 """
@@ -38,6 +38,11 @@ async def script(request: Request) -> Response:
 async def heatmap(request: Request) -> Response:
     """``/heatmap.js``, which defines ``<web-heatmap>``."""
     return house(request).renderer.assets.answer("embed/heatmap.js", request, SCRIPT)
+
+
+async def stream(request: Request) -> Response:
+    """``/stream.js``, which defines ``<web-stream>``."""
+    return house(request).renderer.assets.answer("embed/stream.js", request, SCRIPT)
 
 
 async def segment(request: Request) -> Response:

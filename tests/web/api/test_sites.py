@@ -43,6 +43,20 @@ async def test_the_rules_of_its_threads(asker: Ask) -> None:
     assert (await ann.ask("PATCH", "/rooms/blog.post/rules", {"own": False})).json() == changed
 
 
+async def test_what_flies_in_a_thread_says_when_in_milliseconds(asker: Ask) -> None:
+    ann = await asker("ann", "admin", "post")
+    await ann.ask("POST", "/sites", {"site": "sport", "origins": ["https://sport.example"]})
+    path, said = "/rooms/sport.match/messages", {"body": "goal", "t": 864_000_000}
+    for t in (-1, 864_000_001, 1_795_197_600_000, 1.5, True, [1], "soon", "2026-11-20T18:00Z"):
+        answer = await ann.ask("POST", path, said | {"t": t})
+        refused(answer, 400)
+        assert "The field t is missing or wrong" in answer.text
+    for _time in range(2):
+        assert (await ann.ask("POST", path, said, headers={"Idempotency-Key": "goal"})).status_code == 201
+    found = (await ann.get("/embed/sport/match/danmaku.json?s=14400")).json()
+    assert [row[:4] for row in found] == [[864_000_000, "scroll", "#ffffff", "goal"]]
+
+
 async def test_who_is_no_admin_sees_none_and_makes_none(asker: Ask) -> None:
     bob = await asker("bob", "admin:bob")
     for method, path in (("GET", "/sites"), ("GET", "/sites/blog"), ("POST", "/sites/blog/secret")):

@@ -11,8 +11,7 @@ function overlay(host, root) {
   const stage = document.createElement('div');
   const segments = new Map();
   const flights = new Map();
-  let pace = 0;
-  let at, lanes, video, width, row, long, timer, zero;
+  let at, lanes, pace, video, width, row, long, timer, zero;
 
   const is = (name, usual = '') => host.getAttribute(name) ?? usual;
   const key = (t) => new URL(`embed/${is('site')}/${is('room')}/danmaku.json?s=${Math.trunc(t / 60000)}`, import.meta.url).href;
@@ -33,11 +32,11 @@ function overlay(host, root) {
   function tick(anew) {
     clearTimeout(timer);
     if (!lanes?.length) return;
-    const before = pace;
-    const real = video.currentTime * 1000;
+    const was = pace;
+    const real = host.stream?.now(segments) ?? video.currentTime * 1000;
     pace = video.paused || video.seeking || video.readyState < 3 ? 0 : video.playbackRate;
     let now = pace ? (performance.now() - zero) * pace : at;
-    const turned = anew || pace !== before || Math.abs(now - real) > 80 * pace;
+    const turned = anew || pace !== was || Math.abs(now - real) > 80 * pace;
     if (turned) {
       now = real;
       zero = performance.now() - now / pace;
@@ -49,15 +48,13 @@ function overlay(host, root) {
       if (now >= flight.end) drop(flight);
       else if (turned) steer(flight);
     }
-    const wanted = new Set([now - long, now, now + 10000].map(key));
-    for (const url of segments.keys()) if (!wanted.has(url)) segments.delete(url);
+    const wanted = [now - long, now, now + 10000].map(key);
+    for (const url of segments.keys()) if (url && !wanted.includes(url)) segments.delete(url);
     for (const url of wanted) if (!segments.has(url)) load(url);
     let next = now + 1000;
-    for (const segment of segments.values()) {
-      for (const one of segment.values()) {
-        if (one.t > now) next = Math.min(next, one.t);
-        else if (one.t > from) launch(one, one.t);
-      }
+    for (const segment of segments.values()) for (const one of segment.values()) {
+      if (one.t > now) next = Math.min(next, one.t);
+      else if (one.t > from) launch(one, one.t);
     }
     if (pace) timer = setTimeout(tick, (next - now) / pace);
   }
@@ -65,20 +62,19 @@ function overlay(host, root) {
   async function load(url) {
     const segment = new Map();
     segments.set(url, segment);
-    const list = await fetch(url).then((answer) => answer.json()).catch(() => []);
-    for (const [t, mode, color, text, id, by] of list) segment.set(id, { t, mode, color, text, id, by });
+    for (const [t, mode, color, text, id, by] of await fetch(url).then((answer) => answer.json()).catch(() => [])) segment.set(id, { t, mode, color, text, id, by });
     at = -1e9;
     tick();
   }
 
-  function launch({ id, mode, color, text, by }, start) {
+  function launch({ mode, color, text, id, by }, start) {
     const own = by === is('me');
     const back = mode === 'reverse';
     const fixed = mode === 'top' || mode === 'bottom';
     const duration = fixed ? long / 2 : long;
     const end = start + duration;
     const hides = (word) => word && (text.toLowerCase().includes(word) || by.toLowerCase() === word);
-    if (flights.has(id) || end <= at || is('hide').toLowerCase().split(',').some((word) => hides(word.trim())) || !own && id * 0.618 % 1 >= is('density', 1)) return;
+    if (flights.has(id) || host.stream?.gone(id) || end <= at || is('hide').toLowerCase().split(',').some((word) => hides(word.trim())) || !own && id * 0.618 % 1 >= is('density', 1)) return;
     pen.font = stage.style.font;
     const w = Math.ceil(pen.measureText(text).width) + 8;
     const speed = fixed ? 0 : (width + w) / long;
@@ -128,7 +124,7 @@ function overlay(host, root) {
       const segment = segments.get(key(t));
       if (segment?.size < 1000) segment.set(id, detail);
       tick();
-      if (t <= at && t > at - long) launch(detail, at);
+      if (t <= at && (t > at - long || host.stream)) launch(detail, at);
     } else if (type === 'unfly') {
       for (const segment of segments.values()) segment.delete(id);
       if (flights.has(id)) drop(flights.get(id));

@@ -111,7 +111,7 @@ class WebChat extends HTMLElement {
     const [site, room] = ['site', 'room'].map((name) => CSS.escape(this.getAttribute(name)));
     const film = document.querySelector(`web-danmaku[site="${site}"][room="${room}"]`);
     const video = film?.querySelector('video');
-    return video ? { t: Math.trunc(video.currentTime * 1000), mode: film.getAttribute('mode'), color: film.getAttribute('color') } : {};
+    return video ? { t: Math.trunc(film.stream?.now() ?? video.currentTime * 1000), mode: film.getAttribute('mode'), color: film.getAttribute('color') } : {};
   }
 
   // A thread keeps its height for when it is shown again, so that nothing below it moves.
