@@ -1,5 +1,6 @@
 """Pushes to a browser: turned on, sent once nobody has seen what it is about, and forgotten when it is gone."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,23 @@ async def test_the_longest_is_cut_to_what_services_take(
     [(_path, _headers, body)] = service.got
     assert len(body) <= 4096
     assert 3_000 < len(browser.read(body)) <= 3_900
+
+
+@pytest.mark.parametrize(
+    ("click", "kept"),
+    [("/x?" + "x" * 1990, True), ("/x?" + '"' * 1990, False), ("https://e.example/" + "漢" * 1900, False)],
+)
+async def test_a_link_that_leaves_no_room_leads_to_the_inbox(
+    app: Webchat, bob: Visitor, browser: Browser, service: Service, monkeypatch: pytest.MonkeyPatch, click: str,
+    kept: bool,
+) -> None:  # fmt: skip
+    await app.notify("bob", '"\\漢' * 1000, title="字" * 250, click=click)
+    await pushed(app, monkeypatch)
+    [(_path, _headers, body)] = service.got
+    told = json.loads(browser.read(body))
+    assert (told["click"] == click, told["click"] == "") == (kept, not kept)
+    assert told["title"] == "字" * 250
+    assert len(told["body"]) > 100
 
 
 @pytest.mark.parametrize(("status", "tries", "kept"), [(410, 1, 0), (404, 1, 0), (403, 1, 1), (429, 5, 1), (500, 5, 1)])

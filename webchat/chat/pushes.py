@@ -21,6 +21,8 @@ log = logging.getLogger("webchat.push")
 LEASE = 2 * MINUTE
 TOGETHER = 20
 TRIES = 5
+LEAST = 200
+"""Bytes of a push that are left for its text."""
 URGENCY = {1: "very-low", 2: "low", 3: "normal", 4: "high", 5: "high"}
 Push = Callable[[Subscription, bytes, int, dict[str, str]], Awaitable[Answer]]
 
@@ -50,10 +52,14 @@ def try_out(place: str) -> bytes:
 
 
 def payload(one: Notification, unread: int) -> bytes:
-    """What the browser shows, cut to what every service takes."""
-    told = {"id": one.id, "title": one.title, "body": one.body, "click": one.click, "unread": unread}
-    while len(found := msgspec.json.encode(told)) > LONGEST:
-        told["body"] = str(told["body"])[: -1 - (len(found) - LONGEST) // 4]
+    """What the browser shows, cut to what every service takes: its text at the end, and a link that would leave no room
+    for any, which the inbox has."""
+    told = {"id": one.id, "title": one.title, "body": "", "click": one.click, "unread": unread}
+    if len(msgspec.json.encode(told)) > LONGEST - LEAST:
+        told["click"] = ""
+    body = one.body
+    while len(found := msgspec.json.encode(told | {"body": body})) > LONGEST and body:
+        body = body[: -1 - (len(found) - LONGEST) // 6]  # a character takes at most six bytes
     return found
 
 
