@@ -132,7 +132,7 @@ class Webchat(Starlette):
             hearing = Hearing()
             bus = await hearing.bus(settings, store.epoch)
             paces = Paces(settings.fast_chat, is_thinned)
-            read = (partial(repair.load, store), partial(repair.heads, store))
+            read = (partial(repair.load, store), partial(repair.heads, store), partial(repair.anew, store))
             broker = Broker(
                 store.epoch, Views(renderer), *read, metrics=metrics, heard=bus.hear, share=bus.publish, paces=paces
             )
@@ -212,6 +212,8 @@ class Webchat(Starlette):
             if ready.done():
                 raise
             ready.set_exception(error)
+        finally:
+            ready.cancel()  # stopped while it started: whoever waits for it need not any more
 
 
 def create_app(settings: Settings | None = None) -> Webchat:

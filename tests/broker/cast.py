@@ -108,6 +108,14 @@ class FakeStore:
         await self._wait()
         return found
 
+    async def anew(self, slug: str, rev: int) -> None:
+        self.revs[slug] = self.floor = max(rev, self.revs[slug]) + 1
+
+    def lose(self, count: int, room: str = "lobby") -> None:
+        """Lose the newest messages, as a database does whose standby had not got them."""
+        del self.rooms[room][-count:]
+        self.revs[room] -= count
+
     async def _wait(self) -> None:
         if self.broken:
             raise OSError("The disk is gone")
@@ -183,7 +191,7 @@ class Window:
 @asynccontextmanager
 async def running(store: FakeStore, render: FakeRender | None = None, **options: object) -> AsyncIterator[Broker]:
     """A broker that delivers while the block lasts."""
-    broker = Broker(EPOCH, render or FakeRender(), store.load, store.heads, **options)  # type: ignore[arg-type]
+    broker = Broker(EPOCH, render or FakeRender(), store.load, store.heads, store.anew, **options)  # type: ignore[arg-type]
     async with anyio.create_task_group() as tasks:
         await tasks.start(broker.run)
         yield broker

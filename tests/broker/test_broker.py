@@ -153,7 +153,7 @@ async def test_news_of_a_user_goes_to_all_tabs_and_to_nobody_else() -> None:
 
 async def test_before_it_runs_and_after_nobody_is_told_anything() -> None:
     store = FakeStore()
-    broker = Broker(EPOCH, FakeRender(), store.load, store.heads)
+    broker = Broker(EPOCH, FakeRender(), store.load, store.heads, store.anew)
     broker.publish(posted(1))
     broker.gap_possible()
     async with running(store) as broker:

@@ -9,10 +9,13 @@ from webchat import topics
 from webchat.broker import audience as audience_module, pump
 from webchat.broker.audience import Audience
 from webchat.broker.channel import Channel
+from webchat.broker.frames import Frame
+from webchat.broker.roll import Reader
 from webchat.events import (
     PresenceChanged,
     TypingChanged,
 )
+from webchat.metrics import Metrics
 from webchat.model import Person, RoomLink
 
 LINK = RoomLink(7, "lobby", "Lobby", "closed", 0, 0)
@@ -115,6 +118,8 @@ async def test_an_outlet_that_fails_is_its_own_readers_loss(caplog: pytest.LogCa
         _reader, outlet = await joined(broker)
         broker.publish(posted(1))
         await rest()
+        broker.disconnect(reader)
+        assert len(broker) == 1, "it is forgotten like any other"
     assert broken.code == 1013
     assert len(outlet.frames) == 1
     assert "An outlet failed" in caplog.text
@@ -193,3 +198,23 @@ def test_a_topic_under_load_collects() -> None:
     assert audience.begin(12.2) == [nobody], "the last word counts, or somebody would be shown as writing for ever"
     audience.end(19.0, several=True)
     assert audience.due == pytest.approx(14.2), "at most two seconds after it began"
+
+
+def test_who_begins_to_be_repaired_while_others_are_told_hears_the_news_once() -> None:
+    audience, outlets, readers = Audience(topics.room("lobby")), [], []
+    for _ in range(3 * audience_module.SLICE):
+        outlets.append(FakeOutlet())
+        readers.append(Reader(outlets[-1], "room.en", 0, "", "lobby"))
+        audience.admit(readers[-1])
+    audience.begin(0.0)
+    told = audience.write({"room.en": Frame("all")}, {"room.en": Frame("news")}, Metrics())
+    next(told)
+    early, late, back, gone = readers[0], readers[60], readers[70], readers[80]
+    for reader in (early, late, back):
+        audience.withhold(reader)
+    audience.admit(back)
+    audience.dismiss(gone)
+    for _more in told:
+        pass
+    assert [outlets[readers.index(one)].texts for one in (early, late, back, gone)] == [["all"], ["news"], ["news"], []]
+    assert sum(len(outlet.frames) for outlet in outlets) == len(outlets) - 1

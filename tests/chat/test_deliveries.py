@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.chat.conftest import Place, new_cid
-from tests.chat.programs import URL, Clock, Program, dice, hear, said, state
+from tests.chat.programs import URL, Clock, Program, dice, hear, offer, said, state
 from webchat import commands as c
 from webchat.chat import Chat, callbacks as verbs, deliveries
-from webchat.chat.deliveries import LEASE, WAITS, Caller
+from webchat.chat.deliveries import COMMAND_WAITS, LEASE, WAITS, Caller
 from webchat.outside.webhooks import Answer, Call
 from webchat.store import deliveries as stored, users
 
@@ -215,3 +215,23 @@ async def test_two_processes_do_not_call_at_once(place: Place, program: Program,
     at = clock.at
     leased = [await place.store.write(lambda tx: stored.lease(tx, at, at + LEASE, 9)) for _ in range(2)]
     assert [len(one) for one in leased] == [1, 0]
+
+
+async def test_after_a_command_that_is_given_up_nobody_else_takes_the_next(
+    place: Place, program: Program, clock: Clock
+) -> None:
+    await offer(place)
+    for text in ("/roll one", "/roll two"):
+        await place.do(place.bob, c.PostMessage("lobby", text, new_cid()))
+    others: list[int] = []
+
+    async def deliver(call: Call, at: int) -> Answer:
+        others.extend(await place.store.write(lambda tx: stored.lease(tx, clock.at, clock.at + LEASE, 9)))
+        await program.deliver(call, at)
+        return Answer(500)
+
+    caller = program.caller._replace(deliver=deliver)
+    while await deliveries.do_some(caller):
+        clock.at += 2 * max(COMMAND_WAITS)
+    assert program.heard == ["/roll one"] * 3 + ["/roll two"] * 3
+    assert others == []

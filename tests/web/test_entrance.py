@@ -126,6 +126,18 @@ async def test_an_open_server_needs_no_set_up(tmp_path: Path) -> None:
         assert ">Gus<" in (await guest.get("/rooms/lobby")).text
 
 
+async def test_who_waits_for_a_start_that_is_stopped_waits_no_longer(tmp_path: Path) -> None:
+    nowhere = Settings(data=tmp_path, store="postgresql://127.0.0.1:1/nowhere", bus="redis://127.0.0.1:1")
+    app = create_app(nowhere)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL) as client:
+        asked = asyncio.create_task(client.get("/"))
+        for _ in range(9):  # it waits for the store by then
+            await asyncio.sleep(0)
+        await app.stop()
+        done, _waiting = await asyncio.wait([asked], timeout=10)
+        assert done == {asked}
+
+
 async def test_a_mounted_application_starts_itself(tmp_path: Path) -> None:
     from starlette.applications import Starlette
     from starlette.routing import Mount

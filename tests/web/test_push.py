@@ -12,8 +12,9 @@ from tests.web.conftest import PASSWORD, Visitor, add_user
 from webchat.app import Webchat, create_app
 from webchat.chat import pushes
 from webchat.chat.clock import now
+from webchat.errors import Unavailable
 from webchat.settings import Settings
-from webchat.store import meta
+from webchat.store import meta, notifications
 
 pytestmark = pytest.mark.anyio
 __all__ = ["service"]
@@ -96,6 +97,21 @@ async def test_the_longest_is_cut_to_what_services_take(
     [(_path, _headers, body)] = service.got
     assert len(body) <= 4096
     assert 3_000 < len(browser.read(body)) <= 3_900
+
+
+async def test_while_the_store_is_away_it_waits(
+    app: Webchat, bob: Visitor, service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_of_what: object) -> None:
+        raise Unavailable("It is away.")
+
+    await app.notify("bob", "Hello")
+    with monkeypatch.context() as patch:
+        patch.setattr(notifications, "find", away)
+        await pushed(app, patch)
+    assert (service.got, "A push waits" in caplog.text, "Traceback" in caplog.text) == ([], True, False)
+    await pushed(app, monkeypatch, pushes.LEASE + 6_000)
+    assert len(service.got) == 1
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ class House:
     def __init__(self) -> None:
         self.store = FakeStore()
         self.metrics = Metrics()
-        self.broker = Broker(EPOCH, FakeRender(), self.store.load, self.store.heads, metrics=self.metrics)
+        store = self.store
+        self.broker = Broker(EPOCH, FakeRender(), store.load, store.heads, store.anew, metrics=self.metrics)
         self.admission = Admission(ANN, session="s1", slug="lobby")
         self.refusal: Refused | None = None
         self.opening = Opening(("<state",))

@@ -130,12 +130,14 @@ class Audience:
     def write(
         self, frames: Mapping[str, Frame], news: Mapping[str, Frame], metrics: Metrics
     ) -> Generator[int, None, int]:
-        """Write each view's frame to all who were here at the beginning, and news alone to those being repaired.
+        """Write each view's frame to all who were here at the beginning, and news alone to those who are or come to be
+        repaired.
 
         Yields after each slice how many it wrote to; returns how many remained.
         """
         for view, frame in news.items():
             _write([reader for reader in self._apart if reader.view == view], frame)
+        left = {reader for view in news for reader in self._views.get(view, ())}
         written = 0
         for view, frame in frames.items():
             members = self._views.get(view, {})
@@ -144,12 +146,18 @@ class Audience:
                 if self._turns != self._serial:  # somebody came or left: only those who were here then and still are
                     part = [reader for reader in part if members.get(reader, NEVER) <= self._serial]
                 _write(part, frame)
+                left.difference_update(part)
                 metrics.frames += len(part)
                 written += len(part)
                 if written >= SLICE:
                     yield written
                     written = 0
+        for view, frame in news.items():
+            _write([reader for reader in left if reader.view == view and self._has(reader)], frame)
         return written
+
+    def _has(self, reader: Reader) -> bool:
+        return reader in self._apart or self.hears(reader)
 
 
 def _write(readers: Sequence[Reader], frame: Frame) -> None:

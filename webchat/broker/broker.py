@@ -25,7 +25,7 @@ from webchat.broker.pump import ANY, ROUTINE, Pump
 from webchat.broker.repairs import NOW, RESET, Heads, Load, Render, Repairs
 from webchat.broker.roll import Reader, Roll
 from webchat.broker.telling import Teller
-from webchat.broker.watch import Watch
+from webchat.broker.watch import Anew, Watch
 from webchat.events import (
     AwayChanged,
     Event,
@@ -58,6 +58,7 @@ class Broker:
         render: Render,
         load: Load,
         heads: Heads,
+        anew: Anew,
         clock: Callable[[], float] = time.monotonic,
         metrics: Metrics | None = None,
         heard: Callable[[Topic, bool], None] = lambda _topic, _on: None,
@@ -77,7 +78,7 @@ class Broker:
         self._share = share or self.publish
         self._tops: dict[Topic, dict[int, int]] = defaultdict(dict)
         blind = partial(self.close_all, 1012)
-        self._watch = Watch(self._halls.rooms, self._repairs, heads, self._pump, clock, self._look, blind)
+        self._watch = Watch(self._halls.rooms, self._repairs, heads, self._pump, clock, self._look, blind, anew)
 
     def __len__(self) -> int:
         return len(self._roll)
@@ -115,9 +116,7 @@ class Broker:
         return reader
 
     def disconnect(self, reader: Reader) -> None:
-        """Forget a reader. Nothing is written to it any more."""
-        if reader.gone:
-            return
+        """Forget a reader. Nothing is written to it any more. Once more is no matter."""
         reader.leave()
         self._roll.strike(reader)
         self._halls.dismiss(reader)

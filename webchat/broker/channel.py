@@ -41,6 +41,8 @@ class Channel:
         self.start = COLD
         self.telling: int | None = None
         self.torn = False
+        self.forked = False
+        """Whether a change came in the place of another: the store has lost what was told."""
         self.reading = False
         self.lock = anyio.Lock()
         self.lost = COLD  # up to here, too much has changed since for anything but the page
@@ -84,6 +86,7 @@ class Channel:
             self._expected = max(self._expected, message.rev)
             return False
         if message.rev <= self.head:
+            self.forked |= message.rev > self.start and self._is_another(message)
             return False
         self._accept(message)
         self._follow()
@@ -112,7 +115,7 @@ class Channel:
         later = {k: m for k, m in self._untold.items() if m.rev > repair.head}
         self._ring, self._untold = dict(later), later
         self.frames.clear()
-        self._page, self.start, self.torn = repair.page, repair.head, False
+        self._page, self.start, self.torn, self.forked = repair.page, repair.head, False, False
         self.head = max(self.head, repair.head)
         self._trim()
         self._follow()
@@ -149,6 +152,10 @@ class Channel:
         """Drop what was drawn for those who came back; pages while many come are used for seconds, not hours."""
         self.frames.clear()
         self.pages.clear()
+
+    def _is_another(self, message: Message) -> bool:
+        known = self._ring.get(message.id)
+        return known is None or known.cid != message.cid
 
     def _begin(self, rev: int) -> None:
         self.head = self.told = self.start = rev

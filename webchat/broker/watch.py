@@ -23,13 +23,15 @@ COMPARED = 5.0
 """Seconds between two comparisons."""
 TOGETHER = 500
 """Rooms compared at once."""
+Anew = Callable[[str, int], Awaitable[object]]
+"""Lets everybody who has seen a room up to a rev be shown its page."""
 BLIND = 30.0
 """Seconds without being able to read the store until everybody is sent away, to another node if there is one."""
 
 
 class Watch:
     """Watches the live rooms. ``learned`` is called with an audience whose channel knows more than before, ``blind``
-    when the store could not be read for long."""
+    when the store could not be read for long, and ``anew`` for a room of which the store has lost what was told."""
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class Watch:
         clock: Callable[[], float],
         learned: Callable[[Audience], None],
         blind: Callable[[], Awaitable[None]],
+        anew: Anew,
     ) -> None:
         self._rooms = rooms
         self._repairs = repairs
@@ -48,6 +51,7 @@ class Watch:
         self._clock = clock
         self._learned = learned
         self._blind = blind
+        self._anew = anew
         self._group: TaskGroup | None = None
         self._doubt = anyio.Event()
         self._doubted: set[str] | None = set()
@@ -56,10 +60,15 @@ class Watch:
     async def run(self) -> None:
         """Compare every few seconds, or when in doubt, until cancelled."""
         async with anyio.create_task_group() as self._group:
+            due = anyio.current_time() + COMPARED
             while True:
-                with anyio.move_on_after(COMPARED) as pause:
+                with anyio.move_on_after(due - anyio.current_time()):
                     await self._doubt.wait()
-                await self._compare(None if pause.cancelled_caught else self._doubted)
+                if anyio.current_time() < due:
+                    await self._compare(self._doubted)
+                else:  # also where there is always something to doubt
+                    await self._compare(None)
+                    due = anyio.current_time() + COMPARED
 
     def doubt(self, slug: str | None) -> None:
         """Something may have been missed, in one room or in any."""
@@ -99,23 +108,31 @@ class Watch:
         if not self._rooms:
             self._read_at = self._clock()
         for low in range(0, len(audiences), TOGETHER):
-            await self._compare_some(audiences[low : low + TOGETHER])
-        if self._clock() - self._read_at > BLIND:
-            log.error("The store could not be read for %d seconds: everybody is sent away", BLIND)
-            await self._blind()
+            if not await self._compare_some(audiences[low : low + TOGETHER]) and self._clock() - self._read_at > BLIND:
+                log.error("The store could not be read for %d seconds: everybody is sent away", BLIND)
+                await self._blind()
 
-    async def _compare_some(self, audiences: Sequence[Audience]) -> None:
+    async def _compare_some(self, audiences: Sequence[Audience]) -> bool:
+        """Compare some of them; whether the store could be read."""
         channels = {a.channel.slug: (a, a.channel) for a in audiences if a.channel and a.channel.head != COLD}
+        known = {slug: channel.head for slug, (_audience, channel) in channels.items()}
         try:
             heads = await self._heads(list(channels))
+            # What was told was stored before, so the store is never behind, unless it lost something.
+            for slug in [slug for slug, rev in heads.items() if channels[slug][1].forked or rev < known[slug]]:
+                log.error("The store has lost what was told of the room %s: its page is shown anew", slug)
+                await self._anew(slug, max(heads[slug], channels[slug][1].head))
+                channels[slug][1].forked = False
+                self.doubt(slug)
         except Unavailable:
             log.warning("Rooms are not compared: the store cannot be read.")
-            return
+            return False
         except Exception:
             log.exception("The store cannot be read")
-            return
+            return False
         self._read_at = self._clock()
         for slug, (audience, channel) in channels.items():
             channel.forget()
             channel.expect(heads.get(slug, 0))
             self.look(audience)
+        return True

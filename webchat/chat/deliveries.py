@@ -139,8 +139,8 @@ def _refused(tx: Tx, owed: Owed, answer: Answer) -> bool:
     if answer.status == 410 or (last and (not owed.command or owed.failures + 1 >= COMMAND_FAILURES)):
         callbacks.disable(tx, owed.callback, at, why.replace("\0", ""))
         log.warning("A bot's program is called no more: %s %s", owed.bot.name, answer.status)
-    if last:
-        stored.put_off(tx, owed.callback, 0)
+    if last:  # of a command's the next may follow: nobody else is to take it meanwhile
+        stored.put_off(tx, owed.callback, at + LEASE if owed.command else 0)
         return True
     wait = waits[owed.tries] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
     stored.put_off(tx, owed.callback, at + max(int(wait), min(answer.after * 1000, LONGEST_AFTER)))

@@ -10,7 +10,7 @@ import msgspec
 from webchat.chat.clock import DAY, MINUTE, now
 from webchat.chat.done import Done
 from webchat.chat.owing import see_to
-from webchat.errors import Malformed, sentence as _
+from webchat.errors import Malformed, Unavailable, sentence as _
 from webchat.model import User
 from webchat.notices import Notification
 from webchat.outside.push import LONGEST, Answer, Subscription, base64_of, checked, unbase64
@@ -89,19 +89,25 @@ async def do_some(store: Store, push: Push) -> bool:
 
 
 async def _do(store: Store, push: Push, owed: stored.Owed) -> None:
-    """Push one, unless it was seen meanwhile: a page that somebody looks at says so at once."""
+    """Push one, unless it was seen meanwhile: a page that somebody looks at says so at once. If this does not come to
+    its end, the lease runs out."""
     browser = owed.browser
 
     def read(tx: Tx) -> tuple[Notification | None, int]:
         found = notifications.find(tx, browser.user, owed.notice)
         return found, notifications.tally(tx, browser.user).total
 
-    found, unread = await store.read(read)
-    answer = Answer(200)
-    if found and found.is_listed and not (found.seen or found.read):
-        to = Subscription(browser.endpoint, browser.p256dh, browser.auth)
-        answer = await push(to, payload(found, unread), now() // 1000, headers(found, now()))
-    await store.write(lambda tx: _answered(tx, owed, answer))
+    try:
+        found, unread = await store.read(read)
+        answer = Answer(200)
+        if found and found.is_listed and not (found.seen or found.read):
+            to = Subscription(browser.endpoint, browser.p256dh, browser.auth)
+            answer = await push(to, payload(found, unread), now() // 1000, headers(found, now()))
+        await store.write(lambda tx: _answered(tx, owed, answer))
+    except Unavailable:
+        log.warning("A push waits: the store cannot be used.")
+    except Exception:
+        log.exception("A push failed. It is tried again later.")
 
 
 def _answered(tx: Tx, owed: stored.Owed, answer: Answer) -> None:

@@ -33,3 +33,8 @@ async def load(store: Store, slug: str, rev: int | None, around: int | None) -> 
 async def heads(store: Store, slugs: list[str]) -> dict[str, int]:
     """The revs of rooms by slug."""
     return await store.read(lambda tx: stored_rooms.heads(tx, slugs))
+
+
+async def anew(store: Store, slug: str, rev: int) -> None:
+    """Let everybody who has seen a room up to ``rev`` be shown its page: the store has lost what they saw."""
+    await store.write(lambda tx: stored_rooms.begin_anew(tx, slug, rev))

@@ -168,6 +168,16 @@ def heads(tx: Tx, slugs: list[str]) -> dict[str, int]:
     return found
 
 
+def begin_anew(tx: Tx, slug: str, rev: int) -> None:
+    """Let no position up to ``rev``, or to where the room is, be resumed."""
+    tx.run(
+        "UPDATE rooms SET rev = 1 + CASE WHEN rev > $2 THEN rev ELSE $2 END,"
+        " floor = 1 + CASE WHEN rev > $2 THEN rev ELSE $2 END WHERE slug = $1",
+        slug,
+        rev,
+    )
+
+
 def public_count(tx: Tx, slug: str) -> int:
     """How many messages a room has, if guests may read it."""
     row = tx.one("SELECT seq FROM rooms WHERE slug = $1 AND guests <> 'none'", slug)
