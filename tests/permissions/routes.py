@@ -87,6 +87,7 @@ TABLE = {
     "/embed/{site}/support": Row("/embed/a-site/support", {"GET": all_(200), "POST": all_(400)}),
     "/embed/{site}/support/{talk}": Row("/embed/a-site/support/0", {"GET": all_(303), "POST": all_(303)}),
     "/embed/{site}/support/{talk}/transcript.txt": Row("/embed/a-site/support/0/transcript.txt", {"GET": all_(404)}),
+    "/embed/{site}/support/{talk}/files": Row("/embed/a-site/support/0/files", {"GET": all_(404), "POST": all_(404)}),
     "/embed/{site}/{thread}/files": Row("/embed/a-site/a-page/files", {"GET": all_(200), "POST": all_(400)}),
     "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
     "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from webchat.attached import File
 from webchat.chat.holding import author
-from webchat.chat.text import HTML_LIMIT
+from webchat.chat.text import FILE, HTML_LIMIT
 from webchat.errors import TooLarge, Unavailable, sentence as _
 from webchat.model import Actor, Room
 from webchat.store import Tx, files as stored
@@ -23,6 +23,7 @@ MOST = 10
 WIDEST, HIGHEST = 360, 300
 """How large, in pixels, a picture is at most in a list of messages."""
 _LINK = re.compile(r'!?<a href="/files/([\w-]{22})/[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+_IN_TEXT = re.compile(rf"!?\[((?:[^\[\]\\]|\\.)*)\]\({FILE.pattern}\)")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -76,6 +77,11 @@ def markdown(file: File) -> str:
     """What names a file in a text."""
     text = re.sub(r"([\\\[\]*`<~&|])", r"\\\1", file.name)
     return f"{'!' if file.type else ''}[{text}]({href(file)})"
+
+
+def plain(text: str) -> str:
+    """A text for where no file is shown: of each only what it is called."""
+    return _IN_TEXT.sub(lambda found: re.sub(r"\\(.)", r"\1", found[1]), text) if "](/files/" in text else text
 
 
 def _drawn(file: File, text: str, *, inline: bool) -> str:
