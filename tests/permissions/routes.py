@@ -120,9 +120,9 @@ TABLE = {
     "/ws/user/{name}": Row("/ws/user/a-member", {"GET": all_(404)}),
 }
 """What each route answers to an empty form."""
-API = {ROOT + endpoint.path for endpoint in (*api.TABLE, *api.STREAMS)}
+API = {ROOT + endpoint.path for endpoint in (*api.TABLE, *api.FILES, *api.STREAMS)}
 for path in API:
-    methods = {one.method: all_(401) for one in (*api.TABLE, *api.STREAMS) if ROOT + one.path == path}
+    methods = {one.method: all_(401) for one in (*api.TABLE, *api.FILES, *api.STREAMS) if ROOT + one.path == path}
     TABLE[path] = Row(re.sub(r"\{\w+:(int|path)\}", "1", path).replace("{", "").replace("}", ""), methods)
 """The API takes no cookie: see tests/web/api."""
 SOCKETS = [path for path in TABLE if path.startswith(("/socket", "/ws"))] + [f"{ROOT}/me/notifications/ws"]

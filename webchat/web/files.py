@@ -66,6 +66,12 @@ async def give(request: Request) -> Response:
     at, number = house(request), request.path_params["id"]
     found = await at.store.read(lambda tx: stored.find(tx, number))
     visitor = await at.sessions.speaker(request, found.room if found else "")
+    return await given(request, visitor, number)
+
+
+async def given(request: Request, visitor: Visitor, number: str) -> Response:
+    """The same for who asks."""
+    at = house(request)
     file = await at.store.read(lambda tx: uploads.readable(tx, visitor.actor, visitor.session, number))
     headers = HEADERS | {"ETag": f'"{file.id}"', "Content-Disposition": disposition(file)}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
