@@ -154,6 +154,10 @@ async def test_who_may_not_have_it_is_told_that_it_is_not_there(app: Webchat, as
     assert (await (await asker("ann", "read:team")).ask("GET", address)).status_code == 200
     for name in ("x", "x" * 22, "%00", secret["id"] + "x"):
         refused(await ann.ask("GET", f"/files/{name}"), 404)
+    with other(app, Limits(True, clock=lambda: 0.0)):
+        asked = [await ann.ask("GET", address) for _ in range(61)]
+    assert {answer.status_code for answer in asked[:60]} == {200}
+    refused(asked[60], 429, "TooFast")
     unsaid = await sent(bob)
     refused(await (await asker("cy")).ask("GET", f"/files/{unsaid['id']}"), 404)
     async with Visitor(app) as visitor:  # cookies are not looked at

@@ -79,6 +79,8 @@ async def test_a_visitor_sends_one_and_the_agents_see_it(
         assert row in (await reader.get(page)).text
     inbox = (await bob.get("/support")).text
     assert '<p class="topic" dir="auto">cat.png</p>' in inbox
+    told = (await bob.get("/inbox")).text
+    assert (">cat.png<" in told, "![cat.png]" in told) == (True, False)
 
 
 async def test_an_agent_sends_one_and_the_visitor_has_it(bob: Visitor, gus: Window, eve: Window) -> None:
