@@ -9,6 +9,7 @@ from webchat import commands as c
 from webchat.chat import attachments, chores, clock, uploads
 from webchat.chat.clock import DAY
 from webchat.errors import Conflict, Forbidden, NotFound
+from webchat.model import Guest
 from webchat.store import Tx, files as stored
 
 pytestmark = pytest.mark.anyio
@@ -86,3 +87,10 @@ def test_sizes_as_people_read_them() -> None:
         10**10: "10 GB",
     }
     assert {size: attachments.sized(size) for size in shown} == shown
+
+
+def test_where_no_file_is_shown_a_text_says_what_it_is_called() -> None:
+    named = attachments.markdown(uploads.draft(Guest("k", "Gus"), "lobby", "a [b] *c.png", 4, "image/png", 1, 1))
+    assert attachments.plain(f"Look: {named}, {named[1:]}!") == "Look: a [b] *c.png, a [b] *c.png!"
+    for text in ("[x](/files/y)", "[x](https://chat.example/files/a)", f"[{'[' * 20_000}](/files/", "a [b] c"):
+        assert attachments.plain(text) == text

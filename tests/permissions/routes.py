@@ -88,6 +88,7 @@ TABLE = {
     "/embed/{site}/support": Row("/embed/a-site/support", {"GET": all_(200), "POST": all_(400)}),
     "/embed/{site}/support/{talk}": Row("/embed/a-site/support/0", {"GET": all_(303), "POST": all_(303)}),
     "/embed/{site}/support/{talk}/transcript.txt": Row("/embed/a-site/support/0/transcript.txt", {"GET": all_(404)}),
+    "/embed/{site}/support/{talk}/files": Row("/embed/a-site/support/0/files", {"GET": all_(404), "POST": all_(404)}),
     "/embed/{site}/{thread}/files": Row("/embed/a-site/a-page/files", {"GET": all_(200), "POST": all_(400)}),
     "/embed/{site}/{thread}.json": Row("/embed/a-site/a-page.json", {"GET": all_(200)}),
     "/embed/{site}/{thread}.atom": Row("/embed/a-site/a-page.atom", {"GET": all_(200)}),
@@ -120,9 +121,9 @@ TABLE = {
     "/ws/user/{name}": Row("/ws/user/a-member", {"GET": all_(404)}),
 }
 """What each route answers to an empty form."""
-API = {ROOT + endpoint.path for endpoint in (*api.TABLE, *api.STREAMS)}
+API = {ROOT + endpoint.path for endpoint in (*api.TABLE, *api.FILES, *api.STREAMS)}
 for path in API:
-    methods = {one.method: all_(401) for one in (*api.TABLE, *api.STREAMS) if ROOT + one.path == path}
+    methods = {one.method: all_(401) for one in (*api.TABLE, *api.FILES, *api.STREAMS) if ROOT + one.path == path}
     TABLE[path] = Row(re.sub(r"\{\w+:(int|path)\}", "1", path).replace("{", "").replace("}", ""), methods)
 """The API takes no cookie: see tests/web/api."""
 SOCKETS = [path for path in TABLE if path.startswith(("/socket", "/ws"))] + [f"{ROOT}/me/notifications/ws"]

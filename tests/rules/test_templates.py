@@ -15,7 +15,7 @@ SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 EMBEDDED = sorted((STATIC / "embed").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.js", "embed-identity.js"}
-NOT_IN_ROOMS |= {"support-room.js", "support-start.js", "recognise.js", "hosted.js"}
+NOT_IN_ROOMS |= {"support-room.js", "support-start.js", "recognise.js", "hosted.js", "clip.js", "talk-files.js"}
 NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "tail.js", "file-list.js"}
 NOT_IN_ROOMS |= {"answer-line.js", "embed-room.js", "embed-moment.js", "thread-order.js", "log-bounds.js"}
 NOT_IN_ROOMS |= {"live-choice.js"}
@@ -119,7 +119,7 @@ def test_script_of_the_room_page_is_small() -> None:
 
 
 def test_every_script_is_imported_and_every_tag_defined() -> None:
-    loaders = ("main.js", "message-composer.js", "embed-room.js")
+    loaders = ("main.js", "message-composer.js", "embed-room.js", "clip.js")
     main = "".join((STATIC / "js" / name).read_text("utf-8") for name in loaders)
     everything = "".join(path.read_text("utf-8") for path in (*SCRIPTS, *TEMPLATES))
     for script in SCRIPTS:

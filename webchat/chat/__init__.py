@@ -213,7 +213,7 @@ class Chat:
         verb, kept = VERBS[type(command)], keyed or type(command) in RECEIPTS
         alike = False
         if type(command) is c.PostMessage and slashes.is_person(actor, session):
-            if asked := slashes.read(command.body):
+            if not command.files and (asked := slashes.read(command.body)):
                 return self._begin(partial(slashes.use, asked=asked), actor, command, session, keyed, kept=True)
             command = msgspec.structs.replace(command, body=slashes.meant(command.body))
         if type(command) in WRITTEN:
@@ -223,7 +223,7 @@ class Chat:
             # with what names it first, and agents are told that a visitor waits.
             other = "@" in html or '"/files/' in html or keyed
             if isinstance(command, c.PostMessage):
-                alone = other or ".~" in command.room
+                alone = other or ".~" in command.room or bool(command.files)
                 alike = command.t is None and command.answers is None and not alone
         if type(command) in SPOKEN_FOR:
             verb = partial(verb, session=session)

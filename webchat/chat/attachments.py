@@ -11,10 +11,13 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from webchat.attached import File
 from webchat.chat.holding import author
-from webchat.chat.text import HTML_LIMIT
-from webchat.errors import TooLarge, Unavailable, sentence as _
+from webchat.chat.text import FILE, HTML_LIMIT
+from webchat.commands import BODY_LIMIT, TOO_LONG, PostMessage
+from webchat.errors import Conflict, NotFound, TooLarge, Unavailable, sentence as _
 from webchat.model import Actor, Room
 from webchat.store import Tx, files as stored
 
@@ -23,6 +26,7 @@ MOST = 10
 WIDEST, HIGHEST = 360, 300
 """How large, in pixels, a picture is at most in a list of messages."""
 _LINK = re.compile(r'!?<a href="/files/([\w-]{22})/[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+_IN_TEXT = re.compile(rf"!?\[((?:[^\[\]\\]|\\.)*)\]\({FILE.pattern}\)")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -31,6 +35,26 @@ class Named(NamedTuple):
 
     html: str
     files: tuple[str, ...] = ()
+
+
+def added(tx: Tx, actor: Actor, room: Room, command: PostMessage, html: str) -> tuple[PostMessage, str]:
+    """A message that names the files which are to go with it, each below its text.
+
+    Raises:
+        NotFound: one is not there, or was not sent to this room by its author.
+        Conflict: one goes with another message.
+        TooLarge: these are too many for one message, or their names too long.
+    """
+    if not command.files:
+        return command, html
+    files = [_own(tx, actor, room, file_id) for file_id in dict.fromkeys(command.files)]
+    if len(files) + len(_LINK.findall(html)) > MOST:
+        raise TooLarge(_("One message can have %(count)s files. Send these first."), count=MOST)
+    body = "\n\n".join(filter(None, (command.body, *map(markdown, files))))
+    if len(body) > BODY_LIMIT:
+        raise TooLarge(TOO_LONG, over=len(body) - BODY_LIMIT, limit=BODY_LIMIT)
+    links = (f'<p>{"!" if file.type else ""}<a href="{href(file)}">{escape(file.name)}</a></p>' for file in files)
+    return replace(command, body=body, files=()), html + "".join(links)
 
 
 def find(tx: Tx, actor: Actor, room: Room, html: str, message: int = 0) -> Named:
@@ -76,6 +100,21 @@ def markdown(file: File) -> str:
     """What names a file in a text."""
     text = re.sub(r"([\\\[\]*`<~&|])", r"\\\1", file.name)
     return f"{'!' if file.type else ''}[{text}]({href(file)})"
+
+
+def plain(text: str) -> str:
+    """A text for where no file is shown: of each only what it is called."""
+    return _IN_TEXT.sub(lambda found: re.sub(r"\\(.)", r"\1", found[1]), text) if "](/files/" in text else text
+
+
+def _own(tx: Tx, actor: Actor, room: Room, file_id: str) -> File:
+    """A file that may go with a message of an actor in a room."""
+    file = stored.find(tx, file_id)
+    if file is None or (file.room, file.author, file.guest) != (room.slug, *author(actor)):
+        raise NotFound(_("There is no file %(id)s of yours in this room. Send it here first."), id=file_id)
+    if file.message:
+        raise Conflict(_("The file %(name)s is in another message already. Send it here once more."), name=file.name)
+    return file
 
 
 def _drawn(file: File, text: str, *, inline: bool) -> str:

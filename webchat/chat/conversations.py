@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from webchat.chat import access, messages, names, rooms, sites, support, waiting
+from webchat.chat import access, attachments, messages, names, rooms, sites, support, waiting
 from webchat.chat.clock import MINUTE, now
 from webchat.chat.done import Done
 from webchat.commands import (
@@ -188,7 +188,7 @@ def numbered(tx: Tx, actor: Actor, number: int) -> tuple[Room, Conversation]:
 def transcript(tx: Tx, one: Conversation) -> str:
     """What was said in it, as text."""
     said = stored_messages.between(tx, one.room_id, max(1, one.length - TRANSCRIPT + 1), one.length)
-    return "".join(f"[{_time(m.at)}] {m.title}: {m.body}\n" for m in said if not m.deleted)
+    return "".join(f"[{_time(m.at)}] {m.title}: {attachments.plain(m.body)}\n" for m in said if not m.deleted)
 
 
 def _made(tx: Tx, actor: Actor, site: Site, command: BeginConversation) -> str:

@@ -55,6 +55,7 @@ class Case(NamedTuple):
     room: Room
     judge: Judge
     otherwise: Otherwise
+    body: str = TRIAL
     trial: bool = False
 
 
@@ -217,6 +218,6 @@ def _call(actor: Actor, command: Any, case: Case) -> webhooks.Call:
     key = actor.key if isinstance(actor, Guest) else str(actor.id)
     uid = base64.urlsafe_b64encode(hashlib.sha256(f"{key} {command.cid}".encode()).digest()[:18]).decode()
     edits = command.message if isinstance(command, EditMessage) else None
-    message = {"body": getattr(command, "body", TRIAL), "edits": edits, "author": callbacks.person(actor)}
+    message = {"body": case.body, "edits": edits, "author": callbacks.person(actor)}
     told = callbacks.written("message.written", case.room, {"message": message, "trial": case.trial}, now())
     return webhooks.Call(case.judge.url, case.judge.secret, uid, told)

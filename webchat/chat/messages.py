@@ -39,9 +39,10 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str, verdict: Verdict
     if answered and (answered.deleted or answered.hidden):
         raise Conflict(_("What you answer is not there any more."))
     at = now()
+    if room.ruled and (again := holding.again(tx, actor, command)):
+        return again
+    command, html = attachments.added(tx, actor, room, command, html)
     if room.ruled:
-        if again := holding.again(tx, actor, command):
-            return again
         if rules.judged(tx, actor, room, member, command.body, html, at, verdict):
             return holding.hold(tx, actor, room, command, html, at, verdict.reason if verdict else "")
         if rules.in_shadow(tx, actor, room, at):

@@ -122,7 +122,7 @@ def judged(
     _need_fit(tx, room, rules, by, body, html)
     if rules.judge and verdict is None:
         _need_pause(tx, room, rules, by, at)
-    _need_verdict(tx, room, rules, verdict)  # before anything is written, which would have to be undone
+    _need_verdict(tx, room, rules, body, verdict)  # before anything is written, which would have to be undone
     said = hashlib.sha256(folded(body).encode()).hexdigest()[:16] if rules.repeats == "refused" else ""
     if not stored.say(tx, room.id, *by, at, said, slow=rules.slow * 1000, again=AGAIN if said else 0):
         _need_pause(tx, room, rules, by, at)
@@ -146,7 +146,7 @@ def judged_again(
     if _is_held(tx, room, rules, by):
         raise Forbidden(NO_EDITS)
     _need_fit(tx, room, rules, by, body, html)
-    _need_verdict(tx, room, rules, verdict)
+    _need_verdict(tx, room, rules, body, verdict)
     if _waits(tx, room, rules, by, verdict):
         raise Forbidden(NO_EDITS)
 
@@ -162,12 +162,12 @@ def _waits(tx: Tx, room: Room, rules: Rules, by: Author, verdict: Verdict | None
     return (verdict is not None and verdict.action == "hold") or _is_held(tx, room, rules, by)
 
 
-def _need_verdict(tx: Tx, room: Room, rules: Rules, verdict: Verdict | None) -> None:
+def _need_verdict(tx: Tx, room: Room, rules: Rules, body: str, verdict: Verdict | None) -> None:
     """Raises Unjudged where a judge is still to be asked, and Forbidden for what it rejects."""
     if verdict is not None:
         judging.need_let_in(verdict)
     elif rules.judge:
-        raise judging.Unjudged(judging.Case(room, judges.get(tx, room.id), rules.unjudged))
+        raise judging.Unjudged(judging.Case(room, judges.get(tx, room.id), rules.unjudged, body))
 
 
 def _need_pause(tx: Tx, room: Room, rules: Rules, by: Author, at: int) -> None:

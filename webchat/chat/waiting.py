@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from webchat.chat import access, notifications
+from webchat.chat import access, attachments, notifications
 from webchat.chat.audiences import Audience
 from webchat.chat.clock import MINUTE
 from webchat.commands import SendNotification
@@ -97,7 +97,7 @@ def told(tx: Tx, one: Conversation, people: list[User], body: str, at: int) -> t
         return ()
     words = f"users {' '.join(str(user.id) for user in people)}"
     command = SendNotification(
-        body=body[:SHOWN],
+        body=attachments.plain(body)[:SHOWN],
         cid="",
         title=f"{one.name} · {one.site_name}",
         key=key(one),

@@ -19,6 +19,8 @@ from webchat.client import Client, Message, Notification
 from webchat.commands.buttons import buttons
 from webchat.commands.moments import moment
 
+MOST_FILES = 10
+"""Files that a message shows; what a server takes is known before it is asked."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -87,11 +89,25 @@ def notify(user: str, text: str, url: str | None, token: str | None, data: Path 
 
 @click.command()
 @click.argument("room")
-@click.argument("text")
+@click.argument("text", default="")
+@click.option(
+    "--file",
+    "files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A file to go with it, with --url; repeat for more, at most 10.",
+)
 @url_options()
 @data_option
-def send(room: str, text: str, url: str | None, token: str | None, data: Path | None) -> None:
-    """Post TEXT in ROOM and print the message's id; with - each line of stdin."""
+def send(
+    room: str, text: str, files: tuple[Path, ...], url: str | None, token: str | None, data: Path | None
+) -> None:  # fmt: skip
+    """Post TEXT in ROOM and print the message's id; with - each line of stdin. With a file TEXT need not be given."""
+    if files:
+        click.echo(_with_files(room, text, files, url, token))
+        return
+    if not text:
+        raise click.UsageError("Give a TEXT, or --file.")
     with _doors(url, token, data) as doors, terminal.progress() as tell:
         for number, line in enumerate(_lines(text), 1):
             click.echo(doors.send(room, line))
@@ -129,6 +145,18 @@ def _doors(url: str | None, token: str | None, data: Path | None) -> Iterator[Do
 
     with desk(chosen(data=data)) as at:
         yield Doors(at.send, at.notify)
+
+
+def _with_files(room: str, text: str, files: tuple[Path, ...], url: str | None, token: str | None) -> int:
+    """The id of a message that has files, which a server takes and its folder does not."""
+    if url is None or token is None:
+        raise click.UsageError("--file needs --url and --token.")
+    if text == "-":
+        raise click.UsageError("--file goes with one text, and not with each line of stdin.")
+    if len(files) > MOST_FILES:
+        raise click.UsageError(f"One message can have {MOST_FILES} files.")
+    client = Client(url, token)
+    return client.send(room, text, files=[client.upload(room, path) for path in files]).id
 
 
 def _tell(client: Client, user: str, text: str, fields: dict[str, Any]) -> int:

@@ -10,8 +10,9 @@ is sent again with the same key, so it is done once; a connection that is lost i
 """
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -20,9 +21,20 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import connect
 
 from webchat.client.door import Door, Problem
-from webchat.client.ears import GONE, Ear, Message, Notification, NotificationEar, RoomEar, message, messages_path, run
+from webchat.client.ears import (
+    GONE,
+    Ear,
+    File,
+    Message,
+    Notification,
+    NotificationEar,
+    RoomEar,
+    message,
+    messages_path,
+    run,
+)
 
-__all__ = ["AsyncClient", "Client", "Message", "Notification", "Problem"]
+__all__ = ["AsyncClient", "Client", "File", "Message", "Notification", "Problem"]
 PATIENCE = 30.0
 """Seconds for which a request is sent again while nobody answers it."""
 T = TypeVar("T")
@@ -34,9 +46,23 @@ class Client:
     def __init__(self, url: str, token: str, patience: float = PATIENCE) -> None:
         self._door = Door(url, token, patience)
 
-    def send(self, room: str, body: str, key: str = "") -> Message:
-        """Say something in a room. With a ``key`` of one's own it is said once, also by this program restarted."""
-        return message(self._door.call("POST", messages_path(room), {"body": body}, key))
+    def send(self, room: str, body: str, key: str = "", files: Iterable[File | str] = ()) -> Message:
+        """Say something in a room, with files that were sent there, or their ids. With a ``key`` of one's own it is
+        said once, also by this program restarted."""
+        ids = [one.id if isinstance(one, File) else one for one in files]
+        return message(
+            self._door.call("POST", messages_path(room), {"body": body} | ({"files": ids} if ids else {}), key)
+        )
+
+    def upload(self, room: str, path: str | Path, name: str = "") -> File:
+        """Send a file into a room, under its own name or another one. It goes after a day if no message has it."""
+        path = Path(path)
+        told = self._door.send_file(f"/rooms/{quote(room, '')}/files", name or path.name, path.read_bytes())
+        return File(**{field: told[field] for field in File.__dataclass_fields__})
+
+    def download(self, file: File | str) -> bytes:
+        """What is in a file, by its id."""
+        return self._door.fetch(f"/files/{quote(file.id if isinstance(file, File) else file, '')}")
 
     def notify(self, user: str, body: str, key: str = "", **more: Any) -> int:
         """Tell a user something; the notification's id. ``more`` are the other fields, such as ``title``."""
@@ -88,9 +114,17 @@ class AsyncClient:
         self._door = Door(url, token, patience)
         self._client = Client(url, token, patience)
 
-    async def send(self, room: str, body: str, key: str = "") -> Message:
+    async def send(self, room: str, body: str, key: str = "", files: Iterable[File | str] = ()) -> Message:
         """See `Client.send`."""
-        return await _in_thread(self._client.send, room, body, key)
+        return await _in_thread(self._client.send, room, body, key, files)
+
+    async def upload(self, room: str, path: str | Path, name: str = "") -> File:
+        """See `Client.upload`."""
+        return await _in_thread(self._client.upload, room, path, name)
+
+    async def download(self, file: File | str) -> bytes:
+        """See `Client.download`."""
+        return await _in_thread(self._client.download, file)
 
     async def notify(self, user: str, body: str, key: str = "", **more: Any) -> int:
         """See `Client.notify`."""

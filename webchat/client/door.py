@@ -42,19 +42,40 @@ class Door:
 
     def call(self, method: str, path: str, fields: dict[str, Any] | None = None, key: str = "") -> Any:
         """The JSON that is answered, or None. Raises Problem, or OSError where nobody answered for long."""
-        headers = self.headers | {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if method != "GET":
             headers["Idempotency-Key"] = key or secrets.token_urlsafe(16)
-        body = None if fields is None else json.dumps(fields).encode()
+        text = self._answer(method, path, None if fields is None else json.dumps(fields).encode(), headers)
+        return json.loads(text) if text else None
+
+    def send_file(self, path: str, name: str, data: bytes) -> Any:
+        """The JSON that is answered to a file. One whose answer was lost is sent again; the first goes after a day."""
+        boundary = secrets.token_hex(16)
+        for sign in '"\r\n':  # as browsers write it
+            name = name.replace(sign, f"%{ord(sign):02X}")
+        start = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        body = (
+            f"{start}Content-Type: application/octet-stream\r\n\r\n".encode()
+            + data
+            + f"\r\n--{boundary}--\r\n".encode()
+        )
+        return json.loads(
+            self._answer("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+        )
+
+    def fetch(self, path: str) -> bytes:
+        """What is answered, as it is."""
+        return self._answer("GET", path, None, {})
+
+    def _answer(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
         url = f"{self.url}/api/v1{quote(path, _WRITTEN)}"
-        request = Request(url, body, headers, method=method)  # noqa: S310 - the url is the caller's
+        request = Request(url, body, self.headers | headers, method=method)  # noqa: S310 - the url is the caller's
         until, tries = time.monotonic() + self._patience, 0
         while True:
             tries += 1
             try:
                 with self._opener.open(request, timeout=TIMEOUT) as response:
-                    text = response.read()
-                return json.loads(text) if text else None
+                    return bytes(response.read())
             except HTTPError as error:
                 problem = _problem(error)
                 wait = problem.after or backoff(tries)

@@ -37,6 +37,18 @@ class Message:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that was sent into a room. One of a ``type`` is a picture. ``markdown`` names it in a text."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    url: str
+    markdown: str
+
+
+@dataclass(frozen=True)
 class Notification:
     """Something that one was told, and what happened to it: it was ``sent``, ``replaced`` another one with the number
     ``replaces``, ``changed``, or was ``retracted``, of which only ``id`` and ``key`` are left. ``unread`` is how many

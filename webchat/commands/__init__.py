@@ -120,6 +120,7 @@ BODY_LIMIT = 10_000
 NOTICE_LIMIT = 4_096
 """The longest notification, likewise."""
 
+TOO_LONG = _("That is too long by %(over)s characters. The longest message has %(limit)s.")
 WRONG_FIELD = _("The field %(field)s is missing or wrong.")
 
 Command = (
@@ -216,7 +217,7 @@ def spelled(command: type[Command]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
 
-LISTS = frozenset({"rooms", "users", "scopes", "only", "tags", "origins"})
+LISTS = frozenset({"rooms", "users", "scopes", "only", "tags", "origins", "files"})
 """Fields of several values: a form repeats them, or writes them as one text, with spaces or commas between."""
 
 WORDS: dict[str, type[Command]] = {spelled(command): command for command in get_args(Command)}
@@ -249,15 +250,11 @@ def build(command: type[Command], values: Mapping[str, object]) -> Command:
     body = fields.get("body")
     if isinstance(body, str):
         fields["body"] = body = body.strip()
-        if not body:
+        if not body and not (command is PostMessage and fields.get("files")):
             raise Malformed(_("Write something first."))
         limit = NOTICE_LIMIT if command is SendNotification else BODY_LIMIT
         if len(body) > limit:
-            raise TooLarge(
-                _("That is too long by %(over)s characters. The longest message has %(limit)s."),
-                over=len(body) - limit,
-                limit=limit,
-            )
+            raise TooLarge(TOO_LONG, over=len(body) - limit, limit=limit)
     try:
         return msgspec.convert(fields, command, strict=False)
     except msgspec.ValidationError as error:

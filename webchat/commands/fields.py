@@ -18,4 +18,6 @@ Id = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Instant = Annotated[int, msgspec.Meta(ge=0, le=10 * 86_400_000)]
 """Milliseconds into a film; streams may go on for ten days."""
+Files = Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^[\w-]{22}\Z")], ...], msgspec.Meta(max_length=10)]
+"""The ids of files, as many as a message shows."""
 Color = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-f]{6}\Z")]

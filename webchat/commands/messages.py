@@ -4,21 +4,23 @@ from typing import Annotated
 
 import msgspec
 
-from webchat.commands.fields import Body, Cid, Color, Count, Id, Instant, Place
+from webchat.commands.fields import Body, Cid, Color, Count, Files, Id, Instant, Place
 from webchat.model import Mode
 
 
 class PostMessage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Say something in a room, perhaps as what ``answers`` another message of it. In a thread it may fly over the
-    page's film, ``t`` milliseconds into it."""
+    """Say something in a room, perhaps as what ``answers`` another message of it. Some ``files`` that were sent there
+    before may go with it, and then the text may be empty. In a thread it may fly over the page's film, ``t``
+    milliseconds into it."""
 
     room: Place
-    body: Body
+    body: str
     cid: Cid
     t: Instant | None = None
     mode: Mode = "scroll"
     color: Color = "#ffffff"
     answers: Id | None = None
+    files: Files = ()
 
 
 class EditMessage(msgspec.Struct, frozen=True):

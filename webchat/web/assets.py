@@ -32,12 +32,12 @@ FRAME = {
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
 FRAME_SUPPORT = FRAME | {
-    "components/avatar", "components/buttons", "components/field", "views/pending", "views/talk",
+    "components/avatar", "components/buttons", "components/field", "views/files", "views/pending", "views/talk",
 }  # fmt: skip
 """And those of a site's support."""
 FRAME_TOOLS = {"components/buttons", "views/held", "views/pending", "views/tools", "views/thread-tools"}
 """And those for who does more there than read."""
-FRAME_FILES = {"views/files"}
+FRAME_FILES = {"views/files", "views/sending"}
 """And for who sends a file in one."""
 _LATER = {"tools.css": FRAME_TOOLS, "files.css": FRAME_FILES}
 HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")

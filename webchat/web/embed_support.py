@@ -21,7 +21,7 @@ from webchat.model import Guest, Page, Site
 from webchat.positions import Position
 from webchat.store import Tx
 from webchat.support import Conversation
-from webchat.web import embed, transcripts
+from webchat.web import embed, embed_files, transcripts
 from webchat.web.answers import fields, redirect, whole_number
 from webchat.web.audit import audited
 from webchat.web.embed_view import who
@@ -74,6 +74,8 @@ async def window(request: Request) -> Response:
         return await embed.thread(request)
     if request.method == "POST":
         return await _done(request, asked, visitor)
+    if "hx-request" in request.headers and "files" in request.query_params:
+        return embed_files.listed(request, asked.lang)
     if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
         return await _rows(request, asked, visitor)
     return await _page(request, asked, visitor)

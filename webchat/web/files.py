@@ -3,7 +3,7 @@
 What anybody sent is never run: pictures were made anew here, and all else is a download, whatever it is called.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +26,8 @@ from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.session import Visitor
 
+Again = Callable[[Refused, dict[str, str]], Awaitable[Response]]
+"""A form once more: why what it says was not said, and its texts."""
 MEGABYTE = 1_000_000
 AROUND = 128 * 1024
 """Bytes of a form besides its file: the text that is said with it, and the lines between."""
@@ -46,10 +48,17 @@ async def attach(request: Request) -> Response:
         raise NotFound(_("There is no such page."))
     if request.method != "POST":
         return await _form(request, await at.sessions.visitor(request, slug), slug)
-    try:
-        return await _taken(request, await at.sessions.speaker(request, slug), slug)
-    except ClientDisconnect:
-        raise Malformed(UNREADABLE) from None
+    visitor = await at.sessions.speaker(request, slug)
+    return await taken(request, visitor, slug, f"/rooms/{quote(slug)}", partial(_refused, request, visitor, slug))
+
+
+async def taken(request: Request, visitor: Visitor, slug: str, back: str, again: Again) -> Response:
+    """Take the file of a form. Whoever sent it without a script is led ``back``, or shown the form ``again``."""
+    file, fields = await stored_of(request, visitor, slug)
+    response = await _answer(request, visitor, slug, back, again, file, fields)
+    if isinstance(visitor.actor, Guest) and not visitor.known:
+        await house(request).sessions.keep(request, response, visitor)
+    return response
 
 
 async def give(request: Request) -> Response:
@@ -57,6 +66,12 @@ async def give(request: Request) -> Response:
     at, number = house(request), request.path_params["id"]
     found = await at.store.read(lambda tx: stored.find(tx, number))
     visitor = await at.sessions.speaker(request, found.room if found else "")
+    return await given(request, visitor, number)
+
+
+async def given(request: Request, visitor: Visitor, number: str) -> Response:
+    """The same for who asks."""
+    at = house(request)
     file = await at.store.read(lambda tx: uploads.readable(tx, visitor.actor, visitor.session, number))
     headers = HEADERS | {"ETag": f'"{file.id}"', "Content-Disposition": disposition(file)}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
@@ -152,23 +167,30 @@ async def _form(request: Request, visitor: Visitor, slug: str, status: int = 200
     return await page(request, "attach", visitor, read, status, **more)
 
 
-async def _taken(request: Request, visitor: Visitor, slug: str) -> Response:
+async def _refused(request: Request, visitor: Visitor, slug: str, refused: Refused, fields: dict[str, str]) -> Response:
+    """The form once more, with what was written in it, and why it was not said."""
+    why = house(request).renderer.translate(visitor.lang, refused.sentence, refused.values)
+    return await _form(request, visitor, slug, refused.status, error=why, values=fields)
+
+
+async def stored_of(request: Request, visitor: Visitor, slug: str) -> tuple[File, dict[str, str]]:
+    """The file of a form, stored whole, and the form's texts. Raises the Refused that says why not."""
     at = house(request)
     await at.store.read(lambda tx: uploads.place(tx, visitor.actor, visitor.session, slug))
-    request = limited(request, visitor)
-    async with request.form(max_files=1, max_fields=10, max_part_size=AROUND) as form:
-        upload = form.get("file")
-        if not isinstance(upload, UploadFile) or not upload.filename:
-            raise Malformed(_("Choose a file."))
-        file = await stored_whole(at, visitor, slug, upload.filename, upload)
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    response = await _answer(request, visitor, slug, file, fields)
-    if isinstance(visitor.actor, Guest) and not visitor.known:
-        await at.sessions.keep(request, response, visitor)
-    return response
+    try:
+        async with limited(request, visitor).form(max_files=1, max_fields=10, max_part_size=AROUND) as form:
+            upload = form.get("file")
+            if not isinstance(upload, UploadFile) or not upload.filename:
+                raise Malformed(_("Choose a file."))
+            file = await stored_whole(at, visitor, slug, upload.filename, upload)
+            return file, {name: value for name, value in form.items() if isinstance(value, str)}
+    except ClientDisconnect:
+        raise Malformed(UNREADABLE) from None
 
 
-async def _answer(request: Request, visitor: Visitor, slug: str, file: File, fields: dict[str, str]) -> Response:
+async def _answer(
+    request: Request, visitor: Visitor, slug: str, back: str, again: Again, file: File, fields: dict[str, str]
+) -> Response:  # fmt: skip
     """Say how a text names the file, to a script; for all others it is said in the room."""
     at = house(request)
     if wants_json(request):
@@ -180,9 +202,8 @@ async def _answer(request: Request, visitor: Visitor, slug: str, file: File, fie
         await at.chat.perform(visitor.actor, command, visitor.session)
     except Refused as refused:
         await dropped(at, file)
-        why = at.renderer.translate(visitor.lang, refused.sentence, refused.values)
-        return await _form(request, visitor, slug, refused.status, error=why, values=fields)
-    return redirect(request, f"/rooms/{quote(slug)}")
+        return await again(refused, fields)
+    return redirect(request, back)
 
 
 def told(at: House, file: File) -> dict[str, object]:

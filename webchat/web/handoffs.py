@@ -7,7 +7,7 @@ from functools import partial
 
 import anyio.to_thread
 
-from webchat.chat import handoffs, people
+from webchat.chat import attachments, handoffs, people
 from webchat.chat.handoffs import Handoff
 from webchat.errors import sentence as _
 from webchat.outside.mail import Answer
@@ -37,7 +37,7 @@ def written(at: House, letter: Handoff, place: str) -> EmailMessage:
     say = partial(at.renderer.translate, one.lang if one.lang in LANGUAGES else LANGUAGES[0])
     lines = [say(_("You wrote to %(site)s, and this was answered:"), {"site": letter.site.title})]
     for message in letter.answers:
-        lines += ["", f"{message.title}:", message.body]
+        lines += ["", f"{message.title}:", attachments.plain(message.body)]
     if letter.back:
         lines += ["", say(_("To go on, open the page again in the same browser:"), {}), letter.back]
     mail = EmailMessage(POLICY)

@@ -34,7 +34,7 @@ from webchat.web.compiled import COMPILED
 from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
-from webchat.web.links import rooted
+from webchat.web.links import plain, rooted
 from webchat.web.qr import qr
 from webchat.web.surfaces import ALL, LIVE, SUPPORT, WIDGET, home, is_framed
 
@@ -203,7 +203,7 @@ class Renderer:
             auto_reload=False,
             bytecode_cache=COMPILED,
         )
-        environment.filters.update(iso=iso, utc=utc, initials=initials, browser=browser, system=system)
+        environment.filters.update(iso=iso, utc=utc, initials=initials, browser=browser, system=system, plain=plain)
         environment.globals.update(
             base=self.base,
             asset=self.asset,

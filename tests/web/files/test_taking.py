@@ -231,6 +231,18 @@ async def test_a_form_says_text_and_file_together(ann: Visitor, bob: Visitor, ro
     assert 'role="alert"' in answer.text
 
 
+async def test_a_form_names_files_by_their_ids(ann: Visitor, bob: Visitor, room: str) -> None:
+    one, two = await sent(ann, room, name="1.txt"), await sent(ann, room, name="2.txt")
+    said = {"room": room, "body": "/deploy", "files": f"{one['id']}, {two['id']}"}
+    assert (await bob.do("post-message", **said)).status_code == 404
+    assert (await ann.do("post-message", **said)).status_code == 303
+    row = await row_of(bob, room, 1)
+    assert "<p>/deploy</p>" in row, "what has files is no command"
+    assert (row.count("1.txt <small>"), row.count("2.txt <small>")) == (1, 1)
+    assert (await ann.do("post-message", **said)).status_code == 409
+    assert len(await bob.rows(f"/rooms/{room}")) == 1
+
+
 async def test_a_guest_of_a_site_sends_one_in_its_frame(app: Webchat, ann: Visitor) -> None:
     await let_in(app, "blog")
     path = "/embed/blog/post-1/files"

@@ -43,7 +43,7 @@ customElements.define('message-composer', class extends HTMLElement {
     if (!field.matches('textarea') || event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
-      if (field.value.trim()) field.form.requestSubmit();
+      if (field.value.trim() || !field.required) field.form.requestSubmit();
     } else if (event.key === 'ArrowUp' && field === this.body && !field.value) {
       if (document.querySelector('message-tools')?.editLast?.()) event.preventDefault();
     } else if (event.key === 'Escape' && field !== this.body) this.#cancel();

@@ -2,6 +2,7 @@
 // what the frame of a thread does it adds what two sides have: who writes, what was seen, what came while nobody looked.
 import './local-time.js';
 import { EmbedRoom } from './embed-room.js';
+import { clip } from './clip.js';
 import { recognise } from './recognise.js';
 
 customElements.define('support-room', class extends EmbedRoom {
@@ -10,7 +11,12 @@ customElements.define('support-room', class extends EmbedRoom {
     for (const word of ['list', 'read']) document.addEventListener(`webchat:${word}`, () => this.#counted());
     this.addEventListener('htmx:after:swap', () => this.#counted());
     this.addEventListener('webchat:taken', ({ target }) => target.id === 'rate' && this.#thank(target));
-    this.addEventListener('click', (event) => event.target.closest('#log > li > a') && event.preventDefault()); // whose page is not theirs
+    clip(this);
+    this.addEventListener('click', (event) => {
+      const link = event.target.closest('#log > li > a, #log a[href*="/files/"]:not([rel])');
+      if (link) event.preventDefault(); // that page is not theirs, and another tab not known to be
+      if (link?.closest('div')) import('./talk-files.js').then(({ save }) => save(this, link), () => this.calm());
+    });
     document.addEventListener('keydown', ({ key, target }) => key === 'Escape' && !target.closest('#edit, message-tools') && this.say('close'));
     this.write();
   }
@@ -23,6 +29,12 @@ customElements.define('support-room', class extends EmbedRoom {
     this.unread = null; // whoever asks has not been told
     this.#counted();
     if (data.open) this.querySelector('#body')?.focus({ preventScroll: true });
+  }
+
+  async ask(values, form) {
+    const list = form.id === 'write' && this.querySelector('talk-files');
+    const body = list ? await list.said() : values.body;
+    if (body || form.id !== 'write') super.ask(body ? { ...values, body } : values, form);
   }
 
   async enter(how, values) {

@@ -1,6 +1,7 @@
 // <support-start data-home data-origins data-who>: the frame of a site's support before anything was asked. It has no
 // connection; its form is sent as any form is, and the page that comes then has one.
 import './local-time.js';
+import { clip } from './clip.js';
 import { look, meet } from './hosted.js';
 import { recognise } from './recognise.js';
 
@@ -13,6 +14,7 @@ customElements.define('support-start', class extends HTMLElement {
       this.#down(data);
       port.postMessage({ type: 'ready' });
     });
+    clip(this);
     document.addEventListener('keydown', (event) => this.#key(event));
     this.form.addEventListener('submit', (event) => this.#sent(event));
   }
@@ -35,8 +37,10 @@ customElements.define('support-start', class extends HTMLElement {
 
   // Once: the page that answers takes this one's place.
   #sent(event) {
-    if (this.sent) event.preventDefault();
+    const list = this.querySelector('talk-files');
+    if (this.sent || list?.some) event.preventDefault();
+    if (list?.some) return list.begin();
     this.sent = true;
-    addEventListener('pageshow', ({ persisted }) => { this.sent = !persisted; });
+    return addEventListener('pageshow', ({ persisted }) => { this.sent = !persisted; });
   }
 });

@@ -6,7 +6,19 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
-from webchat.web.api import bots, messages, notifications, place, reference, rooms, sites, streams, support, users
+from webchat.web.api import (
+    bots,
+    files,
+    messages,
+    notifications,
+    place,
+    reference,
+    rooms,
+    sites,
+    streams,
+    support,
+    users,
+)
 from webchat.web.api.door import door
 from webchat.web.api.endpoint import Endpoint
 from webchat.web.api.problems import ROOT
@@ -25,6 +37,8 @@ TABLE: tuple[Endpoint, ...] = (
 
 STREAMS = streams.ENDPOINTS
 """Those that go on: their routes are of the doors that stay open."""
+FILES = files.ENDPOINTS
+"""Those with a body, or an answer, that is no JSON."""
 OWN_LIMIT = [Middleware(RequestBodyLimitMiddleware, max_body_size=2**62)]
 """In place of what all other bodies are limited by: see `door.body`."""
 
@@ -43,7 +57,8 @@ def routes(table: Iterable[Endpoint]) -> tuple[Route, ...]:
 
 
 ROUTES = (
-    Route(f"{ROOT}/", reference.page((*TABLE, *STREAMS))),
-    Route(f"{ROOT}/openapi.json", reference.document((*TABLE, *STREAMS))),
+    Route(f"{ROOT}/", reference.page((*TABLE, *FILES, *STREAMS))),
+    Route(f"{ROOT}/openapi.json", reference.document((*TABLE, *FILES, *STREAMS))),
     *routes(TABLE),
+    *(Route(ROOT + one.path, files.DOORS[one.path], methods=[one.method], middleware=OWN_LIMIT) for one in FILES),
 )

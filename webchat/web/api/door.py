@@ -42,7 +42,7 @@ def door(endpoints: Mapping[str, Endpoint]) -> Callable[[Request], Awaitable[Res
 
     async def answer(request: Request) -> Response:
         endpoint = endpoints[request.method]
-        ask = await _ask(request, endpoint)
+        ask = await asked(request, endpoint)
         if endpoint.command is None:
             ask.at.limits.act(False, ask.actor, network(peer(request)))
         else:
@@ -55,7 +55,8 @@ def door(endpoints: Mapping[str, Endpoint]) -> Callable[[Request], Awaitable[Res
     return answer
 
 
-async def _ask(request: Request, endpoint: Endpoint) -> Ask:
+async def asked(request: Request, endpoint: Endpoint) -> Ask:
+    """What a request asks, and with which token. Raises SignInNeeded without one that is valid."""
     if bearer(request.headers) is None:
         raise SignInNeeded(NO_TOKEN)
     visitor = await house(request).sessions.speaker(request)

@@ -59,7 +59,8 @@ class Endpoint(NamedTuple):
     Either a ``command`` is performed, whose fields come from the path and a JSON object of the type ``body``, or it is
     only read, which ``needs`` a scope and has the parameters of ``query``. Without ``show`` an answer has no content.
     ``reads`` takes the fields out of a body that may be no JSON, of one of the media types ``accepts``. One that
-    ``streams`` in a media type answers without end, each time with what it shows.
+    ``streams`` in a media type answers without end, each time with what it shows. ``gives`` is the media type of one
+    that gives out what was sent as it is, and of one with a ``form`` that is where a file is sent.
     """
 
     method: str
@@ -74,6 +75,8 @@ class Endpoint(NamedTuple):
     reads: Read | None = None
     accepts: tuple[str, ...] = ("application/json",)
     streams: str = ""
+    gives: str = ""
+    form: bool = False
 
     @property
     def scope(self) -> str:

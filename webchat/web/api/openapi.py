@@ -25,6 +25,8 @@ SAID_NO: Mapping[int, str] = {
     503: "Not now; ask again",
 }
 """How an endpoint may refuse. All but the first four only those that change something."""
+BYTES = {"type": "string", "format": "binary"}
+FORM = {"type": "object", "properties": {"file": BYTES}, "required": ["file"]}
 READING = (400, 401, 403, 404, 429, 503)
 _KEY = {
     "name": "Idempotency-Key",
@@ -84,12 +86,12 @@ def _schemas(table: list[Endpoint]) -> tuple[dict[Any, Any], dict[str, Any]]:
 
 
 def _operation(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]:
-    changes = endpoint.command is not None
+    changes = endpoint.method != "GET"
     operation: dict[str, Any] = {
         "summary": endpoint.said,
         "description": f"Needs a token with the scope `{endpoint.scope}`.",
         "operationId": f"{endpoint.method.lower()}{re.sub(r'[^a-z]+', '_', plain(endpoint.path))}".rstrip("_"),
-        "parameters": [*_parameters(endpoint), *([_KEY] if changes else [])],
+        "parameters": [*_parameters(endpoint), *([_KEY] if endpoint.command else [])],
         "responses": {
             str(endpoint.status): _said_yes(endpoint, schemas),
             **{
@@ -98,6 +100,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]
             },
         },
     }
+    if endpoint.form:
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
     if endpoint.body:
         content = {media: {"schema": schemas[endpoint.body]} for media in endpoint.accepts if "json" in media}
         content |= {media: {"schema": {"type": "string"}} for media in endpoint.accepts if "json" not in media}
@@ -110,6 +114,8 @@ def _said_yes(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     shown = answer(endpoint)
     media = endpoint.streams or "application/json"
     content = {"content": {media: {"schema": schemas[shown]}}} if shown else {}
+    if endpoint.gives:
+        content = {"content": {endpoint.gives: {"schema": BYTES}}}
     return {"description": "One of these after the other" if endpoint.streams else "Done", **content}
 
 

@@ -55,6 +55,18 @@ class Reaction(msgspec.Struct, frozen=True):
     users: list[int]
 
 
+class File(msgspec.Struct, frozen=True):
+    """A file in a room. One of a ``type`` is a picture, and shown; all others are downloads. ``markdown`` is how a text
+    names it."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    url: str
+    markdown: str
+
+
 class Message(msgspec.Struct, frozen=True):
     """A message as it stands. ``seq`` is its place in the room; ``said`` is what an edit of it names as ``based``. What
     waits for a moderator has the id 0, and nothing else to say; one that is ``hidden`` was
