@@ -29,7 +29,7 @@ class Forked:
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it has not ended."""
-        if self._code is None and not select.select([self._ended], [], [], 0)[0]:
+        if self._code is None and not self._has_ended(0):
             os.kill(self.pid, number)
 
     def kill(self) -> None:
@@ -39,11 +39,16 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code, negative for a signal. Raises subprocess.TimeoutExpired."""
         if self._code is None:
-            if not select.select([self._ended], [], [], timeout)[0]:
+            if not self._has_ended(timeout):
                 raise subprocess.TimeoutExpired("webchat", timeout or 0)
             with self._ended:
                 self._code = int(self._ended.recv(16))
         return self._code
+
+    def _has_ended(self, timeout: float | None) -> bool:
+        ending = select.poll()  # which takes any number of a file, as there are very many where crowds are made
+        ending.register(self._ended, select.POLLIN)
+        return bool(ending.poll(None if timeout is None else timeout * 1000))
 
 
 def start(*arguments: str, environ: Mapping[str, str], stderr: IO[Any], patch: str = "") -> Forked:

@@ -41,7 +41,9 @@ class LivePage:
         address = urlsplit(room.attributes["hx-ws:connect"])
         url = f"{self.visit.server.ws}{address.path}?{address.query}"
         headers = {"Cookie": self.visit.cookie}
-        async with connect(url, additional_headers=headers, origin=self.visit.server.url, compression=None) as socket:  # type: ignore[arg-type]
+        patient = {"max_queue": None, "ping_interval": None}  # as a browser is that has much to do
+        origin = self.visit.server.url
+        async with connect(url, additional_headers=headers, origin=origin, compression=None, **patient) as socket:  # type: ignore[arg-type]
             try:
                 async for frame in socket:
                     self.take(str(frame))

@@ -48,6 +48,7 @@ async def test_text_status_and_work_are_the_same(
     assert len(said) == 1
 
 
+@pytest.mark.timeout(900)
 async def test_it_takes_the_same_time(place: Webchat, stranger: Visitor, long_run: bool) -> None:
     rounds, most = (200, 1.05) if long_run else (7, 2)
     await passwords.matches("", "warm")
