@@ -73,7 +73,7 @@ def _work(settings: Settings, sockets: list[socket.socket], start: workers.Start
         proxy_headers=False,
         server_header=False,
         backlog=_Listeners.BACKLOG,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=2,  # with what comes after it, five seconds in all
     )
     if config.workers > 1 and settings.bus == "memory:":
         raise StartRefused(

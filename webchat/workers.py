@@ -16,6 +16,8 @@ from typing import NoReturn
 log = logging.getLogger("webchat.workers")
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
+LEAVE = 10.0
+"""Seconds in which one that is asked to end must have ended."""
 PAUSE = 1.0
 """Seconds until one is replaced that ended before it was ready."""
 
@@ -107,6 +109,12 @@ class _Workers:
         self.stopping = True
         for pid in self.living:
             os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + LEAVE
+        while self.living and time.monotonic() < until:
+            self.wait()
+        for pid in self.living:
+            log.error("The worker %d has not ended, and is killed.", pid)
+            os.kill(pid, signal.SIGKILL)
         while self.living:
             self.living.discard(os.waitpid(-1, 0)[0])
 

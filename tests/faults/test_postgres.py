@@ -159,16 +159,21 @@ async def test_while_it_is_away_everybody_is_told_to_try_again(shaken: Postgres,
     assert "Traceback" not in server.errors.read_text()
 
 
-async def asked(socket: Any) -> dict[str, Any]:
+async def asked(socket: Any, room: str = "lobby") -> dict[str, Any]:
     """How a post is answered."""
     cid = secrets.token_urlsafe(16)
-    await socket.send(json.dumps({"do": "post-message", "room": "lobby", "body": "Hello", "cid": cid}))
+    await socket.send(post(cid, room))
     with anyio.fail_after(30):
         while True:
             frame = str(await socket.recv())
             if frame.startswith("{") and cid in (json.loads(frame).get("ack"), json.loads(frame).get("nack")):
                 told: dict[str, Any] = json.loads(frame)
                 return told
+
+
+def post(cid: str, room: str = "lobby") -> str:
+    """The frame of a post."""
+    return json.dumps({"do": "post-message", "room": room, "body": "Hello", "cid": cid})
 
 
 async def test_a_server_waits_for_it_and_says_so(shaken: Postgres, make_server: Make) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from webchat.chat import messages as verbs, people, rooms as room_verbs
 from webchat.commands import PostMessage
-from webchat.model import Actor, User
+from webchat.model import Actor, Room, User
 from webchat.store import Row, Tx, messages, meta, notifications, rooms, sessions, users
 from webchat.store.sqlite import SqliteStore, SqliteTx, open_sqlite
 
@@ -114,6 +114,22 @@ async def test_what_is_asked_often_scans_no_table(store: SqliteStore, ann: User)
     assert "SCAN notifications" not in plans
     assert "SCAN c" not in plans
     assert "SCAN sessions" not in plans
+
+
+async def test_the_heads_of_all_rooms_are_asked_together(store: SqliteStore, ann: User) -> None:
+    slugs = [f"room-{number}" for number in range(rooms.TOGETHER + 5)]
+    await store.write(lambda tx: [rooms.add(tx, Room(0, slug, slug, "", "open", "none", 0, 0), 1) for slug in slugs])
+    await store.write(lambda tx: tx.run("UPDATE rooms SET rev = id"))
+    tx = Counting(store)
+    expected: dict[str, int] = dict(tx.all("SELECT slug, rev FROM rooms WHERE slug LIKE 'room-%'"))
+    tx.asked.clear()
+    assert rooms.heads(tx, [*slugs[:-1], "none", slugs[-1]]) == expected
+    assert len(tx.asked) == 2
+    assert "SCAN" not in tx.plans()
+    tx.asked.clear()
+    for some in (slugs[:5], slugs[:7], [], ["none"]):
+        assert rooms.heads(tx, some) == {slug: expected[slug] for slug in some if slug in expected}
+    assert len({sql for sql, _args in tx.asked}) == 2, "a connection keeps few of them prepared"
 
 
 async def test_revocations_are_counted_with_what_they_take_away(store: SqliteStore, ann: User) -> None:

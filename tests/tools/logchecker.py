@@ -31,6 +31,9 @@ class Post:
     room: str
     ids: list[int] = field(default_factory=list)
     refused: str = ""
+    asked: list[int] = field(default_factory=list)
+    """When, counted over all that was asked. It may stand where it was asked first even if that was refused for the
+    moment: nobody can tell then what becomes of a commit that a database that hangs was given."""
 
 
 class Log:
@@ -39,10 +42,12 @@ class Log:
     def __init__(self) -> None:
         self.posts: dict[str, Post] = {}
         self.acked = 0
+        self._asked = 0
 
     def invoke(self, author: str, room: str, cid: str) -> None:
         """An author is about to post for the first time."""
         self.posts[cid] = Post(cid, author, room)
+        self.again(cid)
 
     def ok(self, cid: str, id: int) -> None:
         """The post was acknowledged, perhaps again."""
@@ -51,7 +56,8 @@ class Log:
 
     def again(self, cid: str) -> None:
         """It is asked again, later than what was asked meanwhile, since it could not be done."""
-        self.posts[cid] = self.posts.pop(cid)
+        self._asked += 1
+        self.posts[cid].asked.append(self._asked)
 
     def fail(self, cid: str, why: str) -> None:
         """The post was refused."""
@@ -157,13 +163,13 @@ def _places(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _order(log: Log, rows: Sequence[Row]) -> Iterator[str]:
-    made = {cid: number for number, cid in enumerate(log.posts)}
-    latest: dict[tuple[str, str], int] = {}
+    latest: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:
         if post := log.posts.get(row.cid):
-            if latest.get((row.room, post.author), -1) > made[row.cid]:
+            whose = row.room, post.author
+            if latest[whose] > post.asked[-1]:
                 yield f"4: {row.cid} of {post.author} stands after a later one"
-            latest[row.room, post.author] = made[row.cid]
+            latest[whose] = min((when for when in post.asked if when > latest[whose]), default=post.asked[-1])
 
 
 class _Judge:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -90,7 +91,8 @@ class LivePage:
             return
         told = json.loads(frame)
         for name in ("top", "read", "unread", "mentions"):
-            self._move(name, told.get(name) or {})
+            if places := told.get(name):
+                self._move(name, places)
         if broadcast := told.get("broadcast"):
             self._count(broadcast)
         for row in self.document if "seen" in told else ():
@@ -125,8 +127,9 @@ class LivePage:
 
     def _swap(self, target: str, swap: str, partial: Element) -> None:
         self.targets.add(re.split(r"\[|:", target)[0] if target.startswith("#") else target)
-        meant = [(parent, one) for parent in self.document for one in parent.elements if _is_meant(target, one)]
-        for parent, element in meant:
+        meant = ((parent, one) for parent in self.document for one in parent.elements if _is_meant(target, one))
+        only = islice(meant, 1) if target.startswith("#") else meant  # a page has an id once
+        for parent, element in list(only):
             _put(parent, element, swap, partial)
 
 

@@ -89,6 +89,24 @@ class Postgres:
             process.send_signal(how)
             process.wait(60)
 
+    def hang(self) -> None:
+        """Stop all of its processes where they are: it takes connections, as the kernel does that, and says nothing."""
+        assert self._process
+        self._all(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on after `hang`. Does nothing otherwise."""
+        if self._process:
+            self._all(signal.SIGCONT)
+
+    def _all(self, number: signal.Signals) -> None:
+        assert self._process
+        pid = self._process.pid
+        os.kill(pid, number)
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), number)
+
     def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run one statement."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:

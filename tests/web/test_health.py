@@ -33,9 +33,12 @@ class Place:
         self.unreadable: Exception | None = None
         self.unwritable: Exception | None = None
         self.slow: asyncio.Event | None = None
+        self.hangs = False
         self.readiness = Readiness(self, lambda: not self.deaf, lambda: self.now)
 
     async def read(self, fn: Callable[[Any], Any]) -> Any:
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.unreadable:
             raise self.unreadable
 
@@ -111,6 +114,15 @@ async def test_what_cannot_be_written_or_read_is_not_ready_until_it_can() -> Non
     assert await place.why_not() == ""
     place.unreadable = ValueError("canary")
     assert await place.why_not() == "The database cannot be read."
+
+
+async def test_a_read_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PATIENCE", 0.01)
+    place = Place()
+    place.hangs = True
+    assert "has not answered a read" in await place.why_not()
+    place.hangs = False
+    assert await place.why_not() == ""
 
 
 async def test_a_write_that_hangs_is_not_waited_for_and_not_piled_up(monkeypatch: pytest.MonkeyPatch) -> None:

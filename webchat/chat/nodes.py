@@ -15,6 +15,8 @@ log = logging.getLogger("webchat.nodes")
 
 OFTEN = 10.0
 """Seconds between two signs of life."""
+FAREWELL = 0.5
+"""Seconds that the end waits for the last one: a server that did not say it is forgotten all the same."""
 MEMORY = "memory:"
 
 
@@ -46,7 +48,7 @@ async def keep(store: Store, server_id: str, bus: str) -> None:
             with suppress(Unavailable):
                 await store.write(lambda tx: servers.note(tx, _server(server_id, bus)))
     finally:
-        with anyio.CancelScope(shield=True), suppress(Unavailable):
+        with anyio.move_on_after(FAREWELL, shield=True), suppress(Unavailable):
             await store.write(lambda tx: servers.leave(tx, server_id))
 
 

@@ -10,11 +10,13 @@ import time
 from urllib.parse import urlsplit
 
 from webchat.errors import Unavailable, sentence as _
-from webchat.store import Row
-from webchat.store.postgres_tx import PostgresTx, Prepared, Statement, adapters, psycopg
+from webchat.store.postgres_tx import PostgresTx, Prepared, Statement, adapters
+from webchat.store.postgres_wire import Connection, psycopg
 
 log = logging.getLogger("webchat.store")
 
+PATIENCE = 15.0
+"""Seconds without a word after which a connection is given up: more than a statement may take."""
 SHORTEST_WAIT, LONGEST_WAIT = 0.1, 2.0
 """Seconds between two attempts to reach a database that is away."""
 TCP = {
@@ -25,6 +27,8 @@ TCP = {
     "tcp_user_timeout": 10_000,
 }
 """After how long a database that says nothing counts as away. What the address itself says goes before."""
+ATTEMPT = 10.0
+"""Seconds that one attempt to reach a database that is away may take, before another is made beside it."""
 SNAPSHOT = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 BEGIN = "BEGIN{mode}; SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '30s'"
 _SNAPSHOT = tuple(Statement(sql, ()) for sql in BEGIN.format(mode=SNAPSHOT).split("; "))
@@ -46,12 +50,16 @@ class Dialer:
         self._reached = False
         self.away = ""
         """Why it cannot be reached; empty if it can, or was not tried yet."""
+        self.silent = 0.0
+        """When a connection was last given up because nothing came."""
 
-    def dial(self) -> "tuple[psycopg.Connection[Row], Prepared]":
+    def dial(self) -> tuple[Connection, Prepared]:
         """A new connection, with nothing prepared yet. Raises Unavailable if there is none."""
         with self._lock:
-            if self.away and time.monotonic() < self._next:
-                raise Unavailable(CANNOT_READ)
+            if self.away:
+                if time.monotonic() < self._next:
+                    raise Unavailable(CANNOT_READ)
+                self._next = time.monotonic() + ATTEMPT
         try:
             connected = _connect(self.url)
         except psycopg.Error as error:
@@ -70,33 +78,31 @@ class Dialer:
 
 
 class Line:
-    """One connection of one thread, made when it is first needed, and anew when it broke."""
+    """One connection of one thread, made when it is first needed, and anew when it broke or was silent for ``patience``
+    seconds."""
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: Dialer, patience: float | None) -> None:
         self._dialer = dialer
-        self._connection: psycopg.Connection[Row] | None = None
+        self._patience = patience
+        self._connection: Connection | None = None
         self._prepared = Prepared(is_pooled=False)
+        self._heard = 0.0
 
-    def begin(self, mode: str = "", first: str = "") -> tuple[PostgresTx, Row]:
-        """Begin a transaction, with ``first`` as its first statement; the transaction, and that one's row.
+    def begin(self, mode: str = "", first: str = "") -> PostgresTx:
+        """Begin a transaction, with ``first`` as its first statement.
 
         Raises:
             Unavailable: the database cannot be reached.
             psycopg.Error: the connection broke. `drop` it and try again.
         """
-        if self._connection is None:
-            self._connection, self._prepared = self._dialer.dial()
-        cursor = self._connection.execute(f"{BEGIN.format(mode=mode)}{'; ' if first else ''}{first}".encode())
-        while cursor.nextset():
-            pass
-        return PostgresTx(self._connection, self._prepared), (cursor.fetchone() or ()) if first else ()
+        connection = self._reached()
+        connection.execute(f"{BEGIN.format(mode=mode)}{'; ' if first else ''}{first}".encode())
+        return PostgresTx(connection, self._prepared)
 
     def snapshot(self) -> PostgresTx:
         """A transaction that reads: it begins in one trip with what it asks first, and not at all if it asks nothing.
         Raises Unavailable as `begin` does."""
-        if self._connection is None:
-            self._connection, self._prepared = self._dialer.dial()
-        return PostgresTx(self._connection, self._prepared, _SNAPSHOT)
+        return PostgresTx(self._reached(), self._prepared, _SNAPSHOT)
 
     def execute(self, sql: str) -> str:
         """Run statements without places, such as COMMIT; what the last one says that it did."""
@@ -104,6 +110,7 @@ class Line:
         cursor = self._connection.execute(sql.encode())
         while cursor.nextset():
             pass
+        self._heard = time.monotonic()
         return cursor.statusmessage or ""
 
     def end(self) -> None:
@@ -123,7 +130,21 @@ class Line:
         """Let go of the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            if connection.silent:
+                log.warning("PostgreSQL has not answered for %g seconds.", self._patience)
+                self._dialer.silent = time.monotonic()
             connection.close()
+
+    def _reached(self) -> Connection:
+        """The connection. One that has said nothing since another was given up is not tried first: it would most
+        likely be waited for as long as that one. Raises Unavailable."""
+        if self._heard < self._dialer.silent:
+            self.drop()
+        if self._connection is None:
+            self._connection, self._prepared = self._dialer.dial()
+            self._connection.patience = self._patience
+            self._heard = time.monotonic()
+        return self._connection
 
 
 def is_short_of_something(error: BaseException) -> bool:
@@ -148,8 +169,8 @@ def where(url: str) -> str:
     return f"{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
 
-def _connect(url: str) -> "tuple[psycopg.Connection[Row], Prepared]":
-    connection = psycopg.Connection.connect(
+def _connect(url: str) -> tuple[Connection, Prepared]:
+    connection = Connection.connect(
         url,
         autocommit=True,
         cursor_factory=psycopg.RawCursor,
@@ -158,5 +179,6 @@ def _connect(url: str) -> "tuple[psycopg.Connection[Row], Prepared]":
         prepare_threshold=None,  # we do: psycopg would let go of all whenever anything is rolled back
         **TCP,  # type: ignore[arg-type] # parameters of libpq
     )
+    connection.patience = TCP["connect_timeout"]  # a pooler lets us in by itself, and then waits for the database
     row = connection.execute("SELECT pg_backend_pid()").fetchone()
     return connection, Prepared(is_pooled=bool(row and row[0] != connection.info.backend_pid))

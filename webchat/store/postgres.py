@@ -18,6 +18,7 @@ from webchat.metrics import Metrics
 from webchat.store import WHOLE, Reach, Rescue, Tx, meta, postgres_batch, postgres_commit, postgres_steps
 from webchat.store.lines import (
     CANNOT_READ,
+    PATIENCE,
     Dialer,
     Line,
     is_crossed,
@@ -27,15 +28,17 @@ from webchat.store.lines import (
     where,
 )
 from webchat.store.postgres_commit import Marks
-from webchat.store.postgres_tx import psycopg
+from webchat.store.postgres_wire import psycopg
 from webchat.store.writes import BATCH, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
 
 T = TypeVar("T")
 
 WRITERS, READERS = 4, 4
 """Connections of one server."""
-TRIES = 5
-"""How often a batch is run until those in it are told to try again."""
+TRIES, TRIED = 5, 20.0
+"""How often a batch is run until those in it are told to try again, and the seconds after which it is not run anew."""
+LEAVE = 0.5
+"""Seconds in which something of what is queued must get done, or the rest is left undone when the store is closed."""
 
 
 class _Read(NamedTuple):
@@ -60,13 +63,15 @@ class PostgresStore:
             *(threading.Thread(target=self._write_on, args=(q,), daemon=True) for q in self._writes),
             *(threading.Thread(target=self._read_on, daemon=True) for _ in range(READERS)),
         ]
+        self._done = 0
+        """Commits and reads so far, more or less: the threads do not wait for each other to count."""
         self.epoch = ""
 
     def start(self) -> None:
         """Bring the schema up to date, find or make the epoch, and start the threads."""
-        line = Line(self._dialer)
+        line = Line(self._dialer, patience=None)  # another server may be at it, and a step takes its time
         try:
-            tx, _row = line.begin(first=postgres_steps.ALONE)
+            tx = line.begin(first=postgres_steps.ALONE)
             postgres_steps.bring_up(tx)
             self.epoch = meta.epoch(tx)
             postgres_commit.forget(tx)
@@ -105,7 +110,8 @@ class PostgresStore:
         return future
 
     def close(self) -> None:
-        """Finish what is queued, then close. Safe to call twice."""
+        """Finish what is queued, then close; what a database that does not answer has of it is left to the threads,
+        which end with the process. Safe to call twice."""
         with self._lock:
             if self._closed.is_set():
                 return
@@ -115,18 +121,25 @@ class PostgresStore:
         for _ in range(READERS):
             self._reads.put(None)
         for thread in self._threads:
-            thread.join()
+            done = -1
+            while thread.is_alive() and done != self._done:
+                done = self._done
+                thread.join(LEAVE)
+            if thread.is_alive():
+                log.error("PostgreSQL does not answer: what was not saved yet is left.")
+                return
 
     def _read_on(self) -> None:
-        line = Line(self._dialer)
+        line = Line(self._dialer, PATIENCE)
         while (read := self._reads.get()) is not None:
             if not read.future.cancelled():
                 outcome = _snapshot(line, read.fn)
                 resolve([Write(read.fn, read.loop, read.future, None, WHOLE)], [outcome])
+                self._done += 1
         line.drop()
 
     def _write_on(self, waiting: "queue.SimpleQueue[Write | None]") -> None:
-        line, marks = Line(self._dialer), Marks()
+        line, marks = Line(self._dialer, PATIENCE), Marks()
         ended = False
         while not ended and (first := waiting.get()) is not None:
             batch = [first]
@@ -145,6 +158,7 @@ class PostgresStore:
                 outcomes = [(False, Unavailable(CANNOT_SAVE))] * len(batch)
             self._forget(batch)
             resolve(batch, outcomes)
+            self._done += 1
         line.drop()
 
     def _forget(self, batch: list[Write]) -> None:
@@ -157,13 +171,14 @@ class PostgresStore:
 
 def _commit(line: Line, marks: Marks, batch: list[Write]) -> list[Outcome] | None:
     """Each write's outcome, decided only once the commit is on disk; None if nothing of it can be done now."""
+    until = time.monotonic() + TRIED
     for _attempt in range(TRIES):
         try:
             outcomes = postgres_batch.run(line, marks, batch)
         except Unavailable:  # said by whoever tried to reach it
             break
         except psycopg.Error as error:
-            if not _may_help(line, error):
+            if not _may_help(line, error) or time.monotonic() > until:
                 log.error("A commit of %d writes failed: %s", len(batch), one_line(error))
                 break
             continue

@@ -12,7 +12,8 @@ from webchat.errors import Unavailable
 from webchat.store import Row, postgres_steps
 from webchat.store.lines import Line, is_crossed, is_short_of_something, log, one_line
 from webchat.store.postgres_commit import Marks
-from webchat.store.postgres_tx import PostgresTx, Statement, psycopg
+from webchat.store.postgres_tx import PostgresTx, Statement
+from webchat.store.postgres_wire import psycopg
 from webchat.store.writes import CANNOT_SAVE, Outcome, Write, raised
 
 _LOCK_ROOMS = (
@@ -46,7 +47,7 @@ def run(line: Line, marks: Marks, batch: Sequence[Write]) -> list[Outcome]:
 def _begun(line: Line, marks: Marks, batch: Sequence[Write]) -> PostgresTx:
     """A transaction that holds the locks of these writes, and leaves a mark."""
     whole = any(write.reach.is_whole for write in batch)
-    tx, _row = line.begin(first=postgres_steps.LOCK if whole else postgres_steps.LOCK_SHARED)
+    tx = line.begin(first=postgres_steps.LOCK if whole else postgres_steps.LOCK_SHARED)
     slugs = sorted({write.reach.room for write in batch if write.reach.room.isprintable()} - {""})
     messages = sorted({write.reach.message for write in batch} - {0})
     if not whole:

@@ -11,7 +11,7 @@ from typing import Literal
 from webchat.errors import Unavailable
 from webchat.store import Tx
 from webchat.store.lines import Line, log, one_line
-from webchat.store.postgres_tx import psycopg
+from webchat.store.postgres_wire import psycopg
 
 Fate = Literal["committed", "aborted", "unknown"]
 
@@ -62,7 +62,7 @@ class Marks:
         return "unknown"
 
     def _look(self, line: Line) -> Fate:
-        tx, _row = line.begin()
+        tx = line.begin()
         row = tx.one(_LOOK, self._writer, int(time.time()))
         line.execute("COMMIT")
         return "committed" if row and row[0] == self._mark else "aborted"

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from webchat.errors import StartRefused, Unavailable, Unreachable
 from webchat.store import postgres_steps, schema
 from webchat.store.lines import SNAPSHOT, Dialer, Line, one_line, where
-from webchat.store.postgres_tx import PostgresTx, psycopg
+from webchat.store.postgres_tx import PostgresTx
+from webchat.store.postgres_wire import psycopg
 
 _IDENTITIES = (
     "SELECT table_name, column_name FROM information_schema.columns"
@@ -43,7 +44,7 @@ def snapshot(url: str) -> Iterator[PostgresTx]:
         StartRefused: it cannot be read.
     """
     with _refusing(url) as line:
-        tx, _row = line.begin(SNAPSHOT)
+        tx = line.begin(SNAPSHOT)
         yield tx
 
 
@@ -55,7 +56,7 @@ def alone(url: str) -> Iterator[PostgresTx]:
         StartRefused: it cannot be written, or another program made it.
     """
     with _refusing(url) as line:
-        tx, _row = line.begin(first=postgres_steps.ALONE)
+        tx = line.begin(first=postgres_steps.ALONE)
         postgres_steps.bring_up(tx)
         yield tx
         for table, column in tx.all(_IDENTITIES):  # rows that came with their ids did not count
@@ -84,7 +85,7 @@ def require_ours(tx: PostgresTx, url: str) -> None:
 @contextlib.contextmanager
 def _refusing(url: str) -> Iterator[Line]:
     dialer = Dialer(url)
-    line = Line(dialer)
+    line = Line(dialer, patience=None)  # a whole database may take its time
     try:
         yield line
     except Unavailable:

@@ -10,19 +10,19 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from webchat.errors import StartRefused
 from webchat.store import Row
-
-try:
-    import psycopg as psycopg
-    from psycopg.abc import Buffer
-    from psycopg.adapt import AdaptersMap, PyFormat, Transformer
-    from psycopg.pq import ConnStatus, ExecStatus, Format
-    from psycopg.pq.abc import PGresult
-except ImportError:
-    raise StartRefused(
-        "The driver for PostgreSQL is not installed. Run: pip install 'webchat-server[postgres]'"
-    ) from None
+from webchat.store.postgres_wire import (
+    AdaptersMap,
+    Buffer,
+    Connection,
+    ConnStatus,
+    ExecStatus,
+    Format,
+    PGresult,
+    PyFormat,
+    Transformer,
+    psycopg,
+)
 
 PREPARED = 300
 """The most statements that a connection keeps prepared; further ones are planned each time."""
@@ -71,9 +71,7 @@ class Statement(NamedTuple):
 class PostgresTx:
     """A transaction on one connection."""
 
-    def __init__(
-        self, connection: "psycopg.Connection[Row]", prepared: Prepared, first: Sequence[Statement] = ()
-    ) -> None:
+    def __init__(self, connection: Connection, prepared: Prepared, first: Sequence[Statement] = ()) -> None:
         """Go on with what was begun, or begin with ``first``, once something is asked."""
         self._connection = connection
         self._pgconn = connection.pgconn
@@ -183,7 +181,7 @@ class PostgresTx:
         return answers
 
     def _result(self) -> PGresult:
-        """The next answer. Raises OperationalError if the connection breaks."""
+        """The next answer. Raises OperationalError if the connection breaks, or has been silent for too long."""
         while True:
             self._wait()
             if (result := self._pgconn.get_result()) is not None:  # it is between two answers
@@ -193,16 +191,12 @@ class PostgresTx:
 
     def _wait(self) -> None:
         """Wait until there is an answer."""
-        waiting = None
         while True:
             unsent = self._pgconn.flush()
             self._pgconn.consume_input()
             if not self._pgconn.is_busy():
                 return
-            if waiting is None:
-                waiting = select.poll()
-            waiting.register(self._pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
-            waiting.poll()
+            self._connection.until(select.POLLIN | (select.POLLOUT if unsent else 0))
 
 
 @lru_cache(maxsize=1)

@@ -144,7 +144,7 @@ async def stored_whole(at: House, visitor: Visitor, slug: str, name: str, upload
             await at.store.write(partial(uploads.put, file=file, number=number, data=data), reach=reach)
         await at.store.write(lambda tx: uploads.finish(tx, visitor.actor, visitor.session, file), reach=reach)
     except BaseException:
-        with anyio.CancelScope(shield=True):
+        with anyio.move_on_after(1, shield=True):  # it is queued by then, and done when the database can
             await dropped(at, file)
         raise
     return file

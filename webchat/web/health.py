@@ -16,7 +16,7 @@ log = logging.getLogger("webchat.health")
 FRESH = 1.0
 """Seconds that the answer of a write stands for; there is at most one in that time, however many ask."""
 PATIENCE = 2.0
-"""Seconds that a write may take."""
+"""Seconds that a read may take, and a write."""
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -37,7 +37,9 @@ class Readiness:
         if not self._listening():
             return "The bus does not listen: what the command line does is seen late."
         try:
-            await self._store.read(lambda tx: meta.get(tx, "epoch"))
+            await asyncio.wait_for(self._store.read(lambda tx: meta.get(tx, "epoch")), PATIENCE)
+        except TimeoutError:
+            return f"The database has not answered a read for {PATIENCE:.0f} seconds."
         except Exception as error:  # whatever the database raises is the answer
             log.error("The database cannot be read: %s", error)
             return "The database cannot be read."
