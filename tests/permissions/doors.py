@@ -110,6 +110,13 @@ class Socket:
             if told.keys() & {"ack", "nack"}:
                 return told
 
+    async def end(self) -> int:
+        """The code that it is closed with, soon."""
+        with anyio.fail_after(2):
+            while (message := await self._out.get())["type"] != "websocket.close":
+                pass
+        return int(message["code"])
+
 
 def scope(path: str, cookie: str, kind: str, query: str = "", method: str = "GET", accept: str = "text/html") -> Any:
     """What a server tells an application of a request."""

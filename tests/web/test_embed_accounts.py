@@ -12,6 +12,7 @@ from webchat.app import Webchat
 from webchat.chat import identities
 from webchat.chat.clock import now
 from webchat.model import Site
+from webchat.web import revocation
 
 pytestmark = pytest.mark.anyio
 
@@ -134,14 +135,27 @@ async def test_it_ends_with_the_session_that_it_was_made_from(
             await frame.form("/embed/blog/leave")
         else:
             assert (await ann.do(f"{how}:bob")).status_code == 303
-        with anyio.fail_after(2):  # told at once, not found out later
-            while (message := await socket._out.get())["type"] != "websocket.close":
-                pass
-        assert message["code"] == 4401
+        assert await socket.end() == 4401, "told at once, not found out later"
     form = {"do": "post-message", "room": THREAD, "body": "late", "cid": secrets.token_urlsafe(16)}
     await request(app, "/do", held, "POST", form, "application/json")
     assert ("Bob", "late") not in await authors(app)
     assert await app.state.house.store.read(lambda tx: tx.all("SELECT * FROM site_sessions")) == []
+
+
+async def test_leaving_holds_where_nobody_was_told(
+    app: Webchat, bob: Visitor, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    await frame.form("/embed/blog/redeem", code=await handed_over(bob))
+    seen = await revocation.look(at, broker, -1)
+    async with Socket(app, f"{COOKIE}={frame.cookies[COOKIE]}", THREAD) as socket:
+        monkeypatch.setattr("webchat.broker.broker.ended", lambda *_news: ())
+        assert (await frame.form("/embed/blog/leave")).status_code == 204
+        seen, before = await revocation.look(at, broker, seen), seen
+        assert seen > before
+        assert await socket.end() == 4401
+    await frame.form("/embed/blog/leave")
+    assert await revocation.look(at, broker, seen) == seen
 
 
 async def test_what_else_signs_in_stays(app: Webchat, bob: Visitor, frame: Frame) -> None:

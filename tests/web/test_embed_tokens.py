@@ -18,7 +18,7 @@ from tests.web.conftest import URL, Visitor
 from tests.web.frames import COOKIE, THREAD, Frame, authors, claims, kept, let_in, opened, signed
 from webchat.app import Webchat
 from webchat.chat import chores, identities
-from webchat.chat.clock import now
+from webchat.chat.clock import HOUR, now
 from webchat.model import Site
 from webchat.store import sites as stored
 from webchat.web import revocation
@@ -180,9 +180,7 @@ async def test_a_new_secret_ends_what_the_old_one_said(app: Webchat, blog: Site,
         socket.send(form)
         assert "nack" in await socket.answer()
         assert await revocation.look(at, broker, seen) > seen
-        while (message := await socket._out.get())["type"] != "websocket.close":
-            pass
-        assert message["code"] == 4401
+        assert await socket.end() == 4401
     assert (await frame.form("/embed/blog/identify", token=signed(blog))).status_code == 401
     await frame.do("edit-message:1", based="1", body="late")
     assert await authors(app) == [("Hanna", "hello")]
@@ -201,17 +199,60 @@ async def test_nobody_is_known_for_longer_than_said(
     assert (await frame.do("edit-message:1", based="1", body="late")).status_code != 303
 
 
-async def test_what_ends_for_others_does_not_end_for_them(app: Webchat, frame: Frame) -> None:
+async def test_who_is_known_no_longer_reads_no_longer(
+    app: Webchat, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is stored of what runs out, so no number moves."""
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    held, until = await known_at_shop(app, frame), now() + identities.KNOWN
+    seen = await revocation.look(at, broker, -1)
+    async with Socket(app, held, "shop.post-1") as socket:
+        for later in (until - 60_000, until + 60_000):
+            assert "ack" in await said(socket)
+            monkeypatch.setattr("webchat.chat.identities.now", lambda later=later: later)
+            assert await revocation.look(at, broker, seen) == seen
+        assert await socket.end() == 4401
+
+
+async def test_what_a_kept_secret_said_ends_with_it(
+    app: Webchat, ann: Visitor, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    held = await known_at_shop(app, frame)
+    async with Socket(app, held, "shop.post-1") as socket:
+        assert (await ann.do("renew-secret:shop", keep="true")).status_code == 200
+        seen = await revocation.look(at, broker, -1)
+        [(until,)] = await at.store.read(lambda tx: tx.all("SELECT former_until FROM sites WHERE name = 'shop'"))
+        for later, due in ((until - 1, until), (until, until + HOUR)):
+            assert "ack" in await said(socket)
+            for place in ("chores", "identities"):
+                monkeypatch.setattr(f"webchat.chat.{place}.now", lambda later=later: later)
+            assert (await at.store.write(chores.sweep)).due == due
+            seen, before = await revocation.look(at, broker, seen), seen
+            assert (seen > before) == (later == until)
+        assert await socket.end() == 4401
+    kept_of_it = await at.store.read(lambda tx: tx.all("SELECT former, former_until FROM sites WHERE name = 'shop'"))
+    assert kept_of_it == [("", 0)]
+
+
+async def known_at_shop(app: Webchat, frame: Frame) -> str:
+    """The cookie of a user of a site whose threads nobody else reads."""
     shop = await let_in(app, "shop", "none")
     await frame.form("/embed/shop/identify", token=signed(shop, iss="shop"))
-    held = f"webchat-at-shop={frame.cookies['webchat-at-shop']}"
-    async with Socket(app, held, "shop.post-1") as socket:
-        cid = secrets.token_urlsafe(16)
-        socket.send({"do": "post-message", "room": "shop.post-1", "body": "first", "cid": cid})
-        assert "ack" in await socket.answer()
+    return f"webchat-at-shop={frame.cookies['webchat-at-shop']}"
+
+
+async def said(socket: Socket) -> dict[str, Any]:
+    """What somebody is answered who says something there."""
+    socket.send({"do": "post-message", "room": "shop.post-1", "body": "hello", "cid": secrets.token_urlsafe(16)})
+    return await socket.answer()
+
+
+async def test_what_ends_for_others_does_not_end_for_them(app: Webchat, frame: Frame) -> None:
+    async with Socket(app, await known_at_shop(app, frame), "shop.post-1") as socket:
+        assert "ack" in await said(socket)
         await revocation.look(app.state.house, app.state.doors["socket"].broker, -1)
-        socket.send({"do": "post-message", "room": "shop.post-1", "body": "still here", "cid": cid + "2"})
-        assert "ack" in await socket.answer()
+        assert "ack" in await said(socket)
 
 
 async def test_the_users_of_a_closed_site_scroll_back_and_nobody_else(app: Webchat, ann: Visitor) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.broker.cast import rest
 from tests.permissions.doors import scope
 from webchat import topics
 from webchat.app import create_app
@@ -60,8 +61,9 @@ async def test_a_guest_hears_from_the_moment_that_it_is_let_in(tmp_path: Path) -
         visit = asyncio.create_task(app(scope("/ws/user/gus", "", "websocket"), coming.get, going.put))
         assert (await going.get())["type"] == "websocket.accept"
         door.broker.publish(GuestAddressed("gus", "ann", "psst"))
+        await rest()
+        reading.set()
         told = json.loads((await going.get())["text"])
         assert told == {"to_user": "gus", "message": "psst", "user": "ann"}
-        reading.set()
         coming.put_nowait({"type": "websocket.disconnect", "code": 1000})
         await visit

@@ -122,7 +122,7 @@ class Broker:
         self._halls.dismiss(reader)
 
     def subscribe(self, reader: Reader, topic: Topic) -> None:
-        """Let a reader hear what is told to a topic from now on. Rooms are joined instead."""
+        """Let a reader hear what is told to a topic from now on; of its room only news, until it joins."""
         self._halls.subscribe(reader, topic)
 
     def unsubscribe(self, reader: Reader, topic: Topic) -> None:
@@ -137,10 +137,7 @@ class Broker:
         """
         if reader.gone:
             return
-        audience = self._halls.room(slug)
-        reader.slug, reader.home = slug, audience
-        audience.withhold(reader)
-        await self._bring(reader, audience, self._rev(since), around)
+        await self._bring(reader, self._halls.enter(reader, slug), self._rev(since), around)
 
     async def repair(self, reader: Reader, since: Since) -> None:
         """Send a reader what changed since a part of its list was read, at an older position than its own."""

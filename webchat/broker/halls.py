@@ -39,9 +39,19 @@ class Halls:
             self._heard(audience.topic, True)
         return audience
 
+    def enter(self, reader: Reader, slug: str) -> Audience:
+        """Let a reader hear the news of its room, and none of its changes before it is brought to where they are."""
+        if reader.home is None:
+            reader.slug, reader.home = slug, self.room(slug)
+            reader.home.withhold(reader)
+        return reader.home
+
     def subscribe(self, reader: Reader, topic: Topic) -> None:
-        """Let a reader hear a topic that is no room."""
+        """Let a reader hear a topic."""
         if reader.gone or topic in reader.topics:
+            return
+        if topic.kind == "room":
+            self.enter(reader, topic.id)
             return
         reader.topics.add(topic)
         audience = self._topics.get(topic)

@@ -21,6 +21,8 @@ STALL = 10.0
 """Seconds without the peer taking anything, while something waits, until it is cut."""
 MOST_WAITING = 4 * 2**20
 """The most bytes that may wait for one peer."""
+MOST_HELD = 256
+"""The most frames that are held back from one connection."""
 SLICE = 500
 """Readers looked at before others have their turn."""
 
@@ -37,11 +39,11 @@ class Reader:
     known by the key where they are to hear what they say themselves.
 
     Call ``write`` as often as you like; it is the outlet's own, or does nothing once the reader has left. ``push``, if
-    there is one, is the same for a frame's bytes and costs the least.
+    there is one, is the same for a frame's bytes and costs the least. What is written after `hold` waits for `release`.
     """
 
     __slots__ = (
-        "_moved", "_straight", "_taken", "_written",
+        "_held", "_moved", "_straight", "_taken", "_written",
         "guest", "home", "outlet", "push", "round", "session", "slug", "topics", "user", "view", "write",
     )  # fmt: skip
 
@@ -58,6 +60,7 @@ class Reader:
         self.write: Callable[[Frame], None] = outlet.write
         self.push: Push | None = None
         self._straight: Push | None = None
+        self._held: list[Frame] | None = None
         self._moved: float | None = None
         self._written = 0
         self._taken = 0
@@ -74,15 +77,37 @@ class Reader:
 
     def shorten(self, push: Push) -> None:
         """Take a shorter way than the outlet's: one that checks and counts nothing."""
-        self.push = self._straight = push
+        self._straight = push
+        self._aim()
 
     def lengthen(self) -> None:
         """Take the outlet's own way again."""
         self.push = self._straight = None
 
+    def hold(self) -> list[Frame]:
+        """Hold back what is written from now on, until it is released with what this gives."""
+        held = [*(self._held or ())]
+        if not self.gone:
+            self._held = held
+            self._aim()
+        return held
+
+    def release(self, held: list[Frame], *first: Frame) -> bool:
+        """Write ``first`` and then what was held back; False if that was too much, and some of it is lost. Nothing is
+        written if it was held anew since, as then it is that which is to be released, or if the reader has left."""
+        if self._held is not held:
+            return True
+        if len(held) > MOST_HELD:
+            return False
+        self._held = None
+        self._aim()
+        for frame in (*first, *held):
+            self.write(frame)
+        return True
+
     def leave(self) -> None:
         """Write nothing from now on."""
-        self.write = _nothing
+        self.write, self._held = _nothing, None
         self.lengthen()
 
     def stuck(self, now: float) -> bool:
@@ -92,15 +117,31 @@ class Reader:
         """
         waiting = 0 if self.gone else self.outlet.waiting()
         if not waiting:
-            if self._moved is not None and not self.gone:
-                self._moved, self.write, self.push = None, self.outlet.write, self._straight
+            if self._moved is not None:
+                self._moved = None
+                self._aim()
             return False
         if self._moved is None:
             self._moved, self._written, self._taken = now, waiting, 0
-            self.write, self.push = self._counted, None
+            self._aim()
         elif self._written - waiting > self._taken:
             self._moved, self._taken = now, self._written - waiting
         return waiting > MOST_WAITING or now - self._moved >= STALL
+
+    def _aim(self) -> None:
+        """Let what is written go the way that it has to."""
+        if self.gone:
+            return
+        if self._held is not None:
+            self.write, self.push = self._wait, None
+        elif self._moved is not None:
+            self.write, self.push = self._counted, None
+        else:
+            self.write, self.push = self.outlet.write, self._straight
+
+    def _wait(self, frame: Frame) -> None:
+        if self._held is not None and len(self._held) <= MOST_HELD:
+            self._held.append(frame)
 
     def _counted(self, frame: Frame) -> None:
         before = self.outlet.waiting()

@@ -24,6 +24,7 @@ from webchat.store import (
     notices,
     receipts,
     sessions,
+    sites,
     tokens,
 )
 
@@ -45,10 +46,11 @@ class Chore(NamedTuple):
 
 
 def sweep(tx: Tx) -> Chore:
-    """Forget sessions, tokens and codes that are over, old receipts and notifications, and files that nothing names;
-    close old rooms. Again when the next one ends, and at once while there may be more to close."""
+    """Forget sessions, tokens, former secrets of sites and codes that are over, old receipts and notifications, and
+    files that nothing names; close old rooms. Again when the next one ends, and at once while there may be more to
+    close."""
     at = now()
-    if sessions.sweep(tx, at) + tokens.sweep(tx, at):
+    if sessions.sweep(tx, at) + tokens.sweep(tx, at) + sites.sweep(tx, at):
         meta.revoke(tx)
     receipts.sweep(tx, at - RECEIPTS)
     held.sweep(tx, at - RECEIPTS)
@@ -59,7 +61,8 @@ def sweep(tx: Tx) -> Chore:
     files.sweep(tx, at - DAY)
     if closed := room_settings.close_old(tx, at):
         return Chore(at, closed)
-    return Chore(min(due for due in (at + HOUR, sessions.next_end(tx), tokens.next_end(tx)) if due))
+    ends = (sessions.next_end(tx), tokens.next_end(tx), sites.next_end(tx))
+    return Chore(min(due for due in (at + HOUR, *ends) if due))
 
 
 def notify(tx: Tx) -> Chore:

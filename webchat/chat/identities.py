@@ -25,7 +25,7 @@ from webchat.errors import Conflict, Forbidden, Malformed, SignInNeeded, sentenc
 from webchat.events import SignedOut
 from webchat.model import Guest, Site, User
 from webchat.settings import MAIL_ADDRESS
-from webchat.store import Tx, identities as stored, sites as stored_sites
+from webchat.store import Tx, identities as stored, meta, sites as stored_sites
 
 HOST = "host-"
 """What the credentials of those begin with whom their site knows."""
@@ -115,6 +115,12 @@ def lives(tx: Tx, held: str) -> bool:
     return any(held == _credential(site, int(until), secret) for secret in site.secrets(at))
 
 
+def ran_out(credentials: Iterable[str]) -> list[bool]:
+    """Which credentials say themselves that they are over, as those of whom a site knows do: they are kept nowhere."""
+    at = now()
+    return [held.startswith(HOST) and int(held.split("-")[2]) <= at for held in credentials]
+
+
 def need(tx: Tx, held: str) -> None:
     """Raises SignInNeeded for the credential of a site's user that is over."""
     if not lives(tx, held):
@@ -162,7 +168,8 @@ def hashed(secret: str) -> str:
 
 def leave(tx: Tx, held: str, user: User) -> Done:
     """End a session at a site, and its sockets."""
-    stored.end_session(tx, held)
+    if stored.end_session(tx, held):
+        meta.revoke(tx)
     return Done(held, (SignedOut(user.id, held),))
 
 

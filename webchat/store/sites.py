@@ -71,5 +71,21 @@ def let_guests(tx: Tx, site_id: int, guests: GuestAccess) -> None:
     )
 
 
+def next_end(tx: Tx) -> int | None:
+    """When the next former secret signs no more; None if none does."""
+    row = tx.one("SELECT min(former_until) FROM sites WHERE former_until > 0")
+    return row[0] if row else None
+
+
+def sweep(tx: Tx, at: int) -> int:
+    """Forget the former secrets that sign no more; how many there were."""
+    return len(
+        tx.all(
+            "UPDATE sites SET former = '', former_until = 0 WHERE former_until > 0 AND former_until <= $1 RETURNING id",
+            at,
+        )
+    )
+
+
 def _site(row: Row) -> Site:
     return Site(row[0], row[1], row[2], tuple(row[3].split()), *row[4:])

@@ -67,8 +67,8 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 class Opening(NamedTuple):
-    """What a connection begins with, read after it began to listen, so that nothing is missed between the two: the
-    user's small state, what else to listen to, and whether it may stay."""
+    """What a connection begins with: the user's small state, what else to listen to, and whether it may stay. What its
+    user, the place and its room are told while that is read is sent after it, so none is missed or written over."""
 
     texts: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()
@@ -77,6 +77,7 @@ class Opening(NamedTuple):
 
 SIGN_IN = 4401
 NOT_ALLOWED = 4403
+BEHIND = 1013
 
 Admit = Callable[[HTTPConnection, str], AbstractAsyncContextManager[Admission]]
 """Lets a connection in to a surface for as long as the block lasts. Raises SignInNeeded (answered with 401) or
@@ -127,10 +128,12 @@ class Door:
     ) -> Opening:
         """Let a reader listen, then send it what there is: in this order, so that nothing falls between. The state of
         its user is sent if it is to be greeted."""
-        if admission.actor.id and not admission.narrow:
-            self.broker.subscribe(reader, topics.user(admission.actor.id))
-            self.broker.subscribe(reader, topics.PLACE)
-            await self.settled(topics.user(admission.actor.id))
+        heard = [topics.room(admission.slug)] if admission.slug else []
+        heard += [topics.user(admission.actor.id), topics.PLACE] if admission.actor.id and not admission.narrow else []
+        for topic in heard:
+            self.broker.subscribe(reader, topic)
+        for topic in heard:
+            await self.settled(topic)
         opening = await self._greet(reader, admission, say=greet)
         if opening.stop:
             return opening
@@ -172,14 +175,20 @@ class Door:
         self.broker.disconnect(reader)
 
     async def _greet(self, reader: Reader, admission: Admission, *, say: bool = True) -> Opening:
-        """Let a reader listen to what the small state shows, and send it that."""
-        opening = await self.opening(admission)
-        if not opening.stop:
-            for topic in opening.topics:
-                self.broker.subscribe(reader, topic)
-            if opening.texts and say:
-                reader.write(Frame(*opening.texts))
-        return opening
+        """Let a reader listen to what the small state shows, and send it that, and then what it was told while that was
+        read. Who may not stay is sent nothing any more, and neither is who was told too much, until they come back."""
+        held = reader.hold()
+        try:
+            opening = await self.opening(admission)
+        except Unavailable:
+            reader.release(held)
+            raise
+        if opening.stop:
+            return opening
+        for topic in opening.topics:
+            self.broker.subscribe(reader, topic)
+        state = [Frame(*opening.texts)] if opening.texts and say else []
+        return opening if reader.release(held, *state) else Opening(stop=BEHIND)
 
     async def _greet_again(self, reader: Reader, admission: Admission) -> bool:
         """Send the small state anew, or cut who may not be here; False if it cannot be read now."""
@@ -280,13 +289,6 @@ def stopped(code: int) -> Refused:
     if code == SIGN_IN:
         return SignInNeeded(_("Sign in to listen here."))
     return Forbidden(_("You may not listen here."))
-
-
-async def until_gone(request: Request, serving: anyio.CancelScope) -> None:
-    """End the serving of a request when whoever asked has gone."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    serving.cancel()
 
 
 def _refusal(request: Request, refused: Refused) -> Response:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import anyio
 import msgspec
+from starlette.requests import Request
 
 from webchat import positions
 from webchat.broker import Since
@@ -50,3 +52,10 @@ def form(text: str | None) -> dict[str, Any]:
         return _decode(plain(text))
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise Malformed(_("This is not a JSON object that can be read here.")) from None
+
+
+async def until_gone(request: Request, serving: anyio.CancelScope) -> None:
+    """End the serving of a request when whoever asked has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    serving.cancel()

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Send
 
-from webchat.web.door import Admission, RequestDoor, stopped, until_gone
-from webchat.web.incoming import seq, since
+from webchat.web.door import Admission, RequestDoor, stopped
+from webchat.web.incoming import seq, since, until_gone
 from webchat.web.outlets import REVOKED, PollOutlet
 from webchat.web.surfaces import FRAMES
 

@@ -1,6 +1,7 @@
 """What was taken away, also where nobody was told: a number in the store says that something was.
 
 News of it usually comes at once. This is for when that was lost, or a session simply ran out: everybody is asked again.
+What a site's own users are known by is kept nowhere and says itself when it runs out: that is looked at each time.
 """
 
 import logging
@@ -15,7 +16,7 @@ from webchat.chat.clock import now
 from webchat.model import Actor, Guest
 from webchat.store import Tx, meta, mutes, users
 from webchat.web.admission import close_code
-from webchat.web.door import Admission
+from webchat.web.door import SIGN_IN, Admission
 from webchat.web.house import House
 from webchat.web.limits import author_key
 
@@ -40,7 +41,7 @@ async def look(at: House, broker: Broker, seen: int) -> int:
         newest = await at.store.read(meta.revoked)
         if newest != seen:
             await _hush(at)
-            await broker.review(partial(_judge, at))
+        await broker.review(_timed if newest == seen else partial(_judge, at))
     except Exception:
         log.warning("Cannot tell whether something was revoked: the store cannot be read.")
         return seen
@@ -51,6 +52,10 @@ async def _hush(at: House) -> None:
     """Let nobody be told of the writing of those who are silenced, openly or in the shadow, as they are now."""
     found = await at.store.read(lambda tx: mutes.silent(tx, now()))
     at.presence.hushed = {(slug, author_key(user, guest)): until for slug, user, guest, until in found}
+
+
+async def _timed(readers: list[Reader]) -> list[int]:
+    return [SIGN_IN if over else 0 for over in identities.ran_out(reader.session for reader in readers)]
 
 
 async def _judge(at: House, readers: list[Reader]) -> list[int]:

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.types import Send
 
 from webchat.broker import Reader
-from webchat.web.door import Admission, RequestDoor, stopped, until_gone
+from webchat.web.door import Admission, RequestDoor, stopped
+from webchat.web.incoming import until_gone
 from webchat.web.outlets import Form, StreamOutlet
 from webchat.web.visit import code_for
 
