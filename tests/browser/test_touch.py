@@ -1,5 +1,6 @@
 """A reader on a phone, with fingers: no pointer hovers, and what is done with a message is on a sheet."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -35,3 +36,21 @@ def test_a_message_is_reacted_to_edited_and_deleted_on_the_sheet(people: People)
     sheet.get_by_role("button", name="Delete?").tap()
     expect(row).to_contain_text("This message was deleted.")
     expect(page.locator("#m-2")).to_contain_text("Second")
+
+
+def test_who_answers_on_the_sheet_writes_at_once(people: People) -> None:
+    (ann,) = people("ann", **PHONE)
+    page = ann.sign_in().enter("/rooms/lobby")
+    ann.say("First")
+    page.locator("#m-1").tap()
+    sheet, body = page.locator("message-tools"), page.locator("#body")
+    sheet.get_by_role("button", name="Actions", exact=True).tap()
+    sheet.get_by_role("button", name="Answer", exact=True).tap()
+    expect(page.locator(".answering")).to_have_text(re.compile("You answer ann"))
+    expect(sheet).to_be_hidden()
+    expect(body).to_be_focused()
+    body.tap()  # nothing lies over it
+    body.fill("Second")
+    page.get_by_role("button", name="Send", exact=True).tap()
+    expect(page.locator("#m-2")).to_contain_text("Second")
+    expect(page.locator(".answering")).to_have_count(0)
