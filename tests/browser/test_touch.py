@@ -11,11 +11,17 @@ People = Callable[..., list[Person]]
 PHONE = {"viewport": {"width": 360, "height": 720}, "has_touch": True, "is_mobile": True}
 
 
+def say(person: Person, text: str) -> None:
+    """Write, and press the button."""
+    person.page.locator("#body").fill(text)
+    person.page.get_by_role("button", name="Send", exact=True).tap()
+
+
 def test_a_message_is_reacted_to_edited_and_deleted_on_the_sheet(people: People) -> None:
     (ann,) = people("ann", **PHONE)
     page = ann.sign_in().enter("/rooms/lobby")
-    ann.say("First")
-    ann.say("Second")
+    say(ann, "First")
+    say(ann, "Second")
     row, sheet = page.locator("#m-1"), page.locator("message-tools")
     expect(row).to_be_visible()
 
@@ -41,7 +47,7 @@ def test_a_message_is_reacted_to_edited_and_deleted_on_the_sheet(people: People)
 def test_who_answers_on_the_sheet_writes_at_once(people: People) -> None:
     (ann,) = people("ann", **PHONE)
     page = ann.sign_in().enter("/rooms/lobby")
-    ann.say("First")
+    say(ann, "First")
     page.locator("#m-1").tap()
     sheet, body = page.locator("message-tools"), page.locator("#body")
     sheet.get_by_role("button", name="Actions", exact=True).tap()
@@ -50,7 +56,17 @@ def test_who_answers_on_the_sheet_writes_at_once(people: People) -> None:
     expect(sheet).to_be_hidden()
     expect(body).to_be_focused()
     body.tap()  # nothing lies over it
-    body.fill("Second")
-    page.get_by_role("button", name="Send", exact=True).tap()
+    say(ann, "Second")
     expect(page.locator("#m-2")).to_contain_text("Second")
     expect(page.locator(".answering")).to_have_count(0)
+
+
+def test_a_second_line_is_written_with_enter(people: People) -> None:
+    (ann,) = people("ann", **PHONE)
+    page = ann.sign_in().enter("/rooms/lobby")
+    body = page.locator("#body")
+    expect(body).to_have_js_property("enterKeyHint", "enter")
+    body.press_sequentially("one\ntwo")
+    expect(body).to_have_value("one\ntwo")
+    body.press("Control+Enter")
+    expect(page.locator("#m-1 > div")).to_have_text(re.compile(r"one\s+two"))
