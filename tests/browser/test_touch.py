@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.persons import Person
+from tests.browser.persons import Person, webchat
 
 People = Callable[..., list[Person]]
 PHONE = {"viewport": {"width": 360, "height": 720}, "has_touch": True, "is_mobile": True}
@@ -70,3 +70,23 @@ def test_a_second_line_is_written_with_enter(people: People) -> None:
     expect(body).to_have_value("one\ntwo")
     body.press("Control+Enter")
     expect(page.locator("#m-1 > div")).to_have_text(re.compile(r"one\s+two"))
+
+
+def test_the_button_of_the_menu_says_what_is_unread_in_it(people: People) -> None:
+    (ann,) = people("ann", **PHONE)
+    (bob,) = people("bob", server=ann.server)
+    webchat(ann.server, "room", "add", "den")
+    page = ann.sign_in().enter("/rooms/den")
+    bob.sign_in().enter("/rooms/lobby")
+    menu, sign = page.locator(".head [popovertarget=sidebar]"), page.locator("#elsewhere")
+    expect(menu).to_have_accessible_name("Rooms and people")
+    expect(sign).to_be_hidden()
+    bob.say("for all")
+    expect(sign).to_be_visible()
+    expect(menu).to_have_accessible_name("Rooms and people unread")
+    bob.say("for @ann, too")
+    expect(menu).to_have_accessible_name("Rooms and people 1 unread")
+    menu.tap()
+    page.locator("#rooms a[href='/rooms/lobby']").tap()
+    page.wait_for_url("**/rooms/lobby")
+    expect(sign).to_be_hidden()
