@@ -240,6 +240,7 @@ def test_two_people_under_the_default_limits(people: People, make_server: Callab
 
 def test_everything_by_keyboard(people: People) -> None:
     (ann,) = people("ann")
+    ann.page.clock.install()
     page = ann.sign_in().enter("/rooms/lobby")
     for n in range(3):
         ann.say(f"line {n}")
@@ -264,6 +265,20 @@ def test_everything_by_keyboard(people: People) -> None:
     expect(page.locator("#edit-body")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#body")).to_be_focused()
+    page.locator("#m-2").focus()
+    page.keyboard.press("Enter")
+    tools = page.locator("message-tools")
+    delete, really = (tools.get_by_role("button", name=name, exact=True) for name in ("Delete", "Delete?"))
+    delete.press("Enter")
+    expect(really).to_be_focused()
+    page.clock.fast_forward(20_000)  # nobody is hurried
+    expect(really).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(really).to_be_hidden()
+    expect(delete).to_be_focused()
+    delete.press("Enter")
+    page.locator("#body").focus()
+    expect(tools).not_to_have_attribute("data-asks", "delete")
     page.locator(".here").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#people")).to_be_visible()
