@@ -68,7 +68,7 @@ customElements.define('message-tools', class extends HTMLElement {
   }
 
   editLast() { return this.edit(this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'))); }
-  #answer(row) { import('./answer-line.js').then(({ answer }) => { this.hide(); answer(row, this.querySelector('template')); }, () => null); } // not offline
+  answer(row) { if (row) import('./answer-line.js').then(({ answer }) => { this.hide(); answer(row, this.querySelector('template')); }, () => null); } // not offline
   #reaction(emoji) { return `${this.#mine(emoji) ? 'remove' : 'add'}-reaction:${this.#message}`; }
   #mine(emoji) { return Boolean(this.#chip(emoji)?.dataset.u.split(' ').includes(this.room.dataset.me)); }
 
@@ -95,7 +95,7 @@ customElements.define('message-tools', class extends HTMLElement {
       case 'shut': this.hide(); break;
       case 'edit': this.edit(this.row); break;
       case 'more': this.dataset.asks = 'emoji'; this.querySelector('.other input').focus(); break;
-      case 'answer': this.#answer(this.row); break;
+      case 'answer': this.answer(this.row); break;
       case 'delete': this.dataset.asks = 'delete'; this.#part('really').focus(); break;
       case 'pin': case 'really': button.value = `${button.value.split(':')[0]}:${this.#message}`; break;
       default: {
