@@ -69,6 +69,11 @@ customElements.define('message-tools', class extends HTMLElement {
 
   editLast() { return this.edit(this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'))); }
   answer(row) { if (row) import('./answer-line.js').then(({ answer }) => { this.hide(); answer(row, this.querySelector('template')); }, () => null); } // not offline
+  #copy({ href, dataset: { done } }, event) {
+    event.preventDefault();
+    navigator.clipboard.writeText(href).then(() => { this.hide(); this.room.refuse(done); }, () => location.assign(href));
+  }
+
   #reaction(emoji) { return `${this.#mine(emoji) ? 'remove' : 'add'}-reaction:${this.#message}`; }
   #mine(emoji) { return Boolean(this.#chip(emoji)?.dataset.u.split(' ').includes(this.room.dataset.me)); }
 
@@ -80,7 +85,7 @@ customElements.define('message-tools', class extends HTMLElement {
     const button = event.target.closest('message-tools button, message-tools a');
     const chip = event.target.closest('#log [data-u]');
     if (event.target === this) this.hide();
-    else if (button) this.#press(button);
+    else if (button) this.#press(button, event);
     else if (chip && document.querySelector(`#foot[data-may~="${'vote' in chip.dataset ? 'vote' : 'react'}"]`)) {
       const emoji = chip.firstChild.data.trim();
       this.show(chip.closest('[data-seq]'));
@@ -88,7 +93,7 @@ customElements.define('message-tools', class extends HTMLElement {
     } else if (!event.target.closest('a, message-tools')) this.#at(event);
   }
 
-  #press(button) {
+  #press(button, event) {
     const { emoji } = button.dataset;
     switch (button.dataset.do) {
       case 'open': this.dataset.open = ''; break;
@@ -97,6 +102,7 @@ customElements.define('message-tools', class extends HTMLElement {
       case 'more': this.dataset.asks = 'emoji'; this.querySelector('.other input').focus(); break;
       case 'answer': this.answer(this.row); break;
       case 'delete': this.dataset.asks = 'delete'; this.#part('really').focus(); break;
+      case 'link': if (navigator.clipboard && this.room.localName === 'chat-room' && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) this.#copy(button, event); break;
       case 'pin': case 'really': button.value = `${button.value.split(':')[0]}:${this.#message}`; break;
       default: {
         if (emoji === undefined) break;
