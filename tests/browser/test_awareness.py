@@ -94,3 +94,20 @@ def test_who_writes_while_far_up_sees_it_at_the_end(room: tuple[Person, Author, 
     ann.say("From far up")
     ann.page.wait_for_url("**/rooms/hall?newest")
     expect(ann.page.locator("#log > li[id]").last).to_contain_text("From far up")
+
+
+def test_a_permalink_calls_nothing_new_that_was_read(room: tuple[Person, Author, Cable]) -> None:
+    ann, author, _cable = room
+    author.post(120)
+    page = ann.enter("/rooms/hall?newest")
+    expect(page.locator("#rooms a[href='/rooms/hall'] unread-badge")).to_have_text("")
+    read = "() => document.querySelector('chat-room').outbox.entries.length === 0"
+    page.wait_for_function(f"() => document.querySelector('message-log').read === 120 && ({read})()")
+    ann.enter("/rooms/lobby")
+    expect(page.locator("#rooms a[href='/rooms/hall'] unread-badge")).to_have_text("")
+    ann.enter("/rooms/hall/m/11")
+    pill = page.locator("#pill")
+    expect(pill).to_be_visible()
+    expect(pill).to_have_text("To the newest")
+    author.post(1)
+    expect(pill).to_have_text("1 new")

@@ -49,7 +49,9 @@ def test_a_command_from_its_making_to_its_answer(
 
     ann.enter("/rooms/lobby")
     body = page.locator("#body")
-    body.press_sequentially("/ro")
+    body.press("/")
+    expect(page.get_by_role("option")).to_have_text("/rollRolls a die")
+    body.press_sequentially("ro")
     expect(page.get_by_role("option")).to_have_text("/rollRolls a die")
     body.press("Tab")
     expect(body).to_have_value("/roll ")
@@ -62,5 +64,8 @@ def test_a_command_from_its_making_to_its_answer(
 
     ann.say("/nothing")
     expect(page.locator("#pending")).to_contain_text("There is no command /nothing here.")
+    page.locator("#pending").get_by_role("button", name="Edit again").click()
+    expect(body).to_have_value("/nothing")
+    expect(page.locator("#pending li")).to_have_count(0)
     ann.say("//roll is what I mean")
     expect(page.locator("#log")).to_contain_text("/roll is what I mean")

@@ -56,3 +56,24 @@ def test_the_way_to_the_newest_is_not_in_the_way_of_the_forms(room: tuple[Person
     pill = page.locator("#pill")
     expect(pill).to_be_visible()
     assert box(pill)["y"] + box(pill)["height"] <= box(page.locator(".permalink"))["y"]
+
+
+def test_a_long_name_leaves_room_for_what_stands_beside_it(people: People) -> None:
+    (ann,) = people("ann", viewport={"width": 360, "height": 720})
+    add_user(ann.server, LONG)
+    browser = ann.context.browser
+    assert browser
+    bob = Person(browser.new_context(), ann.server, LONG)
+    bob.sign_in().enter("/rooms/lobby")
+    bob.say("first")
+    page = ann.sign_in().enter("/rooms/lobby")
+    row, tools = page.locator("#m-1"), page.locator("message-tools")
+    time = row.locator("time")
+    assert row.locator(":scope > b").evaluate("name => name.scrollWidth > name.clientWidth"), "it is cut"
+    assert box(row.locator(":scope > b"))["width"] > 150
+    assert box(time)["x"] + box(time)["width"] <= 360 - 12
+    row.hover()
+    tools.get_by_role("button", name="Answer", exact=True).click()
+    cancel = page.locator(".answering button")
+    assert box(cancel)["x"] + box(cancel)["width"] <= 360
+    bob.context.close()

@@ -210,3 +210,23 @@ def test_signing_out_ends_the_other_tab(people: People) -> None:
     other.goto(ann.server.url + "/settings")
     other.get_by_role("button", name="Sign out").click()
     expect(ann.page.get_by_text("You are signed out here.")).to_be_visible()
+
+
+def test_a_link_to_a_message_is_copied_or_opened(people: People) -> None:
+    (ann,) = people("ann", permissions=["clipboard-read", "clipboard-write"])
+    page = ann.sign_in().enter("/rooms/lobby")
+    ann.say("look here")
+    page.locator("#m-1").hover()
+    link = page.get_by_role("link", name="Link to this message")
+    link.click()
+    expect(page.get_by_role("status").get_by_text("Link copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == ann.url + "/rooms/lobby/m/1"
+    assert page.url == ann.url + "/rooms/lobby"
+    page.locator("#m-1").hover()
+    with ann.context.expect_page() as opened:
+        link.click(modifiers=["ControlOrMeta"])
+    expect(opened.value).to_have_url(ann.url + "/rooms/lobby/m/1")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
+    page.locator("#m-1").hover()
+    link.click()
+    page.wait_for_url("**/rooms/lobby/m/1")

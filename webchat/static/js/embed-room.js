@@ -84,7 +84,7 @@ export class EmbedRoom extends Connection {
 
   // While what knows more about keys is on its way.
   #key(event) {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('#body') || customElements.get('message-composer')) return;
+    if (event.key !== 'Enter' || event.shiftKey || !matchMedia('(hover: hover)').matches || event.isComposing || !event.target.matches('#body') || customElements.get('message-composer')) return;
     event.preventDefault();
     event.target.form.requestSubmit();
   }

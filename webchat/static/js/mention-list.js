@@ -1,7 +1,7 @@
 // <mention-list><ul role="listbox"></ul></mention-list>: who can be named in the field that is written in, offered from
 // the `@` on; and which command, from a `/` that the text begins with. Up and
 // Down choose, Enter and Tab take, Escape lets it be; the field keeps the focus.
-const NAME = /(?:^(?=\/)|(?<![\p{Lu}\p{Ll}\p{N}_/])@)((?:^\/)?[\p{L}\p{M}\p{N}_-]{1,64})$/u;
+const NAME = /(?:^(?=\/)|(?<![\p{Lu}\p{Ll}\p{N}_/])@(?=.))((?:^\/)?[\p{L}\p{M}\p{N}_-]{0,64})$/u;
 
 customElements.define('mention-list', class extends HTMLElement {
   connectedCallback() {

@@ -1,8 +1,10 @@
-// <message-composer>: what is being written stays what it is, whatever arrives. Enter sends, Shift+Enter makes a line,
+// <message-composer>: what is being written stays what it is, whatever arrives. Enter sends, Shift+Enter makes a line
+// (with fingers Enter does, too: the button sends there, and Ctrl+Enter of a keyboard anywhere),
 // Arrow-up in an empty field edits one's last message, Escape lets it be. A draft is kept for each room.
 import { store, stored } from './outbox.js';
 
 const TYPING = 3_000;
+const HOVERS = matchMedia('(hover: hover)').matches; // not a screen that is only touched
 
 customElements.define('message-composer', class extends HTMLElement {
   connectedCallback() {
@@ -17,9 +19,10 @@ customElements.define('message-composer', class extends HTMLElement {
     this.addEventListener('htmx:after:swap', () => this.#opened());
     // Who turns to it may send files, too.
     for (const sign of ['focusin', 'pointerover', 'dragenter']) this.addEventListener(sign, () => this.dataset.files && import('./file-list.js').then(({ listen }) => listen(this), () => null)); // offline: at the next sign
+    if (!HOVERS) this.body.enterKeyHint = 'enter';
     this.room.limit?.(this.body);
     this.#grow(this.body);
-    if (this.room.localName === 'chat-room' && matchMedia('(hover: hover)').matches && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
+    if (this.room.localName === 'chat-room' && HOVERS && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
   }
 
   #typed(field) {
@@ -41,7 +44,7 @@ customElements.define('message-composer', class extends HTMLElement {
   #key(event) {
     const field = event.target;
     if (!field.matches('textarea') || event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    if (event.key === 'Enter' && !event.shiftKey && !event.altKey && (HOVERS || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (field.value.trim() || !field.required) field.form.requestSubmit();
     } else if (event.key === 'ArrowUp' && field === this.body && !field.value) {

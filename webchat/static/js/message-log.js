@@ -18,7 +18,7 @@ customElements.define('message-log', class extends HTMLElement {
     this.newest = this.#lastSeq();
     this.top = Number(this.dataset.top);
     this.read = 'read' in this.dataset ? Number(this.dataset.read) : Infinity;
-    this.seen = Math.min(this.newest, this.read);
+    this.seen = Math.min(this.top, this.read); // a permalink's slice may end before it
     this.newFrom = this.read;
     this.observer = new MutationObserver(() => this.#changed());
     this.addEventListener('scroll', () => { this.frame ??= requestAnimationFrame(() => this.#scrolled()); }, { passive: true });

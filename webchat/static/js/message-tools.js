@@ -1,6 +1,5 @@
 // <message-tools>: the one toolbar of the page. It goes to the row under the pointer or the focus; its buttons are
 // those of one form. Rows are reached with the arrow keys (or j and k), their tools with Enter, the way back is Escape.
-const REALLY = 4_000;
 
 customElements.define('message-tools', class extends HTMLElement {
   connectedCallback() {
@@ -13,6 +12,9 @@ customElements.define('message-tools', class extends HTMLElement {
     this.log.addEventListener('click', (event) => this.#clicked(event));
     this.log.addEventListener('keydown', (event) => this.#key(event));
     this.form.addEventListener('webchat:taken', () => this.hide());
+    // Who turns elsewhere does not delete; who only looks at another window may come back.
+    this.#part('really').addEventListener('mousedown', (event) => event.preventDefault()); // some browsers take the focus from what is clicked
+    this.addEventListener('focusout', ({ relatedTarget }) => this.contains(relatedTarget ?? document.activeElement) || this.#spare());
     document.addEventListener('webchat:list', () => this.#rove());
     this.#rove();
   }
@@ -43,8 +45,7 @@ customElements.define('message-tools', class extends HTMLElement {
   show(row) {
     if (!row?.isConnected) return this.hide();
     if (row !== this.row) this.#reset();
-    this.row = row;
-    this.hidden = false;
+    Object.assign(this, { row, hidden: false });
     const states = { own: this.log.own(row), gone: row.querySelector('.gone'), pinned: document.getElementById(`p-${this.#message}`) };
     for (const state in states) this.toggleAttribute(`data-${state}`, Boolean(states[state])); // the style sheet shows what can be done with such a row
     this.style.setProperty('--row', `${row.offsetTop}px`);
@@ -67,11 +68,16 @@ customElements.define('message-tools', class extends HTMLElement {
   }
 
   editLast() { return this.edit(this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'))); }
+  answer(row) { if (row) import('./answer-line.js').then(({ answer }) => { this.hide(); answer(row, this.querySelector('template')); }, () => null); } // not offline
+  #copy({ href, dataset: { done } }, event) {
+    event.preventDefault();
+    navigator.clipboard.writeText(href).then(() => { this.hide(); this.room.refuse(done); }, () => location.assign(href));
+  }
+
   #reaction(emoji) { return `${this.#mine(emoji) ? 'remove' : 'add'}-reaction:${this.#message}`; }
   #mine(emoji) { return Boolean(this.#chip(emoji)?.dataset.u.split(' ').includes(this.room.dataset.me)); }
 
   #reset() {
-    clearTimeout(this.timer);
     for (const state of ['open', 'asks']) delete this.dataset[state];
   }
 
@@ -79,7 +85,7 @@ customElements.define('message-tools', class extends HTMLElement {
     const button = event.target.closest('message-tools button, message-tools a');
     const chip = event.target.closest('#log [data-u]');
     if (event.target === this) this.hide();
-    else if (button) this.#press(button);
+    else if (button) this.#press(button, event);
     else if (chip && document.querySelector(`#foot[data-may~="${'vote' in chip.dataset ? 'vote' : 'react'}"]`)) {
       const emoji = chip.firstChild.data.trim();
       this.show(chip.closest('[data-seq]'));
@@ -87,15 +93,16 @@ customElements.define('message-tools', class extends HTMLElement {
     } else if (!event.target.closest('a, message-tools')) this.#at(event);
   }
 
-  #press(button) {
+  #press(button, event) {
     const { emoji } = button.dataset;
     switch (button.dataset.do) {
       case 'open': this.dataset.open = ''; break;
       case 'shut': this.hide(); break;
       case 'edit': this.edit(this.row); break;
       case 'more': this.dataset.asks = 'emoji'; this.querySelector('.other input').focus(); break;
-      case 'answer': import('./answer-line.js').then(({ answer }) => answer(this.row, this.querySelector('template')), () => null); break; // not offline
-      case 'delete': this.#ask(); break;
+      case 'answer': this.answer(this.row); break;
+      case 'delete': this.dataset.asks = 'delete'; this.#part('really').focus(); break;
+      case 'link': if (navigator.clipboard && this.room.localName === 'chat-room' && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) this.#copy(button, event); break;
       case 'pin': case 'really': button.value = `${button.value.split(':')[0]}:${this.#message}`; break;
       default: {
         if (emoji === undefined) break;
@@ -106,18 +113,14 @@ customElements.define('message-tools', class extends HTMLElement {
     }
   }
 
-  #ask() {
-    this.dataset.asks = 'delete';
-    this.#part('really').focus();
-    this.timer = setTimeout(() => this.#reset(), REALLY);
-  }
+  #spare() { return this.dataset.asks === 'delete' && delete this.dataset.asks; }
 
   #key(event) {
     const inside = this.contains(event.target);
     const row = event.target.closest('#log > [data-seq]');
-    if (event.key === 'Escape') {
-      if (inside) this.row?.focus();
-      else document.getElementById('body')?.focus();
+    if (event.key === 'Escape' && this.#spare()) this.#part('delete').focus();
+    else if (event.key === 'Escape') {
+      (inside ? this.row : document.getElementById('body'))?.focus();
       this.#reset();
     } else if (event.key === 'Enter' && event.target.matches('.other input')) {
       event.target.nextElementSibling.click();

@@ -27,15 +27,23 @@ customElements.define('pending-list', class extends HTMLElement {
     for (const entry of waiting.values()) this.#show(entry);
   }
 
-  // A refused edit was based on a text that is not the newest. It is put into the form of the newest, to be looked at.
+  // What was refused goes back to where it was written, before what stands there by now. A refused edit was based on a text
+  // that is not the newest: it is put into the form of the newest, to be looked at.
   async #again(cid) {
     const { values, href } = this.room.outbox.entries.find((entry) => entry.values.cid === cid);
+    if (values.do === 'post-message') {
+      document.querySelector('message-tools')?.answer(document.getElementById(`m-${values.answers}`));
+      return this.#back(cid, document.getElementById('body'), values.body);
+    }
     const target = document.getElementById('composer-edit');
     if (!target) return location.assign(href);
     await htmx.ajax('GET', this.room.near(href), { target, swap: 'innerHTML', select: 'form', source: target });
     const field = document.getElementById('edit-body');
-    if (field?.form.elements.message.value !== values.message) return;
-    field.value = values.body;
+    if (field?.form.elements.message.value === values.message) this.#back(cid, field, values.body, '');
+  }
+
+  #back(cid, field, body, there = field.value) {
+    field.value = there ? `${body}\n${there}` : body;
     field.focus();
     field.dispatchEvent(new Event('input', { bubbles: true }));
     this.room.outbox.discard(cid);
@@ -65,7 +73,7 @@ customElements.define('pending-list', class extends HTMLElement {
     if (!why) return;
     const failed = document.getElementById('failed-pattern').content.firstElementChild.cloneNode(true);
     failed.querySelector('span').textContent = why;
-    failed.querySelector(`[data-do="${values.do === 'edit-message' ? 'retry' : 'again'}"]`).remove();
+    failed.querySelector(`[data-do="${values.do === 'edit-message' || document.getElementById('body') ? 'retry' : 'again'}"]`).remove();
     row.append(failed);
   }
 });

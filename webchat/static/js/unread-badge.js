@@ -13,6 +13,9 @@ function retitle() {
   let sum = Number(own) + unread.size;
   if (badge) badge.firstElementChild.textContent = badge.dataset.count = sum;
   for (const other of document.querySelectorAll('unread-badge')) sum += other.meant ?? 0;
+  // On a phone the button of the menu stands for all that is in it: with the sum, or a dot where nobody is meant.
+  const menu = document.getElementById('elsewhere');
+  if (menu) menu.firstElementChild.textContent = menu.dataset.count = Math.max(0, sum) || (document.querySelector('#sidebar [data-unread]:not([aria-current])') ? '' : 0);
   document.title = document.title.replace(/^(\(\d+\) )?/, sum > 0 ? `(${sum}) ` : '');
   navigator.setAppBadge?.(sum).catch(() => {});
 }
