@@ -97,7 +97,9 @@ def _addressed(request: Request, form: dict[str, str]) -> dict[str, str]:
     """The form, with an address made of the title for a room to which a person at a page gave none."""
     if form.get("do") != "create-room" or form.get("room", "").strip() or wants_json(request):
         return form
-    return form | {"room": names.of_title(form.get("title", ""))}
+    if not (slug := names.of_title(form.get("title", ""))):
+        raise Malformed(_("Give the room a title with letters or digits, or an address."))
+    return form | {"room": slug}
 
 
 def _is_new(visitor: Visitor, command: c.Command) -> bool:
