@@ -1,10 +1,11 @@
 """The lists of rooms and people, without JavaScript."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
-from tests.web.conftest import Visitor, add_user
+from tests.web.conftest import URL, Visitor, add_user
 from webchat.app import Webchat
 
 pytestmark = pytest.mark.anyio
@@ -96,3 +97,24 @@ async def test_whom_one_cannot_write_to(ann: Visitor, path: str, status: int, sa
 async def test_a_guest_writes_to_nobody(ann: Visitor, stranger: Visitor) -> None:
     for path in ("/direct", "/direct/ann"):
         assert (await stranger.get(path)).headers["location"].startswith("/sign-in")
+
+
+async def test_a_room_without_an_address_gets_one_of_its_title(ann: Visitor) -> None:
+    page = (await ann.get("/rooms")).text
+    assert page.index('id="f-title"') < page.index('id="f-room"')
+    assert not re.search(r'<input id="f-room"[^>]* required', page)
+    for title, slug in (("Tea & cake, daily!", "tea-cake-daily"), ("茶 馆", "茶-馆"), ("x" * 70, "x" * 64)):
+        made = await ann.do("create-room", room=" ", title=title)
+        assert unquote(made.headers["location"]) == f"/rooms/{slug}", title
+    again = await ann.do("create-room", room="", title="Tea cake: daily")
+    assert again.status_code == 409
+    assert 'value="tea-cake-daily"' in again.text, "to be changed"
+    for title in ("", "!?"):
+        refused = await ann.do("create-room", room="", title=title)
+        assert (refused.status_code, "Give the room a title" in refused.text) == (400, True), title
+    program = await ann.post(
+        "/do",
+        data={"do": "create-room", "room": "", "title": "Made of it", "cid": "c" * 22},
+        headers={"Origin": URL, "Accept": "application/json"},
+    )
+    assert program.status_code == 400

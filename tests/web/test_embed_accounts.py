@@ -24,7 +24,7 @@ async def test_an_account_of_ours_in_a_frame(app: Webchat, bob: Visitor, frame: 
     assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
     code = await handed_over(bob)
     assert (await frame.form("/embed/blog/redeem", code=code)).status_code == 204
-    assert [*frame.cookies] == [COOKIE]
+    assert [*frame.cookies] == [COOKIE, f"{COOKIE}-apart"]
     assert await frame.says("hello") == 303
     assert await authors(app) == [("Bob", "hello")]
     answer = await frame.form("/embed/blog/redeem", code=code)

@@ -43,7 +43,7 @@ async def test_who_only_looks_is_not_known(frame: Frame) -> None:
 async def test_the_first_question_makes_a_guest_and_a_conversation(app: Webchat, frame: Frame) -> None:
     where = {"page": f"{BLOG}/lamps?token=secret#mine", "lang": "en"}
     answer = await asks(frame, path=f"{PATH}?theme=dark&lang=en&new=1", name="Gus", **where)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?theme=dark&lang=en")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?theme=dark&lang=en&begun=guest")
     assert frame.cookies[COOKIE].startswith("guest.")
     room = await room_of(frame)
     assert await authors(app, room) == [("Gus", "Does it dim?")]

@@ -1,6 +1,7 @@
 """Coming in: the first run, signing in and out, guests, an open server, an application inside another one."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import httpx2
@@ -46,6 +47,14 @@ async def test_set_up_from_elsewhere_needs_the_link(app: Webchat, stranger: Visi
     page = await stranger.get(f"/setup?key={app.setup_key}", headers=forwarded)
     assert page.status_code == 200
     assert app.setup_key in page.text
+
+
+async def test_the_set_up_marks_the_field_that_is_wrong(stranger: Visitor) -> None:
+    assert "You will be its owner." in (await stranger.get("/setup")).text
+    for name, password, wrong in (("a b", PASSWORD, "name"), ("ann", "short", "password")):
+        page = (await stranger.form("/setup", place="P", name=name, password=password)).text
+        assert re.findall(r'id="f-(\w+)"[^>]* autofocus aria-invalid="true"', page) == [wrong]
+        assert page.count(" autofocus") == 1
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,26 @@ async def test_members_are_changed_on_their_page_and_refused_there(ann: Visitor,
     assert (await bob.get("/rooms/team")).status_code == 404
 
 
+async def test_a_ban_is_asked_once_and_lifted_on_the_members_page(ann: Visitor, bob: Visitor, team: str) -> None:
+    page = (await ann.get("/rooms/team/members")).text
+    [ban] = re.findall(r"<details[^>]*>.*?</details>", page, re.S)
+    assert 'value="ban-user"' in ban
+    there = value(ban, "next")
+    done = await ann.do("ban-user", room="team", user="bob", next=there)
+    assert done.headers["location"] == there == "/rooms/team/members?banned=bob"
+    page = (await ann.get(there)).text
+    assert '<p role="status">Bob is banned.</p>' in page
+    assert (await bob.get("/rooms/team")).status_code == 404
+    back = value(page.partition('value="unban-user"')[2], "next")
+    done = await ann.do("unban-user", room="team", user="bob", next=back)
+    assert done.headers["location"] == "/rooms/team/members"
+    for path in (there, "/rooms/team/members?banned=nobody"):
+        assert "is banned" not in (await ann.get(path)).text
+    await ann.do("ban-user", room="team", user="cat")
+    await ann.do("invite-user", room="team", user="bob")
+    assert "is banned" not in (await bob.get("/rooms/team/members?banned=cat")).text, "that is for who moderates"
+
+
 async def test_a_ban_is_seen_and_lifted_on_the_settings_page(ann: Visitor, bob: Visitor, team: str) -> None:
     assert (await ann.do("ban-user", room="team", user="bob")).headers["location"] == "/rooms/team/settings"
     assert 'value="unban-user"' in (await ann.get("/rooms/team/settings")).text

@@ -132,6 +132,18 @@ async def test_who_is_silent_is_listed_on_the_settings_page(ann: Visitor, bob: V
     assert "silent until" not in (await ann.get("/rooms/lobby/settings")).text
 
 
+async def test_who_reported_a_message_sees_that_it_was_taken(ann: Visitor, bob: Visitor) -> None:
+    await ann.do("post-message", room="lobby", body="Something odd")
+    await bob.do("report-message:1", room="lobby", why="So odd")
+    page = (await bob.get("/rooms/lobby/m/1")).text
+    assert "You reported this. A moderator looks at it." in page
+    assert 'value="report-message:1"' not in page
+    assert "You reported this" not in (await ann.get("/rooms/lobby/m/1")).text
+    await ann.do("keep-message:1", room="lobby")
+    page = (await bob.get("/rooms/lobby/m/1")).text
+    assert ("You reported this." in page, "A moderator looks at it" in page) == (True, False)
+
+
 async def test_a_message_is_reported_and_kept_on_the_pages(ann: Visitor, bob: Visitor) -> None:
     await ann.do("set-rules", room="lobby", reports="1")
     await ann.do("post-message", room="lobby", body="Something odd")

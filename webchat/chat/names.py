@@ -36,16 +36,22 @@ def slug(text: str) -> str:
     """The slug that ``text`` spells. Raises Malformed with what a slug may be."""
     spelled = folded(text)
     if not _shaped(spelled):
-        raise Malformed(_("A room's address may have 1 to 64 letters, digits, _ and -."))
+        raise Malformed(_("A room's address may have 1 to 64 letters, digits, _ and -, and no spaces."))
     _need_one_script(spelled)
     return spelled
+
+
+def of_title(title: str) -> str:
+    """What a slug could be that says a title: its letters and digits, with ``-`` for spaces. It may be none."""
+    kept = (letter if is_letter(letter) else " " * letter.isspace() for letter in folded(title))
+    return "-".join("".join(kept).split()).strip("-_")[:LONGEST].rstrip("-_")
 
 
 def name(text: str) -> str:
     """The user name that ``text`` spells. Raises Malformed with what a name may be."""
     spelled = folded(text)
     if not _shaped(spelled):
-        raise Malformed(_("A name may have 1 to 64 letters, digits, _ and -."))
+        raise Malformed(_("A name may have 1 to 64 letters, digits, _ and -, and no spaces."))
     _need_one_script(spelled)
     if skeleton(spelled) in RESERVED:
         raise Malformed(_("This name is reserved. Choose another one."))

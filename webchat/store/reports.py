@@ -39,6 +39,12 @@ def state(tx: Tx, message_id: int) -> str:
     return str(row[0]) if row else ""
 
 
+def is_by(tx: Tx, message_id: int, author: int, guest: str) -> bool:
+    """Whether a reader reported a message."""
+    sql = "SELECT 1 FROM reports WHERE message_id = $1 AND author = $2 AND guest = $3"
+    return tx.one(sql, message_id, author, guest) is not None
+
+
 def find(tx: Tx, message_id: int) -> Reported | None:
     """A message that was reported."""
     row = tx.one(f"{_SELECT} WHERE p.message_id = $1", message_id)

@@ -41,14 +41,19 @@ SEND = "send-transcript"
 """And what is no command, since nothing is changed by it."""
 
 
+BEGUN = "begun"
+"""What the address says right after a first question: by then the browser says who asked, or keeps no cookie here."""
+
+
 class Asked(NamedTuple):
     """One request for the window: of which site, which of a visitor's conversations, or a new one, whether a copy
-    was sent just now, and how it looks."""
+    was sent just now, ``begun`` by whom (``mail`` if they left an address that is written to), and how it looks."""
 
     site: str
     talk: str
     new: bool
     sent: bool
+    begun: str
     lang: str
     theme: str
 
@@ -85,12 +90,13 @@ def _asked(request: Request) -> Asked:
     where, query = request.path_params, request.query_params
     theme = query.get("theme", "")
     theme = theme if theme in embed.THEMES else ""
-    return Asked(where["site"], where.get("talk", ""), "new" in query, "sent" in query, spoken(request), theme)
+    begun = (query[BEGUN] or "guest") if BEGUN in query else ""
+    return Asked(where["site"], where.get("talk", ""), "new" in query, "sent" in query, begun, spoken(request), theme)
 
 
-def _look(request: Request) -> str:
+def _look(request: Request, **more: str) -> str:
     """What of the address of a window says how it looks, for another one."""
-    said = {name: text for name, text in request.query_params.items() if name in ("lang", "theme")}
+    said = {name: text for name, text in request.query_params.items() if name in ("lang", "theme")} | more
     return f"?{urlencode(said)}" if said else ""
 
 
@@ -109,6 +115,8 @@ async def _page(
         return redirect(request, f"/embed/{quote(names.folded(asked.site))}/support{_look(request)}")
     here = quote(request.scope["path"]) + (f"?{request.url.query}" if request.url.query else "")
     shown = {"here": here, "theme": asked.theme, "mode": "live", "sent": asked.sent}
+    lost = "" if visitor.known else asked.begun
+    shown |= {"lost": lost, "tab": _look(request), "letters": at.post is not None}
     name = "embed_support" if context["talk"] else "embed_support_start"
     html = at.renderer.page(name, asked.lang, **context, **shown, error=error, values=values or {})
     return HTMLResponse(html, status, embed.framed(site) | {"Cache-Control": "no-store"})
@@ -185,10 +193,12 @@ async def _done(request: Request, asked: Asked, visitor: Visitor) -> Response:
     except Refused as refused:
         return await _refused(request, asked, visitor, form, refused)
     path = quote(request.scope["path"].removeprefix(at.settings.base))
-    response = redirect(request, path + _look(request))
     if isinstance(command, c.BeginConversation) and isinstance(visitor.actor, Guest) and not visitor.actor.vouched:
+        by = "mail" if command.email and at.post is not None else "guest"
+        response = redirect(request, path + _look(request, **{BEGUN: by}))
         at.sessions.sites.enter(request, response, site, visitor.actor)
-    return response
+        return response
+    return redirect(request, path + _look(request))
 
 
 async def _entering(request: Request, site: Site, visitor: Visitor, command: c.BeginConversation) -> Visitor:

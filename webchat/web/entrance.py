@@ -41,10 +41,12 @@ async def setup(request: Request) -> Response:
     values["key"] = key
     if request.method == "GET":
         return await page(request, "setup", visitor, lambda tx: {}, error="", values=values)
+    wrong = "name"
     try:
-        password = form.get("password", "")
-        passwords.check(password)
         names.name(values["name"])
+        wrong, password = "password", form.get("password", "")
+        passwords.check(password)
+        wrong = ""
         at.limits.take("sign-in", network(peer(request)))
         secret = await passwords.hashed(password)
 
@@ -53,7 +55,7 @@ async def setup(request: Request) -> Response:
 
         done = await at.chat.commit(write)
     except Refused as refused:
-        return await _again(request, visitor, "setup", refused, values)
+        return await _again(request, visitor, "setup", refused, values | {"wrong": wrong})
     tell(request, "Set up", "set-up", names.folded(values["name"]))
     return _inside(request, done, "/")
 

@@ -76,6 +76,7 @@ async def do(request: Request) -> Response:
     at, form = house(request), await fields(request)
     visitor = await at.sessions.speaker(request, await _room(at, form))
     try:
+        form = _addressed(request, form)
         command = c.parse(form)
         if isinstance(command, c.Signal):
             raise Malformed(_("This is not something that can be done here."))
@@ -90,6 +91,15 @@ async def do(request: Request) -> Response:
     if _is_new(visitor, command):
         await at.sessions.keep(request, response, visitor)
     return response
+
+
+def _addressed(request: Request, form: dict[str, str]) -> dict[str, str]:
+    """The form, with an address made of the title for a room to which a person at a page gave none."""
+    if form.get("do") != "create-room" or form.get("room", "").strip() or wants_json(request):
+        return form
+    if not (slug := names.of_title(form.get("title", ""))):
+        raise Malformed(_("Give the room a title with letters or digits, or an address."))
+    return form | {"room": slug}
 
 
 def _is_new(visitor: Visitor, command: c.Command) -> bool:

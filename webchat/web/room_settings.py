@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from webchat.chat import access, mutes, names, rooms
 from webchat.chat.clock import now
 from webchat.errors import Forbidden, NotFound, SignInNeeded, sentence as _
-from webchat.model import Membership, Room
+from webchat.model import Membership, Room, User
 from webchat.store import (
     Tx,
     judges,
@@ -16,6 +16,7 @@ from webchat.store import (
     mutes as stored_mutes,
     rooms as stored_rooms,
     rules as stored_rules,
+    users,
 )
 from webchat.web.answers import page, redirect
 from webchat.web.directory import query
@@ -89,12 +90,19 @@ async def members_page(request: Request, visitor: Visitor, slug: str, status: in
             "more": len(rows) > ROWS,
             "count": stored.how_many(tx, room.id),
             "invitable": stored.others(tx, room.id, "", SUGGESTED) if may.invite else [],
+            "banned": _banned(tx, room, request.query_params.get("banned", "")) if may.settle else None,
         }
 
     if "hx-request" in request.headers and "invitable" in request.query_params:
         context = await at.store.read(read)
         return HTMLResponse(at.renderer.fragment("invitable", visitor.lang, people=context["invitable"]))
     return await page(request, "members", visitor, read, status, error=error, called=called, number=number)
+
+
+def _banned(tx: Tx, room: Room, name: str) -> User | None:
+    """Whom the address says to have been banned just now, if they are."""
+    user = users.by_name(tx, names.folded(name))
+    return user if user and stored.is_banned(tx, room.id, user.id) else None
 
 
 def _may_change(visitor: Visitor, room: Room, member: Membership | None, subject: Any) -> bool:

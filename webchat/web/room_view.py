@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webchat.chat import access, messages, names, pins, rooms, rules, sites
+from webchat.chat import access, holding, messages, names, pins, rooms, rules, sites
 from webchat.errors import NotFound, Refused, SignInNeeded, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room
 from webchat.positions import Position
@@ -14,6 +14,7 @@ from webchat.store import (
     Tx,
     members as stored_members,
     messages as stored_messages,
+    reports,
     rooms as stored_rooms,
     users as stored_users,
 )
@@ -87,7 +88,9 @@ async def message_page(
         except NotFound as missing:
             raise missing if visitor.user else _not_shown(visitor) from None
         context = _room_context(tx, at, visitor, room, member, messages.page_around(tx, room, seq), seq)
-        return context | {"message": found, "may": _message_may(tx, visitor.actor, room, member, found)}
+        reported = visitor.known and reports.is_by(tx, found.id, *holding.author(visitor.actor))
+        said = {"message": found, "may": _message_may(tx, visitor.actor, room, member, found)}
+        return context | said | {"reported": reports.state(tx, found.id) if reported else ""}
 
     if "hx-request" in request.headers:
         return HTMLResponse(at.renderer.fragment("edit_form", visitor.lang, **await at.store.read(read)))

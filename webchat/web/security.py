@@ -131,6 +131,11 @@ def is_local(scope: Scope) -> bool:
     )
 
 
+def is_loopback(scope: Scope) -> bool:
+    """Whether the browser asks for a loopback name. It trusts that without TLS, too, whoever is behind it."""
+    return _host_name(Headers(scope=scope).get("host", "")) in LOOPBACK
+
+
 def is_secure(scope: Scope) -> bool:
     """Whether the browser speaks TLS, to us or to a proxy before us."""
     return scope["scheme"] in ("https", "wss")

@@ -21,12 +21,14 @@ from webchat.chat.clock import DAY, now
 from webchat.errors import Unavailable
 from webchat.model import Actor, Guest, Site
 from webchat.store import Store, Tx, sites
-from webchat.web.security import is_secure
+from webchat.web.security import is_loopback, is_secure
 from webchat.web.surfaces import FRAMES
 
 GUEST, HOST, USER = "guest", "host", "user"
 DAYS = {GUEST: 365, HOST: identities.KNOWN // DAY, USER: sessions.LONGEST // DAY}
 """How long a browser keeps each kind."""
+APART = "-apart"
+"""How the name of the second cookie ends that is set without TLS on the machine of who tries it."""
 LISTENING = frozenset({"/socket", "/stream", "/poll"})
 """The doors whose address says which room is listened to."""
 
@@ -50,7 +52,8 @@ class SiteCookies:
 
     async def read(self, connection: HTTPConnection, cookies: Mapping[str, str], site: str) -> Known | None:
         """Who this browser is at a site, if it says so rightly."""
-        value = cookies.get(_name(connection, site), "")
+        name = _name(connection, site)
+        value = cookies.get(name, "") or cookies.get(f"{name}{APART}", "")
         if not value:
             return None
         known, used = await self._store.read(lambda tx: self._known(tx, site, value))
@@ -107,13 +110,18 @@ class SiteCookies:
         return hmac.new(self._signing, f"{site.id} {held}".encode(), hashlib.sha256).hexdigest()
 
     def _set(self, connection: HTTPConnection, response: Response, site: str, value: str, days: int) -> None:
+        name, third = _name(connection, site), "Secure; HttpOnly; SameSite=None; Partitioned"
         if is_secure(connection.scope):
-            rest = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
-        else:  # on the machine of who tries it: browsers take no other cookie there
-            rest = f"Path={self._path}; HttpOnly; SameSite=Lax"
-        cookie = f"{_name(connection, site)}={value}; Max-Age={days * 86400}; {rest}"
-        # Not by set_cookie, which before Python 3.14 cannot say Partitioned.
-        response.headers.append("Set-Cookie", cookie)
+            said = {name: f"Path=/; {third}"}
+        else:
+            said = {name: f"Path={self._path}; HttpOnly; SameSite=Lax"}
+            if is_loopback(connection.scope):
+                # A frame in a page of another site keeps the second only, which some browsers take from their own
+                # machine, and some from nobody without TLS. Under one name they would be in each other's way.
+                said[f"{name}{APART}"] = f"Path={self._path}; {third}"
+        for called, rest in said.items():
+            # Not by set_cookie, which before Python 3.14 cannot say Partitioned.
+            response.headers.append("Set-Cookie", f"{called}={value}; Max-Age={days * 86400}; {rest}")
 
 
 def site_asked(connection: HTTPConnection, room: str) -> str:

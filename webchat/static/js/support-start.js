@@ -14,15 +14,16 @@ customElements.define('support-start', class extends HTMLElement {
       this.#down(data);
       port.postMessage({ type: 'ready' });
     });
-    clip(this);
     document.addEventListener('keydown', (event) => this.#key(event));
+    if (!this.form) return; // it says that a browser keeps nothing here
+    clip(this);
     this.form.addEventListener('submit', (event) => this.#sent(event));
   }
 
   async #down({ open, page, token, ...looks }) {
     look(looks);
-    if (page) this.form.elements.page.value = page;
-    if (open) (this.querySelector('#f-name') ?? this.querySelector('#body')).focus();
+    if (page && this.form) this.form.elements.page.value = page;
+    if (open) (this.querySelector('#f-name') ?? this.querySelector('#body, .start .button'))?.focus();
     if (typeof token !== 'string' || (!token && !('vouched' in this.dataset))) return;
     const why = await recognise(this.dataset, token ? 'identify' : 'leave', { token });
     if (why) this.port.postMessage({ type: 'refused', why });
