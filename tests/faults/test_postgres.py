@@ -84,11 +84,16 @@ async def test_nothing_is_lost_when_postgresql_goes(
                     line.up()
             await caught_up(url, readers)
             reading.cancel_scope.cancel()
-        fresh = {room: await anyio.to_thread.run_sync(entered(server).whole, room) for room in ROOMS}
-        assert server.stop() == 0
-    assert log.acked == AUTHORS * each
-    assert check(log, stored(url), [reader.view for reader in readers], fresh) == []
+        await all_agree(server, url, log, readers, AUTHORS * each)
     assert {reader.dialled for reader in readers} == {1}  # all stayed connected
+
+
+async def all_agree(server: Server, url: str, log: Log, readers: list[Reader], acked: int) -> None:
+    """What authors were told, what readers saw, fresh pages and the store are the same, and the server stops well."""
+    fresh = {room: await anyio.to_thread.run_sync(entered(server).whole, room) for room in ROOMS}
+    assert server.stop() == 0
+    assert log.acked == acked
+    assert check(log, stored(url), [reader.view for reader in readers], fresh) == []
 
 
 async def caught_up(url: str, readers: list[Reader]) -> None:

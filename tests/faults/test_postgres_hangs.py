@@ -14,9 +14,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.faults.test_kill import Progress, entered
-from tests.faults.test_postgres import AUTHORS, READERS, ROOMS, answer, asked, caught_up, post
+from tests.faults.test_postgres import AUTHORS, READERS, ROOMS, all_agree, answer, asked, caught_up, post
 from tests.tools.clients import Author, Line, Reader, Visit
-from tests.tools.logchecker import Log, check, stored
+from tests.tools.logchecker import Log
 from tests.tools.postgres import Postgres
 from tests.tools.redis import running
 from tests.tools.server import Server
@@ -69,10 +69,7 @@ async def test_nobody_waits_forever_and_nothing_is_lost(hanging: Postgres, make_
                 line.up()
         await caught_up(url, readers)
         reading.cancel_scope.cancel()
-    fresh = {room: await anyio.to_thread.run_sync(entered(server).whole, room) for room in ROOMS}
-    assert server.stop() == 0
-    assert log.acked == AUTHORS * each
-    assert check(log, stored(url), [reader.view for reader in readers], fresh) == []
+    await all_agree(server, url, log, readers, AUTHORS * each)
     assert "Traceback" not in server.errors.read_text()
 
 

@@ -146,7 +146,8 @@ class Audience:
                 if self._turns != self._serial:  # somebody came or left: only those who were here then and still are
                     part = [reader for reader in part if members.get(reader, NEVER) <= self._serial]
                 _write(part, frame)
-                left.difference_update(part)
+                if left:
+                    left.difference_update(part)
                 metrics.frames += len(part)
                 written += len(part)
                 if written >= SLICE:

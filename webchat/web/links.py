@@ -2,8 +2,6 @@
 
 from markupsafe import Markup
 
-from webchat.chat.attachments import plain as plain
-
 
 def rooted(base: str, html: str) -> Markup:
     """A text whose links lead below this place. Names and files are the only ones of it that begin with a slash."""

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from webchat import events
+from webchat.chat.attachments import plain
 from webchat.flying import FlightEvent
 from webchat.model import VOTE, Message, Page, State
 from webchat.notices import Tally
@@ -27,14 +28,13 @@ from webchat.pinned import PinChanged
 from webchat.queued import HeldChanged, QueueEvent, ReactionsSeen
 from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 from webchat.viewing import ViewersChanged
-from webchat.web import avatars
 from webchat.web.assets import Assets, installed
-from webchat.web.avatars import hue, initials
+from webchat.web.avatars import hue, initials, url as avatar_url
 from webchat.web.compiled import COMPILED
 from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
-from webchat.web.links import plain, rooted
+from webchat.web.links import rooted
 from webchat.web.qr import qr
 from webchat.web.surfaces import ALL, LIVE, SUPPORT, WIDGET, home, is_framed
 
@@ -217,7 +217,7 @@ class Renderer:
             hue=hue,
             presence=lambda user: self.presence(user),
             qr=qr,
-            avatar_url=partial(avatars.url, self.base),
+            avatar_url=partial(avatar_url, self.base),
             rooted=partial(rooted, self.base),
             **_sentences(self._catalogues[lang]),
         )

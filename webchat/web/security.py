@@ -126,7 +126,7 @@ def is_local(scope: Scope) -> bool:
     ends = (scope.get("server"), scope.get("client"))
     return (
         all(end is not None and end[0] in LOOPBACK for end in ends)
-        and _host_name(headers.get("host", "")) in LOOPBACK
+        and is_loopback(scope)
         and not any(name in headers for name in FORWARDING)
     )
 
