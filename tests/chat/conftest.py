@@ -140,11 +140,18 @@ async def desk(place: Place) -> Any:
 
 
 @pytest.fixture
-async def court(place: Place) -> AsyncIterator[Any]:
+def budget() -> float:
+    """The seconds that a judge has: more than it gets from users, who are not on a machine that runs tests."""
+    return 10
+
+
+@pytest.fixture
+async def court(place: Place, budget: float, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
     """A place whose lobby has a judge."""
     from tests.chat.courts import Court
     from tests.tools.receiver import receiving
 
+    monkeypatch.setattr("webchat.chat.judging.BUDGET", budget)
     async with receiving() as receiver:
         court = Court(place, receiver)
         await court.opens()

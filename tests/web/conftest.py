@@ -123,8 +123,9 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def calling(tmp_path: Path, receiver: Receiver) -> AsyncIterator[Webchat]:
-    """The application, whose operator trusts that program."""
+async def calling(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Webchat]:
+    """The application, whose operator trusts that program, and where a judge has all the time of a busy machine."""
+    monkeypatch.setattr("webchat.chat.judging.BUDGET", 10)
     app = create_app(Settings(data=tmp_path, limits=False, hook_hosts=(receiver.host,)))
     async with app.running():
         yield app
