@@ -75,6 +75,7 @@ ROUTES = (
     Route("/admin/bots/{name}", _page(admin.bot)),
     Route("/admin/sites", _page(admin.sites)),
     Route("/admin/sites/{name}", _page(admin.site)),
+    Route("/admin/sites/{name}/tag", _page(admin.tag)),
     Route("/admin/log", _page(admin.log)),
     Route("/admin/place", _page(admin.place)),
     Route("/rooms", _page(directory.room_list)),

@@ -44,6 +44,7 @@ TABLE = {
     "/admin/bots": Row("/admin/bots", {"GET": admins(200)}),
     "/admin/sites": Row("/admin/sites", {"GET": admins(200)}),
     "/admin/sites/{name}": Row("/admin/sites/a-site", {"GET": admins(200)}),
+    "/admin/sites/{name}/tag": Row("/admin/sites/a-site/tag", {"GET": admins(200)}),
     "/admin/bots/{name}": Row("/admin/bots/a-bot", {"GET": admins(200)}),
     "/danmaku.js": Row("/danmaku.js", {"GET": all_(200)}),
     "/heatmap.js": Row("/heatmap.js", {"GET": all_(200)}),

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 AVATAR = "/avatar/{hash}/{hue:int}/{letters:path}.svg"
 FRAMED = {
-    "content-security-policy": POLICY.replace("frame-ancestors 'none'", "frame-ancestors https://site.example"),
+    "content-security-policy": POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self' https://site.example"),
     "cross-origin-resource-policy": "cross-origin",
     "cross-origin-opener-policy": "unsafe-none",
 }

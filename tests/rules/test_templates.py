@@ -18,9 +18,9 @@ NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.j
 NOT_IN_ROOMS |= {"support-room.js", "support-start.js", "recognise.js", "hosted.js", "clip.js", "talk-files.js"}
 NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "tail.js", "file-list.js"}
 NOT_IN_ROOMS |= {"answer-line.js", "embed-room.js", "embed-moment.js", "thread-order.js", "log-bounds.js"}
-NOT_IN_ROOMS |= {"live-choice.js"}
+NOT_IN_ROOMS |= {"live-choice.js", "tag-preview.js"}
 """The last are fetched only where no socket can be had, by who turns to a composer, when somebody answers, in the
-pages of others, and for lists that are too long."""
+pages of others, for lists that are too long, and where a tag is made."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
 
 
@@ -119,6 +119,7 @@ def test_script_of_the_room_page_is_small() -> None:
 
 
 def test_every_script_is_imported_and_every_tag_defined() -> None:
+    """``embed.js`` defines what stands in the pages of others, and once, to be tried, in ours."""
     loaders = ("main.js", "message-composer.js", "embed-room.js", "clip.js")
     main = "".join((STATIC / "js" / name).read_text("utf-8") for name in loaders)
     everything = "".join(path.read_text("utf-8") for path in (*SCRIPTS, *TEMPLATES))
@@ -128,7 +129,9 @@ def test_every_script_is_imported_and_every_tag_defined() -> None:
     for template in TEMPLATES:
         text = template.read_text("utf-8")
         for tag in re.findall(r"<([a-z]+-[a-z]+)[\s>]", text):
-            assert tag in ("hx-partial", "embed-room") or f"./{tag}.js" in main or f"'js/{tag}.js'" in text, tag
+            assert (
+                tag in ("hx-partial", "embed-room", "web-chat") or f"./{tag}.js" in main or f"'js/{tag}.js'" in text
+            ), tag
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=names(SHEETS))

@@ -59,7 +59,7 @@ async def test_the_document_holds_what_was_said_and_makes_nobody_known(ann: Visi
         assert f'href="{PATH}?before=2"' in answer.text
         assert "set-cookie" not in answer.headers
         assert answer.headers["cache-control"] == "public, max-age=0, s-maxage=2, stale-while-revalidate=30"
-        assert f"frame-ancestors {BLOG}" in answer.headers["content-security-policy"]
+        assert f"frame-ancestors 'self' {BLOG}" in answer.headers["content-security-policy"]
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert (await ann.get(PATH)).text == (await stranger.get(PATH)).text
 

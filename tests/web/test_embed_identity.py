@@ -216,7 +216,7 @@ async def test_forms_lead_back_to_the_frame_and_nowhere_else(app: Webchat, blog:
     assert (await frame.post("/embed/blog/enter", data=form, headers=by_script)).status_code == 204
     # What is refused can be read in the frame, in the pages of the site only.
     answer = await frame.form("/embed/blog/enter", name="")
-    assert "frame-ancestors https://blog.example" in answer.headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://blog.example" in answer.headers["content-security-policy"]
 
 
 async def test_a_strangers_first_post_keeps_them_at_the_site(app: Webchat, frame: Frame) -> None:

@@ -32,7 +32,7 @@ async def test_who_only_looks_is_not_known(frame: Frame) -> None:
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert answer.headers["cache-control"] == "no-store"
-    assert f"frame-ancestors {BLOG}" in answer.headers["content-security-policy"]
+    assert f"frame-ancestors 'self' {BLOG}" in answer.headers["content-security-policy"]
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert 'name="email"' not in answer.text
     assert "Hello! What can we do for you?" in answer.text
@@ -131,7 +131,7 @@ async def test_what_is_refused_says_why_and_keeps_what_was_written(app: Webchat,
         assert answer.status_code == 400
         assert 'role="alert"' in answer.text
         assert "Does it dim?" in answer.text
-        assert f"frame-ancestors {BLOG}" in answer.headers["content-security-policy"]
+        assert f"frame-ancestors 'self' {BLOG}" in answer.headers["content-security-policy"]
     right = {"name": "Gus", "email": "gus@example.org"}
     for form, status in (
         ({"body": "x" * 10_001}, 413),

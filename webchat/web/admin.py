@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.web import admin_view, bots_view, sites_view
+from webchat.web import admin_view, bots_view, sites_view, tags_view
 from webchat.web.house import house
 
 
@@ -53,6 +53,12 @@ async def site(request: Request) -> Response:
     """One of them."""
     visitor = await house(request).sessions.visitor(request)
     return await sites_view.site_page(request, visitor, request.path_params["name"])
+
+
+async def tag(request: Request) -> Response:
+    """What puts threads of one of them into its pages."""
+    visitor = await house(request).sessions.visitor(request)
+    return await tags_view.tag_page(request, visitor, request.path_params["name"])
 
 
 async def log(request: Request) -> Response:

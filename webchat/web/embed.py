@@ -111,8 +111,8 @@ async def message(request: Request) -> Response:
 
 
 def framed(site: Site) -> dict[str, str]:
-    """The headers of what may stand in the pages of a site, and of no other."""
-    ancestors = " ".join(site.origins) or "'none'"
+    """The headers of what may stand in the pages of a site and, to be tried, in ours; and of no other."""
+    ancestors = " ".join(["'self'", *site.origins])
     return {
         "Content-Security-Policy": POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}"),
         "Cross-Origin-Resource-Policy": "cross-origin",

@@ -9,25 +9,14 @@ from starlette.responses import Response
 from webchat.chat import sites, support
 from webchat.chat.clock import now
 from webchat.chat.done import Done
-from webchat.errors import Refused, sentence as _
+from webchat.errors import Refused
 from webchat.store import Tx, agents, judges, rules as stored_rules, sites as stored
+from webchat.web import tags_view
 from webchat.web.admin_view import require_admin
 from webchat.web.answers import origin, page
 from webchat.web.house import house
 from webchat.web.session import Visitor
 
-SNIPPET = """<script type="module" async src="%(here)s/embed.js"></script>
-<web-chat site="%(site)s" room="post-1" style="display: block; min-height: 320px">
-  <a href="%(here)s/embed/%(site)s/post-1">Comments</a>
-</web-chat>"""
-"""What the owner of a site puts into a page."""
-BUBBLE = """<script type="module" async src="%(here)s/embed.js"></script>
-<web-chat site="%(site)s" mode="bubble" title="%(title)s">
-  <a href="%(here)s/embed/%(site)s/support">%(title)s</a>
-</web-chat>"""
-"""The same for the site's support."""
-PINNED = '<script type="module" async crossorigin src="%s/embed-%s.js" integrity="%s"></script>'
-"""The first line of it, for a page that loads this version of the script and no other."""
 OF_ONE = frozenset(
     {"edit-site", "set-site-rules", "try-site-judge", "renew-secret", "set-support", "add-agent", "remove-agent"}
 )
@@ -53,22 +42,21 @@ async def site_page(
 ) -> Response:  # fmt: skip
     """One site; and what was ``tried`` of its judge."""
     require_admin(visitor)
-    here = origin(request) + house(request).settings.base
+    here, renderer = origin(request) + house(request).settings.base, house(request).renderer
 
-    pinned = PINNED % (here, *house(request).renderer.assets.pin("embed/embed.js"))
+    def usual(kind: str) -> str:
+        tag = tags_view.usual(kind, lambda sentence: renderer.translate(visitor.lang, sentence, {}))
+        return tags_view.snippet(here, name, tag)
 
     def read(tx: Tx) -> dict[str, Any]:
         site = sites.found(tx, name)
-        where = {"here": here, "site": site.name}
-        title = house(request).renderer.translate(visitor.lang, _("Write to us"), {})
         return {
             "site": site,
             "rules": stored_rules.of_site(tx, site.id),
             "judge": judges.of_site(tx, site.id),
             "at": now(),
-            "pinned": pinned,
-            "snippet": SNIPPET % where,
-            "bubble": BUBBLE % (where | {"title": title}),
+            "snippet": usual("thread"),
+            "bubble": usual("bubble"),
             "support": support.settings(tx, site),
             "agents": agents.appointed(tx, site.id),
         }

@@ -211,7 +211,7 @@ async def test_without_a_script_a_page_takes_a_file_and_a_text(bob: Visitor, gus
     assert f'<noscript><a class="button quiet" target="_self" href="{gus.door}?lang=en">' in (await gus.get(PATH)).text
     page = await gus.get(f"{gus.door}?lang=zh")
     assert "回到对话" in page.text
-    assert "frame-ancestors https://blog.example" in page.headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://blog.example" in page.headers["content-security-policy"]
     for _ in range(2):  # a second press says nothing more
         said = {"body": "See this", "cid": "a-cid-of-this-page-1"}
         answer = await gus.post(f"{gus.door}?lang=zh", data=said, files={"file": ("a.txt", b"text")}, headers=HEADERS)
@@ -225,7 +225,7 @@ async def test_without_a_script_a_page_takes_a_file_and_a_text(bob: Visitor, gus
     assert (answer.status_code, "x" * 10_000 in answer.text, 'role="alert"' in answer.text) == (413, True, True)
     answer = await gus.post(gus.door, files={"file": ("a.txt", b"")}, headers=HEADERS)
     assert (answer.status_code, "This file is empty" in answer.text) == (400, True)
-    assert "frame-ancestors https://blog.example" in answer.headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://blog.example" in answer.headers["content-security-policy"]
 
 
 async def test_it_is_there_after_a_restart(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class WebChat extends HTMLElement {
     for (const name of ['mode', 'lang']) if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
     url.searchParams.set('theme', scheme(this));
     const frame = this.frame = document.createElement('iframe');
-    frame.title = this.getAttribute('title') ?? 'Comments';
+    frame.title = this.title || this.textContent.trim();
     frame.style.colorScheme = scheme(this);
     frame.onload = () => this.meet(frame);
     frame.src = url.href;

@@ -4,11 +4,11 @@ const LOOKS = {
   font: 'font-family', size: 'font-size', radius: 'border-radius',
 };
 
-// The port comes from the page around this frame, if it is one of the site's, and once.
+// The port comes from the page around this frame, if it is one of the site's or ours, and once.
 export function meet(origins, met) {
   const { dataset } = document.documentElement;
   addEventListener('message', ({ source, origin, data, ports: [port] }) => {
-    if ('hosted' in dataset || source !== parent || !port || !origins.split(' ').includes(origin)) return;
+    if ('hosted' in dataset || source !== parent || !port || ![location.origin, ...origins.split(' ')].includes(origin)) return;
     dataset.hosted = '';
     met(port, data);
   });
