@@ -92,7 +92,7 @@ def far_browser(authority: Authority, playwright: Playwright) -> Iterator[Browse
     """A browser of those who read our chat in the pages of others: it finds every name under ``.example`` on this
     machine, and takes the authority's certificates."""
     pin = f"--ignore-certificate-errors-spki-list={authority.pin}"
-    with launched(playwright, "--host-resolver-rules=MAP *.example 127.0.0.1", pin) as browser:
+    with launched(playwright, "--host-resolver-rules=MAP *.example 127.0.0.1", pin, whole=True) as browser:
         yield browser
 
 

@@ -3,24 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.persons import Person, live
 from tests.browser.returning import Author, fresh, settled
 from tests.tools.cable import Cable
+from tests.tools.chromium import WHOLE
 from tests.tools.needs import program
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """A Chromium that keeps the pages one goes back to, which Playwright's does not."""
-    path = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"], ignore_default_args=["--disable-back-forward-cache"]
-        )
+    with playwright.chromium.launch(
+        executable_path=program(*WHOLE), args=["--no-sandbox"], ignore_default_args=["--disable-back-forward-cache"]
+    ) as chromium:
         yield chromium
-        chromium.close()
 
 
 def test_a_page_that_one_goes_back_to_is_complete_and_live(room: tuple[Person, Author, Cable]) -> None:

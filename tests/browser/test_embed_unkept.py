@@ -15,7 +15,7 @@ from tests.tools.server import Server
 
 
 @pytest.fixture
-def page(browser: Browser, make_server: Callable[..., Server]) -> Iterator[Page]:
+def page(far_browser: Browser, make_server: Callable[..., Server]) -> Iterator[Page]:
     """A page at ``localhost`` with the button of a chat at ``127.0.0.1``: to a browser these are two sites."""
     site = Site("")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, site)) as behind:
@@ -29,7 +29,7 @@ def page(browser: Browser, make_server: Callable[..., Server]) -> Iterator[Page]
         element = f'<web-chat site="shop" mode="bubble" title="Ask us">{link}</web-chat>'
         script = f'<script type="module" async src="{server.url}/embed.js"></script>'
         address = site.put("/", f"<!doctype html><title>Lamps</title>{script}<body>{element}")
-        context = browser.new_context()
+        context = far_browser.new_context()
         context.set_default_timeout(WAIT)
         page = context.new_page()
         page.goto(address)

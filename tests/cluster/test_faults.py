@@ -11,7 +11,7 @@ from tests.faults.test_kill import Progress
 from tests.tools.cluster import Cluster
 from tests.tools.postgres import Postgres
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(3600)
 SOON = 20
 """Seconds in which all have converged, on a machine that may be busy; 10 is promised."""
 
