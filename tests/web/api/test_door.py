@@ -54,6 +54,18 @@ async def test_an_emoji_of_several_parts_is_given_and_taken_away(asker: Ask, emo
     assert (await program.ask("GET", path)).json()["reactions"] == []
 
 
+async def test_a_thread_with_long_names_is_a_room_as_any_other(asker: Ask) -> None:
+    program, room = await asker("ann"), f"{'s' * 64}.{'t' * 64}"
+    answer = await program.ask("POST", "/sites", {"site": "s" * 64, "origins": ["https://blog.example"]})
+    assert answer.status_code == 201
+    said = await program.ask("POST", f"/rooms/{room}/messages", {"body": "hello"})
+    assert (said.status_code, said.json().get("room")) == (201, room)
+    assert [one["body"] for one in (await program.ask("GET", f"/rooms/{room}/messages")).json()["messages"]] == ["hello"]
+    assert (await program.ask("GET", f"/rooms/{room}")).json()["room"] == room
+    found = (await program.ask("GET", "/openapi.json")).json()["paths"]["/rooms/{room}/messages"]
+    assert {found[method]["parameters"][0]["schema"]["maxLength"] for method in ("get", "post")} == {len(room)}
+
+
 async def test_the_same_key_is_done_once(asker: Ask) -> None:
     program, key = await asker("ann"), {"Idempotency-Key": "a key of one's own / 1".replace(" ", "-")}
     first, *others = await asyncio.gather(*(program.ask("POST", SAY, {"body": "once"}, headers=key) for _ in range(5)))

@@ -29,8 +29,8 @@ from webchat.web.security import bearer
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 HIGHEST = 2**53
-LONGEST_PART = {"sub": 255}
-"""The most characters of a value in the path, where that is more than a name may have."""
+LONGEST_PART = {"sub": 255, "room": 129}
+"""The most characters of a value in the path, where that is more than a name may have: a thread's has two names."""
 LONGEST = 128 * 1024
 """The most bytes of a body."""
 _NO_TEXT = ("Cc", "Cs", "Zl", "Zp")
