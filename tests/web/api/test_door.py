@@ -60,7 +60,8 @@ async def test_a_thread_with_long_names_is_a_room_as_any_other(asker: Ask) -> No
     assert answer.status_code == 201
     said = await program.ask("POST", f"/rooms/{room}/messages", {"body": "hello"})
     assert (said.status_code, said.json().get("room")) == (201, room)
-    assert [one["body"] for one in (await program.ask("GET", f"/rooms/{room}/messages")).json()["messages"]] == ["hello"]
+    read = (await program.ask("GET", f"/rooms/{room}/messages")).json()["messages"]
+    assert [one["body"] for one in read] == ["hello"]
     assert (await program.ask("GET", f"/rooms/{room}")).json()["room"] == room
     found = (await program.ask("GET", "/openapi.json")).json()["paths"]["/rooms/{room}/messages"]
     assert {found[method]["parameters"][0]["schema"]["maxLength"] for method in ("get", "post")} == {len(room)}
