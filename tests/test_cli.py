@@ -62,6 +62,7 @@ def test_it_tells_its_version(folder: Server) -> None:
         ("backup",),
         ("restore", "a", "b"),
         ("doctor", "--data"),
+        ("token", "revoke", "9" * 30),
     ],
 )
 def test_a_wrong_use_exits_with_2(folder: Server, arguments: tuple[str, ...]) -> None:

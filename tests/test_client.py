@@ -244,6 +244,26 @@ def test_the_command_line_asks_a_server_anywhere(place: Server, client: Client) 
     assert run(place, "send", "lobby", "x", "--url", place.url).returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [("chat.example", "x"), ("ftp://chat.example", "x"), ("http://[::1", "x"), ("http://chat.example:x", "x"),
+     ("https://chat.example/?a", "x"), ("https://chat example", "x"), ("https://chat.example", "se\ncret"),
+     ("https://chat.example", "sécret"), ("https://chat.example", " ")],
+)  # fmt: skip
+def test_what_is_no_server_or_no_token_is_said_at_once(place: Server, url: str, secret: str) -> None:
+    for command in (("tail", "lobby"), ("tail", "--notifications"), ("send", "lobby", "x"), ("notify", "ann", "x")):
+        done = run(place, *command, "--url", url, "--token", secret)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.splitlines()[-1].startswith("Error: ")
+        assert "Traceback" not in done.stderr
+        assert "cret" not in done.stderr, "it may be seen by others"
+
+
+def test_an_end_of_line_is_no_part_of_a_token(place: Server, client: Client) -> None:
+    found = Client(f"{place.url}/\n", f"{token(place, 'read')}\r\n").call("GET", "/rooms/lobby")
+    assert found["room"] == "lobby"
+
+
 def test_tail_prints_what_is_said(place: Server, client: Client) -> None:
     at = client.call("GET", "/rooms/lobby")["at"]
     client.send("lobby", "first\nline")

@@ -1,5 +1,6 @@
 """Commands: one gate, which lets through exactly what is a command."""
 
+import json
 import math
 from itertools import product
 from typing import Any, get_args
@@ -192,6 +193,14 @@ def test_a_number_that_is_no_id_is_refused(number: object) -> None:
 def test_a_list_that_nobody_would_write_is_refused(word: str, field: str) -> None:
     with pytest.raises(Malformed):
         c.parse(form(word, **{field: " ".join(["lobby"] * 101)}))
+
+
+@pytest.mark.parametrize("deep", [4, 400, 900])
+@pytest.mark.parametrize(("word", "field"), [("post-message", "body"), ("send-notification", "actions")])
+def test_lists_that_are_deep_in_each_other_are_refused(word: str, field: str, deep: int) -> None:
+    said = json.loads(f'{"[" * deep}{"]" * deep}')
+    assert field in refused(form(word, **{field: said}))
+    assert field in refused(form(word, **{field: [{"label": said}]}))
 
 
 def test_a_button_may_name_its_subject() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from webchat.errors import StartRefused
-from webchat.settings import Settings, from_environment, host_in_url
+from webchat.settings import Settings, from_environment, host_in_url, require_supported
 
 PROXIES = ("10.0.0.0/8", "2001:db8::/32", "192.0.2.1/32")
 
@@ -57,6 +57,12 @@ def test_a_senseless_value_is_refused_by_its_name(variable: str, value: str) -> 
     with pytest.raises(StartRefused, match=variable) as refused:
         from_environment({variable: value})
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("origin", ["http://[", "https://[::1"])
+def test_an_origin_that_is_none_is_refused(origin: str) -> None:
+    with pytest.raises(StartRefused, match="WEBCHAT_ORIGINS"):
+        require_supported(from_environment({"WEBCHAT_ORIGINS": f"https://chat.example,{origin}"}))
 
 
 def test_variables_of_others_are_left_alone() -> None:

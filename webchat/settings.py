@@ -110,6 +110,11 @@ def require_supported(settings: Settings) -> None:
             "WEBCHAT_STORE is neither empty, for SQLite in the data folder, nor the address of a PostgreSQL database,"
             " such as postgresql://webchat@db.example/webchat."
         )
+    for origin in settings.origins:
+        try:
+            urlsplit(origin)
+        except ValueError:
+            raise StartRefused(f"WEBCHAT_ORIGINS: {origin!r} is none. Write it as https://chat.example.") from None
     if settings.workers > 1 and not (settings.store and settings.bus != "memory:"):
         raise StartRefused(
             f"{settings.workers} workers need a database and a bus that they share: set WEBCHAT_STORE to"

@@ -45,6 +45,22 @@ def backend(tx: Tx) -> int:
     return int(row[0])
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("postgresql://ann:secret@127.0.0.1:1/x", "127.0.0.1:1/x"),
+     ("postgresql://ann:secret@127.0.0.1:1,127.0.0.2:1/x?target_session_attrs=any", "127.0.0.1:1,127.0.0.2:1/x"),
+     ("postgresql://ann:se/cret@127.0.0.1:1/x", "127.0.0.1:1/x"),
+     ("postgresql://ann:se#cret@127.0.0.1:1/x", "127.0.0.1:1/x"),
+     ("postgresql://ann:se?cret@127.0.0.1:1/x", "its address"), ("postgresql://[/x", "[/x"),
+     ("postgresql:///x?host=/nowhere", "this machine/x")],
+)  # fmt: skip
+def test_whatever_stands_in_an_address_is_said_in_one_line(address: str, said: str) -> None:
+    with pytest.raises(Unreachable) as refused:
+        open_postgres(address)
+    assert str(refused.value).startswith(f"PostgreSQL at {said} cannot be reached: ")
+    assert "cret" not in str(refused.value)
+
+
 async def test_a_connection_that_breaks_in_a_batch_costs_nobody_anything(store: PostgresStore, url: str) -> None:
     begun: list[int] = []
 

@@ -1,6 +1,7 @@
 """Letters about what stays unread: to who confirmed, one for all of it, and none about what was seen."""
 
 import re
+import secrets
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,10 +14,12 @@ from tests.web.conftest import URL, Visitor
 from webchat.app import Webchat, create_app
 from webchat.chat import mails
 from webchat.chat.clock import DAY, MINUTE, now
+from webchat.commands import parse
 from webchat.errors import StartRefused
+from webchat.model import BOT
 from webchat.outside.mail import Answer, Post
 from webchat.settings import Settings, from_environment, require_supported
-from webchat.store import mails as stored
+from webchat.store import mails as stored, users
 from webchat.web import mail
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +143,26 @@ async def test_what_comes_of_a_letter_is_nothing_to_another_address(
     assert await mails.do_one(app.state.house.store, slowly)
     await work(app)
     assert box.next()["To"] == ADDRESS
+
+
+async def test_what_comes_while_a_letter_is_sent_goes_into_the_next_one(
+    app: Webchat, confirmed: Visitor, box: Postbox, clock: Clock
+) -> None:
+    await tell(app, "first")
+    clock.at += DAY
+
+    async def slowly(_letter: mails.Letter) -> Answer:
+        await tell(app, "meanwhile")
+        await app.state.house.chat.perform(
+            await app.state.house.store.read(lambda tx: users.by_id(tx, BOT)),
+            parse({"do": "send-notification", "everyone": True, "body": "to all", "cid": secrets.token_urlsafe(16)}),
+        )
+        return Answer(True)
+
+    assert await mails.do_one(app.state.house.store, slowly)
+    clock.at += DAY
+    await work(app)
+    assert "\nmeanwhile\n" in text(box.next())
 
 
 async def test_nothing_is_written_about_what_was_seen_or_is_not_wanted(

@@ -162,7 +162,7 @@ def _answered(tx: Tx, owed: stored.Owed, plan: _Plan, answer: Answer) -> None:
     if not answer.is_taken:
         log.warning("A letter was not taken: %s", answer.why[:200])
     stored.done(tx, user, plan.upto if plan.letter else 0)
-    # What came while it was written was not owed, since one letter was.
-    for newer in notifications.newest(tx, user, 1):
-        if newer.id > plan.upto and not newer.everyone:
-            stored.owe_unread(tx, user, newer.at)
+    # What came while it was written was not owed, since one letter was; what everyone is told never is.
+    own = (one for one in notifications.newest(tx, user, notifications.KEPT) if not one.everyone)
+    if (newer := next(own, None)) and newer.id > plan.upto:
+        stored.owe_unread(tx, user, newer.at)

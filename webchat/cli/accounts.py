@@ -146,7 +146,7 @@ def token_list(data: Path | None) -> None:
 
 
 @token.command("revoke")
-@click.argument("id", type=click.IntRange(1))
+@click.argument("id", type=click.IntRange(1, 2**53))
 @data_option
 def token_revoke(id: int, data: Path | None) -> None:
     """End the token ID and the connections that it opened."""

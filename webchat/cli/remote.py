@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from webchat import terminal
-from webchat.cli.options import chosen, data_option
+from webchat.cli.options import chosen, data_option, one_line
 from webchat.client import Client, Message, Notification
 from webchat.commands.buttons import buttons
 from webchat.commands.moments import moment
@@ -124,7 +124,7 @@ def tail(room: str | None, notifications: bool, since: str, as_json: bool, url: 
     """Print what is said in ROOM of a server, or what one is told, as it happens, until interrupted."""
     if (room is None) != notifications:
         raise click.UsageError("Give a ROOM, or --notifications.")
-    client = Client(url, token)
+    client = _client(url, token)
     if room is None:
         for one in client.notifications(since):
             click.echo(_as_json(one) if as_json else _as_told(one))
@@ -138,13 +138,21 @@ def _doors(url: str | None, token: str | None, data: Path | None) -> Iterator[Do
     if (url is None) != (token is None):
         raise click.UsageError("--url and --token go together.")
     if url is not None and token is not None:
-        client = Client(url, token)
+        client = _client(url, token)
         yield Doors(lambda room, text: client.send(room, text).id, partial(_tell, client))
         return
     from webchat.desk import desk  # the whole server, which a program that asks one from afar does not need
 
     with desk(chosen(data=data)) as at:
         yield Doors(at.send, at.notify)
+
+
+def _client(url: str, token: str) -> Client:
+    """What asks a server. Raises UsageError for what is no address, or no token, which is not repeated."""
+    try:
+        return Client(url, token)
+    except ValueError as error:
+        raise click.UsageError(one_line(str(error))) from None
 
 
 def _with_files(room: str, text: str, files: tuple[Path, ...], url: str | None, token: str | None) -> int:
@@ -155,7 +163,7 @@ def _with_files(room: str, text: str, files: tuple[Path, ...], url: str | None, 
         raise click.UsageError("--file goes with one text, and not with each line of stdin.")
     if len(files) > MOST_FILES:
         raise click.UsageError(f"One message can have {MOST_FILES} files.")
-    client = Client(url, token)
+    client = _client(url, token)
     return client.send(room, text, files=[client.upload(room, path) for path in files]).id
 
 

@@ -41,7 +41,8 @@ T = TypeVar("T")
 
 
 class Client:
-    """A server at ``url``, and the ``token`` to ask it with. For ``patience`` seconds it may be silent."""
+    """A server at ``url``, and the ``token`` to ask it with. For ``patience`` seconds it may be silent. Raises
+    ValueError for what is no address, or no token."""
 
     def __init__(self, url: str, token: str, patience: float = PATIENCE) -> None:
         self._door = Door(url, token, patience)

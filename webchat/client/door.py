@@ -2,12 +2,13 @@
 
 import json
 import random
+import re
 import secrets
 import time
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 TIMEOUT = 15.0
@@ -17,6 +18,7 @@ LOST = (OSError, HTTPException)
 """What a request hears where nobody answers."""
 SILENT = (429, 502, 503, 504)
 """What is answered where nobody could, for now."""
+_SIGNS = re.compile(r"[\x21-\x7e]+")
 _WRITTEN = "/?=&%~"
 """What a path that is written out keeps as it is."""
 
@@ -32,10 +34,12 @@ class Problem(Exception):
 
 
 class Door:
-    """Requests, each sent until it is answered."""
+    """Requests, each sent until it is answered. Raises ValueError for what is no address of a server, or no token."""
 
     def __init__(self, url: str, token: str, patience: float) -> None:
-        self.url = url.rstrip("/")
+        self.url = _checked(url.strip()).rstrip("/")
+        if not _SIGNS.fullmatch(token := token.strip()):
+            raise ValueError("This is no token. One has letters, digits and signs of ASCII, and no spaces.")
         self.headers = {"Authorization": f"Bearer {token}"}
         self._patience = patience
         self._opener = build_opener(_NoRedirects)
@@ -93,6 +97,17 @@ class _NoRedirects(HTTPRedirectHandler):
 
     def redirect_request(self, *_arguments: Any) -> None:
         """None: the answer is an error then."""
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        raise ValueError(f"{url!r} is no address of a server. Write it like https://chat.example.")
+    return url
 
 
 def backoff(tries: int) -> float:

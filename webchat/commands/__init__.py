@@ -120,6 +120,9 @@ BODY_LIMIT = 10_000
 NOTICE_LIMIT = 4_096
 """The longest notification, likewise."""
 
+DEEPEST = 3
+"""How many lists and objects may stand in each other; a notification's buttons are objects in a list."""
+
 TOO_LONG = _("That is too long by %(over)s characters. The longest message has %(limit)s.")
 WRONG_FIELD = _("The field %(field)s is missing or wrong.")
 
@@ -269,16 +272,18 @@ def _read(name: str, value: object) -> object:
         return buttons(clean(value))
     if name == "words" and isinstance(value, str):
         return [line.strip() for line in clean(value).split("\n") if line.strip()]
-    return _cleaned(value)
+    return _cleaned(name, value, DEEPEST)
 
 
-def _cleaned(value: object) -> object:
-    if isinstance(value, list | tuple):
-        return [_cleaned(one) for one in value]
+def _cleaned(field: str, value: object, within: int) -> object:
     if isinstance(value, msgspec.Struct):
         value = msgspec.structs.asdict(value)
+    if isinstance(value, list | tuple | dict) and not within:
+        raise Malformed(WRONG_FIELD, field=field)
+    if isinstance(value, list | tuple):
+        return [_cleaned(field, one, within - 1) for one in value]
     if isinstance(value, dict):
-        return {name: _cleaned(one) for name, one in value.items()}
+        return {name: _cleaned(field, one, within - 1) for name, one in value.items()}
     return clean(value) if isinstance(value, str) else value
 
 

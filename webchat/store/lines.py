@@ -7,7 +7,6 @@ import logging
 import random
 import threading
 import time
-from urllib.parse import urlsplit
 
 from webchat.errors import Unavailable, sentence as _
 from webchat.store.postgres_tx import PostgresTx, Prepared, Statement, adapters
@@ -163,10 +162,14 @@ def one_line(error: BaseException) -> str:
 
 
 def where(url: str) -> str:
-    """The address without its password, for people."""
-    parts = urlsplit(url)
-    host = parts.hostname or "this machine"
-    return f"{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    """The address without its password, for people: one host or several, which no parser of addresses takes, and
+    whatever else may stand there by mistake."""
+    rest = url.partition("://")[2]
+    head = rest.partition("?")[0]
+    if "@" in rest and "@" not in head:  # a password that is not written as it must be, or it stands behind the path
+        return "its address"
+    hosts, slash, name = head.rpartition("@")[2].partition("/")
+    return f"{hosts or 'this machine'}{slash}{name}"
 
 
 def _connect(url: str) -> tuple[Connection, Prepared]:

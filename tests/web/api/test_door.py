@@ -44,6 +44,29 @@ async def test_a_post_is_answered_with_the_message(asker: Ask) -> None:
     assert gone["body"] == gone["html"] == ""
 
 
+@pytest.mark.parametrize("emoji", ["👩‍💻", "❤️‍🔥", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"])
+async def test_an_emoji_of_several_parts_is_given_and_taken_away(asker: Ask, emoji: str) -> None:
+    program = await asker("ann")
+    path = f"/messages/{(await program.ask('POST', SAY, {'body': emoji})).json()['id']}"
+    assert (await program.ask("PUT", f"{path}/reactions/{emoji}")).status_code == 204
+    assert (await program.ask("GET", path)).json()["reactions"] == [{"emoji": emoji, "users": [2]}]
+    assert (await program.ask("DELETE", f"{path}/reactions/{emoji}")).status_code == 204
+    assert (await program.ask("GET", path)).json()["reactions"] == []
+
+
+async def test_a_thread_with_long_names_is_a_room_as_any_other(asker: Ask) -> None:
+    program, room = await asker("ann"), f"{'s' * 64}.{'t' * 64}"
+    answer = await program.ask("POST", "/sites", {"site": "s" * 64, "origins": ["https://blog.example"]})
+    assert answer.status_code == 201
+    said = await program.ask("POST", f"/rooms/{room}/messages", {"body": "hello"})
+    assert (said.status_code, said.json().get("room")) == (201, room)
+    read = (await program.ask("GET", f"/rooms/{room}/messages")).json()["messages"]
+    assert [one["body"] for one in read] == ["hello"]
+    assert (await program.ask("GET", f"/rooms/{room}")).json()["room"] == room
+    found = (await program.ask("GET", "/openapi.json")).json()["paths"]["/rooms/{room}/messages"]
+    assert {found[method]["parameters"][0]["schema"]["maxLength"] for method in ("get", "post")} == {len(room)}
+
+
 async def test_the_same_key_is_done_once(asker: Ask) -> None:
     program, key = await asker("ann"), {"Idempotency-Key": "a key of one's own / 1".replace(" ", "-")}
     first, *others = await asyncio.gather(*(program.ask("POST", SAY, {"body": "once"}, headers=key) for _ in range(5)))

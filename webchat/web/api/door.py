@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 import secrets
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -28,10 +29,12 @@ from webchat.web.security import bearer
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 HIGHEST = 2**53
-LONGEST_PART = {"sub": 255}
-"""The most characters of a value in the path, where that is more than a name may have."""
+LONGEST_PART = {"sub": 255, "room": 129}
+"""The most characters of a value in the path, where that is more than a name may have: a thread's has two names."""
 LONGEST = 128 * 1024
 """The most bytes of a body."""
+_NO_TEXT = ("Cc", "Cs", "Zl", "Zp")
+"""The kinds of letters that nothing is called by: controls, halves of others, and ends of lines."""
 _FIELD = re.compile(r"at `\$\.([a-z_]+)|field `([a-z_]+)`")
 NO_TOKEN = _("Send a token in the Authorization header, as in “Bearer webchat_…”.")
 NOT_AN_OBJECT = _("Send one JSON object.")
@@ -68,7 +71,10 @@ async def asked(request: Request, endpoint: Endpoint) -> Ask:
 
 def _in_path(value: str | int, longest: int) -> str | int:
     """A value that stands in the path: one that cannot be, is of nothing."""
-    fits = value <= HIGHEST if isinstance(value, int) else len(value) <= longest and value.isprintable()
+    if isinstance(value, int):
+        fits = value <= HIGHEST
+    else:  # what joins the parts of an emoji is not printable, and is no control either
+        fits = len(value) <= longest and not any(unicodedata.category(sign) in _NO_TEXT for sign in value)
     if not fits:
         raise NotFound(NOTHING_THERE)
     return value

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from webchat import __version__
-from webchat.commands.fields import Id, Slug, Sub
+from webchat.commands.fields import Id, Place, Slug, Sub
 from webchat.web.api.endpoint import Endpoint
 from webchat.web.api.problems import MEDIA_TYPE, ROOT, Problem
 
@@ -123,7 +123,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     fields = {one.name: one.type for one in msgspec.structs.fields(endpoint.command)} if endpoint.command else {}
     found = []
     for name in in_path(endpoint):
-        otherwise = Id if f"{{{name}:int}}" in endpoint.path else Sub if name == "sub" else Slug
+        otherwise = Id if f"{{{name}:int}}" in endpoint.path else {"sub": Sub, "room": Place}.get(name, Slug)
         schema = msgspec.json.schema(fields.get(name, otherwise))
         found.append({"name": name, "in": "path", "required": True, "schema": schema})
     queried = msgspec.structs.fields(endpoint.query)
