@@ -51,7 +51,7 @@ class World:
             return
         message = self.chance.choice(self.posted)
         if what == "edit":
-            page = self.author.get(f"/rooms/lobby/m/{1 + self.posted.index(message)}")
+            page = self.author.get(f"/rooms/lobby/m/{1 + self.posted.index(message)}?edit")
             if found := re.search(r'name="based" value="(\d+)"', page):
                 self.author.do("edit-message", message=message, based=found[1], body=f"Edited {self.chance.random()}")
         elif what == "delete":

@@ -104,3 +104,15 @@ def test_every_page_can_be_found_from_the_index() -> None:
     index = read("docs/index.md")
     for page in DOCS.rglob("*.md"):
         assert page.name == "index.md" or f"({page.relative_to(DOCS).as_posix()})" in index
+
+
+def test_the_index_names_each_page_once() -> None:
+    named = re.findall(r"\]\(([^)]+)\)", read("docs/index.md"))
+    assert len(named) == len(set(named)), sorted(named)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=tree.name)
+def test_every_table_has_a_head(page: Path) -> None:
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for table in re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE):
+        assert re.match(r"\|.*\|\n\|[-| :]+\|\n", table), table.splitlines()[0]

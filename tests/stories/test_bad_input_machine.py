@@ -94,7 +94,7 @@ async def test_of_two_edits_at_once_one_is_told_that_it_lost(place: Place) -> No
     message = int(place.bob.do("post-message", room="lobby", body="one text"))
     rows = place.bob.whole("lobby")
     seq = next(row.attributes["data-seq"] for row in rows if row.attributes["id"] == f"m-{message}")
-    page = place.bob.get(f"/rooms/lobby/m/{seq}")
+    page = place.bob.get(f"/rooms/lobby/m/{seq}?edit")
     based = page.partition('name="based" value="')[2].partition('"')[0]
     answers: list[dict[str, Any]] = []
 

@@ -137,7 +137,7 @@ def said(visit: Visit, message: int) -> int:
     """The ``based`` of an edit, from the message's own page."""
     for row in visit.whole("den"):
         if row.attributes["id"] == f"m-{message}":
-            page = visit.get(f"/rooms/den/m/{row.attributes['data-seq']}")
+            page = visit.get(f"/rooms/den/m/{row.attributes['data-seq']}?edit")
             return int(page.partition('name="based" value="')[2].partition('"')[0])
     raise AssertionError("There is no such message.")
 

@@ -1,5 +1,7 @@
 """Every page and form without JavaScript: what it shows, where it leads, what it says when it cannot."""
 
+import re
+
 import pytest
 
 from tests.web.conftest import URL, Visitor, add_user
@@ -15,9 +17,15 @@ async def test_post_edit_react_delete_by_plain_forms(ann: Visitor, bob: Visitor)
     assert 'href="/rooms/lobby/m/1"' in page
     assert (await bob.do("add-reaction:1", emoji="👍")).headers["location"] == "/rooms/lobby/m/1"
     own = (await ann.get("/rooms/lobby/m/1")).text
-    assert "edit-message" in own
-    assert "Hello *Bob*" in own
-    assert "edit-message" not in (await bob.get("/rooms/lobby/m/1")).text
+    assert "edit-message" not in own, "it is there for who asks for it"
+    assert 'href="/rooms/lobby/m/1?edit"' in own
+    own = (await ann.get("/rooms/lobby/m/1?edit")).text
+    assert re.search(r"<textarea [^>]*autofocus>Hello \*Bob\*</textarea>", own)
+    assert '<a class="button quiet" href="/rooms/lobby/m/1">Cancel</a>' in own
+    for path in ("/rooms/lobby/m/1", "/rooms/lobby/m/1?edit"):
+        page = (await bob.get(path)).text
+        assert "edit-message" not in page
+        assert "m/1?edit" not in page
     await ann.do("edit-message", message="1", body="Hello all", based="1")
     page = (await bob.get("/rooms/lobby")).text
     assert "Hello all" in page
@@ -132,7 +140,7 @@ async def test_guests_where_a_room_lets_them_in(ann: Visitor, stranger: Visitor)
     page = await stranger.get("/rooms/hall")
     assert page.status_code == 200
     assert (await stranger.do("post-message", room="hall", body="I am new")).status_code == 303
-    assert "edit-message" in (await stranger.get("/rooms/hall/m/1")).text
+    assert "edit-message" in (await stranger.get("/rooms/hall/m/1?edit")).text
     assert (await stranger.do("create-room", room="mine")).status_code == 401
 
 

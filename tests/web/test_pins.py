@@ -104,7 +104,7 @@ async def test_it_is_above_the_list_live_and_after_an_absence(
         assert await ear.line() == "Bob|/rooms/lobby/m/1|one"
         await ann.do("pin-message:2", room="lobby")
         assert await ear.line() == "Bob|/rooms/lobby/m/2|two"
-        said = re.findall(r'name="based" value="(\d+)"', (await bob.get("/rooms/lobby/m/2")).text)[0]
+        said = re.findall(r'name="based" value="(\d+)"', (await bob.get("/rooms/lobby/m/2?edit")).text)[0]
         await bob.do("edit-message:2", room="lobby", body="three", based=said)
         assert await ear.line() == "Bob|/rooms/lobby/m/2|three"
     async with Ear(app, cookie(bob), room) as ear:

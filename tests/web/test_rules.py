@@ -76,9 +76,10 @@ async def test_those_of_a_site_are_set_on_its_page(ann: Visitor, bob: Visitor, s
 async def test_guests_are_not_offered_to_edit_what_is_old(app: Webchat, ann: Visitor, stranger: Visitor) -> None:
     await ann.do("create-site", site="blog", origins="https://blog.example")
     await stranger.do("post-message", room="blog.post", body="one")
-    assert 'id="edit"' in (await stranger.get("/rooms/blog.post/m/1")).text
+    assert 'id="edit"' in (await stranger.get("/rooms/blog.post/m/1?edit")).text
     await app.state.house.store.write(lambda tx: tx.run("UPDATE messages SET at = at - 900000"))
-    assert 'id="edit"' not in (await stranger.get("/rooms/blog.post/m/1")).text
+    assert 'id="edit"' not in (await stranger.get("/rooms/blog.post/m/1?edit")).text
+    assert "m/1?edit" not in (await stranger.get("/rooms/blog.post/m/1")).text
 
 
 async def test_a_thread_that_is_closed_says_so_and_is_read_on(ann: Visitor, stranger: Visitor) -> None:

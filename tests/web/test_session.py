@@ -41,9 +41,9 @@ async def test_a_guests_cookie_that_was_changed_is_a_strangers(
         await guest.form("/sign-in", guest="Gus")
         await guest.do("post-message", room="hall", body="mine")
         held = guest.cookies["webchat-guest"]
-        assert "edit-message" in (await guest.get("/rooms/hall/m/1")).text
+        assert "m/1?edit" in (await guest.get("/rooms/hall/m/1")).text
         guest.cookies.clear()
-        answer = await guest.get("/rooms/hall/m/1", headers={b"Cookie": f"webchat-guest={forge(held)}".encode()})
+        answer = await guest.get("/rooms/hall/m/1?edit", headers={b"Cookie": f"webchat-guest={forge(held)}".encode()})
         assert answer.status_code == 200
         assert "edit-message" not in answer.text
 
@@ -63,7 +63,7 @@ async def test_a_guest_who_takes_another_name_stays_the_same(app: Webchat, ann: 
         await guest.do("post-message", room="hall", body="mine")
         assert (await guest.form("/sign-in", guest="Wil")).status_code == 303
         assert "Here as Wil" in (await guest.get("/settings")).text
-        assert "edit-message" in (await guest.get("/rooms/hall/m/1")).text
+        assert "m/1?edit" in (await guest.get("/rooms/hall/m/1")).text
         answer = await guest.do("edit-message", message="1", based="1", body="still mine")
         assert answer.status_code == 303
         for taken in ("Bob", "ＢＯＢ", "ВОВ", "admin"):

@@ -48,7 +48,7 @@ NOTHING: dict[str, Any] = {
     "member_count": 0, "note": "", "secret": "", "new": None, "may_sign_up": False, "sessions": (), "changed": False,
     "wrong": "", "unheard": "", "unerased": "", "levels": {}, "quiet": None, "away": False, "live": True, "earlier": 0,
     "push_key": "", "pushed": None, "desks": (), "tried": "", "mail": None, "mail_after": 0, "mails": False,
-    "answering": None, "pinned": None, "banned": None, "reported": "",
+    "answering": None, "pinned": None, "banned": None, "reported": "", "editing": False,
 }  # fmt: skip
 """What a page is given unless the door says otherwise."""
 

@@ -78,9 +78,8 @@ async def message_page(
     request: Request, visitor: Visitor, slug: str, seq: int, status: int = 200, error: str = "",
     values: Any = None,
 ) -> Response:  # fmt: skip
-    """See `message`; also with an error above its form."""
-
-    at = house(request)
+    """See `message`; also with an error above its form, which is there for who asks for it."""
+    at, asked = house(request), bool(error) or "edit" in request.query_params
 
     def read(tx: Tx) -> dict[str, Any]:
         try:
@@ -89,7 +88,8 @@ async def message_page(
             raise missing if visitor.user else _not_shown(visitor) from None
         context = _room_context(tx, at, visitor, room, member, messages.page_around(tx, room, seq), seq)
         reported = visitor.known and reports.is_by(tx, found.id, *holding.author(visitor.actor))
-        said = {"message": found, "may": _message_may(tx, visitor.actor, room, member, found)}
+        may = _message_may(tx, visitor.actor, room, member, found)
+        said = {"message": found, "may": may, "editing": may.edit and asked}
         return context | said | {"reported": reports.state(tx, found.id) if reported else ""}
 
     if "hx-request" in request.headers:

@@ -97,7 +97,7 @@ async def test_it_goes_with_its_message(app: Webchat, ann: Visitor, bob: Visitor
     first, second = await sent(ann, room, drawn(), "a.png"), await sent(ann, room)
     await ann.do("post-message", room=room, body=f"{first['markdown']} {second['markdown']}")
     number = await number_of(ann, room, 1)
-    said = re.search(r'name="based" value="(\d+)"', (await ann.get(f"/rooms/{room}/m/1")).text)
+    said = re.search(r'name="based" value="(\d+)"', (await ann.get(f"/rooms/{room}/m/1?edit")).text)
     assert said
     await ann.do("edit-message", message=number, based=said[1], body=f"only {second['markdown']}")
     statuses = [(await bob.get(file["url"])).status_code for file in (first, second)]
