@@ -34,6 +34,7 @@ from webchat.web import (
     rights,
     room_queue,
     room_settings,
+    search,
     support,
     transcripts,
 )
@@ -94,6 +95,7 @@ ROUTES = (
     Route("/support/{number:int}", _page(support.conversation)),
     Route("/support/{number:int}/transcript.txt", _page(support.transcript)),
     Route("/inbox", _page(inbox.inbox)),
+    Route("/search", _page(search.search)),
     Route("/settings", _page(account.settings), methods=["GET", "POST"]),
     Route("/settings/push", _page(push.push), methods=["POST"]),
     Route("/settings/mail", _page(mail.mail), methods=["POST"]),

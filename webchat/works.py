@@ -6,7 +6,7 @@ from typing import Any
 
 from webchat.broker import Broker
 from webchat.bus.memory import MemoryBus
-from webchat.chat import chores, deliveries, nodes
+from webchat.chat import chores, deliveries, indexing, nodes
 from webchat.hearing import AnyBus
 from webchat.outside import webhooks
 from webchat.store import Store
@@ -24,6 +24,7 @@ def all_of(
         yield door.run
     yield partial(at.weather.run, broker)
     yield partial(chores.run, at.store, bus.publish)
+    yield partial(indexing.run, at.store)
     yield partial(revocation.run, at, broker)
     yield partial(usage.run, at, broker)
     yield partial(push.run, at)

@@ -50,7 +50,15 @@ NO_PAGES = (
     "/socket",
 )
 PATHS = [row.path for path, row in TABLE.items() if "GET" in row.methods and not path.startswith(NO_PAGES)]
-PATHS += ["/api/v1/", "/rooms/lobby?around=1", "/rooms/hall", "/direct/bob", "/nothing-here", "/sign-in?next=/inbox"]
+PATHS += [
+    "/api/v1/",
+    "/search?in=lobby",
+    "/rooms/lobby?around=1",
+    "/rooms/hall",
+    "/direct/bob",
+    "/nothing-here",
+    "/sign-in?next=/inbox",
+]
 MODERATED = """
 UPDATE rooms SET ruled = 1 WHERE id = 1;
 INSERT INTO held (room_id, author, guest, title, body, html, at, cid, state, why)

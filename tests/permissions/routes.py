@@ -68,6 +68,7 @@ TABLE = {
     "/support/answers/{site}": Row("/support/answers/a-site", {"GET": (303, 303, 404, 404, 200, 200)}),
     "/support/{number:int}": Row("/support/1", {"GET": (303, 303, 404, 404, 200, 200)}),
     "/support/{number:int}/transcript.txt": Row("/support/1/transcript.txt", {"GET": (303, 303, 404, 404, 200, 200)}),
+    "/search": Row("/search?q=hello", {"GET": all_(200)}),
     "/inbox": Row("/inbox", {"GET": users_(200)}),
     "/settings": Row("/settings", {"GET": all_(200), "POST": all_(303)}),
     "/settings/password": Row("/settings/password", {"POST": users_(403, 401)}),

@@ -122,8 +122,10 @@ async def place(data: Path, **settings: Any) -> AsyncIterator[Webchat]:
 
 
 def facts(tx: Tx) -> dict[str, list[Any]]:
-    """All that is stored, but for when somebody was here."""
-    tables = [row[0] for row in tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    """All that is stored, but for when somebody was here, and what the search makes of it in the background."""
+    tables = [
+        row[0] for row in tx.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search%'")
+    ]
     found = {}
     for table in set(tables) - VOLATILE:
         columns = [row[0] for row in tx.all(f"SELECT name FROM pragma_table_info('{table}')")]  # noqa: S608 - ours

@@ -12,7 +12,7 @@ import pytest
 
 from tests.tools import tree
 from webchat import positions
-from webchat.chat import names
+from webchat.chat import names, search, words
 from webchat.chat.text import to_html
 from webchat.commands import parse
 from webchat.commands.text import clean
@@ -50,7 +50,7 @@ NEVER |= {"subprocess.Popen", "from_string", "Template", "shelve.open"}
 SLOW = 0.02
 """Seconds that a parser may take. The best of three: the machine has others to serve."""
 SIZE = 64 * 1024
-SHORTER = {"markdown": 10_000, "skeletons": 1024, "the log": 16 * 1024}
+SHORTER = {"markdown": 10_000, "words": 10_000, "skeletons": 1024, "the log": 16 * 1024}
 """Where less is let in: messages and names have their limits, and a line that is logged is cut."""
 PATTERNS: tuple[str, ...] = (
     "a",
@@ -86,6 +86,8 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "numbers": whole_number,
     "languages": lambda text: choose(text, text),
     "ways back": lambda text: local_path(text, "/"),
+    "words": lambda text: list(words.words(words.normal(text))),
+    "searches": search.parts,
     "browsers": lambda text: (browser(text), system(text)),
     "forwarding": lambda text: Forwarding(Settings().proxies, ()).resolved(forwarded(text)),
     "the log": lambda text: OneLine().format(record(text)),

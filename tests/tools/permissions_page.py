@@ -13,7 +13,7 @@ BEGINNING = """\
 Who may do what: the one table that every door asks, in the transaction that does it. A row for each
 [command](protocol.md) and for reading a room, a column for each role. What is asked in a room also needs the room to be
 seen, the first row; whoever is banned from a room does not see it. What one may not see is answered as what is not
-there.
+there. The [search](../how-to/search.md) finds messages by the first row, too, but in no room of a site.
 
 """
 MEANING = """

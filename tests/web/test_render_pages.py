@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests.web.drawing import ANN, BASE, BOB, LINK, LISTED, LOBBY, MESSAGE_MAY, RoomMay, room_context, room_page
+from webchat.chat.search import Found, Piece, Results
 from webchat.model import Guest, Listing, Member, Page, Person, User
 from webchat.notices import Notification
 from webchat.rules import Judge, Mute, Reported, Rules
@@ -28,6 +29,7 @@ def test_everything_is_under_the_base() -> None:
             assert url.startswith(("/chat/", "#")), (attribute, url)
 
 
+FOUND = Results((Found(BASE, (Piece("a ", False), Piece("<b>", True))),), 7, True)
 PAGES = (
     "setup",
     "sign_in",
@@ -40,6 +42,7 @@ PAGES = (
     "room_settings",
     "queue",
     "inbox",
+    "search",
     "settings",
     "error",
 )
@@ -63,6 +66,8 @@ def test_every_page_for_everybody(renderer: Renderer, name: str, me: User | Gues
                   "reported": [Reported(42, "lobby", 4, 7, "Ann", "<i>", "", 0, True, 2, ("<b>",))]},
         "members": {"room": LOBBY, "heading": "Lobby", "may": RoomMay(), "count": 2, "invitable": [BOB],
                     "rows": [(Member(BOB, "moderator"), True), (Member(ANN, "member"), True)], **LISTED},
+        "search": {"results": FOUND, "places": {"lobby": (LOBBY, None)}, "sort": "newest", "text": "<b>",
+                   "sought": True, "below": 0, "longest": 200},
         "inbox": {"notifications": [Notification(1, "", "passed", 0)]}, "settings": {},
         "error": {"status": 404, "sentence": "x"},
     }  # fmt: skip

@@ -23,6 +23,7 @@ from webchat.store import (
     mutes,
     notices,
     receipts,
+    search,
     sessions,
     sites,
     tokens,
@@ -131,7 +132,7 @@ async def do_one(store: Store, publish: Callable[[Event], object]) -> bool:
 
 async def run(store: Store, publish: Callable[[Event], object]) -> None:
     """Do what is due, look again every second, until cancelled. Nothing that goes wrong here ends the server."""
-    known = set(CHORES)
+    known = {*CHORES, search.JOB}
     while True:
         try:
             for kind in await store.read(lambda tx: jobs.others(tx, known)):

@@ -75,6 +75,18 @@ class Client:
         asked = {"limit": limit} | ({} if before is None else {"before": before})
         return run(self._door.call("GET", f"{messages_path(room)}?{urlencode(asked)}"))
 
+    def search(self, text: str) -> Iterator[Message]:
+        """The messages that have all of these words, the newest first; each page of them is asked for when its turn
+        comes. ``text`` may say ``from:ann``, ``in:lobby`` and so on, as on the page of the search."""
+        after: str | None = ""
+        while after is not None:
+            found, after = self._found(text, after)
+            yield from found
+
+    def _found(self, text: str, after: str) -> tuple[list[Message], str | None]:
+        told = self._door.call("GET", f"/search?q={quote(text, '')}&after={after}")
+        return run(told), told["next"]
+
     def call(self, method: str, path: str, fields: dict[str, Any] | None = None, key: str = "") -> Any:
         """Anything else of the API: ``call("PUT", "/rooms/lobby/archived")``; the JSON that it answers, or None."""
         return self._door.call(method, path, fields, key)
@@ -134,6 +146,14 @@ class AsyncClient:
     async def messages(self, room: str, before: int | None = None, limit: int = 50) -> list[Message]:
         """See `Client.messages`."""
         return await _in_thread(self._client.messages, room, before, limit)
+
+    async def search(self, text: str) -> AsyncGenerator[Message, None]:
+        """See `Client.search`."""
+        after: str | None = ""
+        while after is not None:
+            found, after = await _in_thread(self._client._found, text, after)
+            for one in found:
+                yield one
 
     async def call(self, method: str, path: str, fields: dict[str, Any] | None = None, key: str = "") -> Any:
         """See `Client.call`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -10,6 +10,10 @@ Row = tuple[Any, ...]
 
 class Tx(Protocol):
     """An open transaction. Statements write their places as ``$1``, ``$2`` …, and each may be used more than once."""
+
+    @property
+    def kind(self) -> Literal["sqlite", "postgres"]:
+        """The kind of database; only `webchat.store.search` says different things to the two."""
 
     def one(self, sql: str, *args: object) -> Row | None:
         """The first row, or None."""
@@ -43,6 +47,8 @@ class Reach(NamedTuple):
 
 
 WHOLE = Reach()
+ASIDE = Reach(room="\n")
+"""For what is in nobody's way wherever it reaches: no room is called so."""
 
 Rescue = Callable[[BaseException], "asyncio.Future[Any] | None"]
 """What is to be done instead of something that was not, in the event loop of who asked for it; None for nothing."""
@@ -57,6 +63,9 @@ class Store(Protocol):
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """Run ``fn`` in a read-only snapshot. Raises Unavailable while the database cannot be reached."""
+
+    async def browse(self, fn: Callable[[Tx], T]) -> T:
+        """The same, beside the event loop whatever the database is: for what takes longer than an indexed read."""
 
     async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE) -> T:
         """Run ``fn`` in a transaction; return what it returned once that is on disk. See `begin`."""

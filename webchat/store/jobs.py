@@ -38,6 +38,12 @@ def hasten(tx: Tx, kind: str, due: int) -> None:
     tx.run("UPDATE jobs SET due = $2 WHERE kind = $1 AND due > $2", kind, due)
 
 
+def keep(tx: Tx, kind: str, until: int, later: int) -> bool:
+    """Have a job longer, until ``later``; False if the lease until ``until`` is over, and somebody else has it."""
+    row = tx.one("UPDATE jobs SET leased = $3 WHERE kind = $1 AND leased = $2 RETURNING kind", kind, until, later)
+    return row is not None
+
+
 def done(tx: Tx, kind: str, due: int) -> None:
     """Give the job back, to be done again at ``due``."""
     tx.run("UPDATE jobs SET due = $2, leased = 0 WHERE kind = $1", kind, due)

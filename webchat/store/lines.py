@@ -8,9 +8,10 @@ import random
 import threading
 import time
 
-from webchat.errors import Unavailable, sentence as _
+from webchat.errors import Unavailable
 from webchat.store.postgres_tx import PostgresTx, Prepared, Statement, adapters
 from webchat.store.postgres_wire import Connection, psycopg
+from webchat.store.writes import CANNOT_READ
 
 log = logging.getLogger("webchat.store")
 
@@ -34,8 +35,6 @@ _SNAPSHOT = tuple(Statement(sql, ()) for sql in BEGIN.format(mode=SNAPSHOT).spli
 
 _READ_ONLY = psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.ObjectNotInPrerequisiteState
 """What a database says that only follows another one."""
-
-CANNOT_READ = _("This cannot be read right now. Try again in a moment.")
 
 
 class Dialer:

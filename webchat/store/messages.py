@@ -94,6 +94,12 @@ def at_seqs(tx: Tx, room_id: int, seqs: Collection[int]) -> list[Message]:
     return _messages(tx, f" WHERE m.room_id = $1 AND m.seq IN ({places})", " ORDER BY m.seq", room_id) if seqs else []
 
 
+def with_ids(tx: Tx, ids: Collection[int]) -> list[Message]:
+    """The messages with these ids, of which there are few, the newest first."""
+    numbers = ", ".join(f"{number:d}" for number in ids)
+    return _messages(tx, f" WHERE m.id IN ({numbers})", " ORDER BY m.id DESC") if ids else []
+
+
 def answers(tx: Tx, room_id: int, roots: Collection[int], limit: int) -> list[Message]:
     """The last answers to messages of a room, and to what answers those; at most ``limit``."""
     if not roots:

@@ -17,7 +17,6 @@ from webchat.errors import StartRefused, Unavailable, Unreachable
 from webchat.metrics import Metrics
 from webchat.store import WHOLE, Reach, Rescue, Tx, meta, postgres_batch, postgres_commit, postgres_steps
 from webchat.store.lines import (
-    CANNOT_READ,
     PATIENCE,
     Dialer,
     Line,
@@ -29,7 +28,7 @@ from webchat.store.lines import (
 )
 from webchat.store.postgres_commit import Marks
 from webchat.store.postgres_wire import psycopg
-from webchat.store.writes import BATCH, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
+from webchat.store.writes import BATCH, CANNOT_READ, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
 
 T = TypeVar("T")
 
@@ -89,6 +88,10 @@ class PostgresStore:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._reads.put(_Read(fn, future.get_loop(), future))
         return await future
+
+    async def browse(self, fn: Callable[[Tx], T]) -> T:
+        """See `webchat.store.Store`; all reads are beside the event loop."""
+        return await self.read(fn)
 
     async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE) -> T:
         """See `webchat.store.Store`."""

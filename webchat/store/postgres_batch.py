@@ -7,6 +7,7 @@ once more, carefully: one after another, each with a savepoint to go back to.
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from webchat.errors import Unavailable
 from webchat.store import Row, postgres_steps
@@ -97,6 +98,8 @@ def _side_by_side(tx: PostgresTx, batch: Sequence[Write]) -> Iterator[Outcome]:
 
 class _Replay:
     """One write, which is begun again whenever more is known: what it asked before is answered from memory."""
+
+    kind: Literal["postgres"] = "postgres"
 
     def __init__(self, write: Write) -> None:
         self._write = write

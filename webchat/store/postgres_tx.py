@@ -8,7 +8,7 @@ import itertools
 import select
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from webchat.store import Row
 from webchat.store.postgres_wire import (
@@ -70,6 +70,8 @@ class Statement(NamedTuple):
 
 class PostgresTx:
     """A transaction on one connection."""
+
+    kind: Literal["postgres"] = "postgres"
 
     def __init__(self, connection: Connection, prepared: Prepared, first: Sequence[Statement] = ()) -> None:
         """Go on with what was begun, or begin with ``first``, once something is asked."""

@@ -59,6 +59,9 @@ def copy(source: Tx, target: Filled, tell: Tell) -> None:
             target.many(sql, rows)
             done += len(rows)
             tell(f"Copying {table.name}, {100 * done // max(1, count[0] if count else 1)} %")
+    # Words are not copied, since each kind of database has its own way: whoever serves the copy puts them there.
+    target.run("DELETE FROM searched")
+    target.run("UPDATE jobs SET leased = 0")
     # They belong to the source: whoever serves the copy makes another epoch.
     target.run("DELETE FROM meta WHERE key = 'epoch' OR key LIKE 'server:%'")
 

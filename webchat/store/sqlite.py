@@ -12,16 +12,17 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import apsw
 
 from webchat.errors import StartRefused, Unavailable
 from webchat.metrics import Metrics
 from webchat.store import WHOLE, Reach, Rescue, Row, Tx, meta, steps
-from webchat.store.writes import BATCH, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
+from webchat.store.writes import BATCH, CANNOT_READ, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
 
 T = TypeVar("T")
 log = logging.getLogger("webchat.store")
@@ -32,6 +33,8 @@ CHECKPOINT, LONGEST_LOG = 1_000, 8_000
 
 class SqliteTx:
     """A transaction on one connection."""
+
+    kind: Literal["sqlite"] = "sqlite"
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._execute = connection.cursor().execute
@@ -65,6 +68,9 @@ class SqliteStore:
         self._writer = _connect(path)
         self._reader = _connect(path, apsw.SQLITE_OPEN_READONLY)
         self._read_tx = SqliteTx(self._reader)
+        self._browser = _connect(path, apsw.SQLITE_OPEN_READONLY)
+        self._browse_tx = SqliteTx(self._browser)
+        self._browsing = ThreadPoolExecutor(1, "webchat-browser")
         self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="webchat-writer", daemon=True)
         self._closed = False
@@ -90,11 +96,13 @@ class SqliteStore:
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """Run ``fn`` in a snapshot, here in the event loop: an indexed read takes less than a hop to a thread."""
-        self._read_tx.run("BEGIN")
-        try:
-            return fn(self._read_tx)
-        finally:
-            self._read_tx.run("COMMIT")
+        return _snapshot(self._read_tx, fn)
+
+    async def browse(self, fn: Callable[[Tx], T]) -> T:
+        """Run ``fn`` in a snapshot in a thread, one after the other."""
+        if self._closed:
+            raise Unavailable(CANNOT_READ)
+        return await asyncio.get_running_loop().run_in_executor(self._browsing, _snapshot, self._browse_tx, fn)
 
     async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE) -> T:
         """See `webchat.store.Store`."""
@@ -120,6 +128,8 @@ class SqliteStore:
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
+        self._browsing.shutdown(cancel_futures=True)
+        self._browser.close()
         self._reader.close()
         self._writer.close()
 
@@ -193,6 +203,14 @@ class SqliteStore:
             outcome = (False, raised(error))
         tx.run("RELEASE one")
         return outcome
+
+
+def _snapshot(tx: SqliteTx, fn: Callable[[Tx], T]) -> T:
+    tx.run("BEGIN")
+    try:
+        return fn(tx)
+    finally:
+        tx.run("COMMIT")
 
 
 def open_sqlite(path: Path, metrics: Metrics | None = None) -> SqliteStore:

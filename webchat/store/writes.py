@@ -16,6 +16,7 @@ BATCH = 256
 QUEUE = 10_000
 """The most writes that may wait; further ones are told to try again."""
 
+CANNOT_READ = _("This cannot be read right now. Try again in a moment.")
 CANNOT_SAVE = _("This cannot be saved right now. Try again in a moment.")
 
 Outcome = tuple[bool, Any]

@@ -45,6 +45,7 @@ RATES: dict[str, tuple[float, float]] = {
     "mail": (1 / 600, 5),
     "data": (1 / 60, 5),
     "files": (100 / 3600, 100),
+    "search": (1, 20),
 }
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, and trying their
 judges, besides what any command counts, since many are told. ``guests`` is for all guests of one network together,
@@ -52,7 +53,8 @@ since a guest costs nothing: each request without a cookie is a new one; ``hooks
 besides what the bot may post. ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites,
 ``reports`` for what guests of one network report, since so many hide a message, ``conversations`` for what they
 begin, since agents are called, ``guest-posts`` for what they say, ``identities`` for how many they become, and
-``data`` for all that is kept of somebody. ``files`` is for megabytes of files, begun ones too."""
+``data`` for all that is kept of somebody. ``files`` is for megabytes of files, begun ones too, and ``search`` for
+looking for messages, by the guests of a network together."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect, TryJudge, TrySiteJudge)
 SHARED = ("sign-in", "sign-up", "identify", "identities", "reports", "conversations", "rooms", "files")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
@@ -124,6 +126,10 @@ class Limits:
                 self.take("guest-posts", where)
             if isinstance(command, BeginConversation):
                 self.take("conversations", where)
+
+    def search(self, actor: Actor, where: str) -> None:
+        """Use one of an actor's goes to look for messages. Raises TooFast."""
+        self.take("search", where if isinstance(actor, Guest) else actor_key(actor))
 
     def upload(self, size: int, actor: Actor, where: str) -> None:
         """Use an actor's goes for a file of so many bytes. Raises TooFast."""

@@ -14,6 +14,7 @@ from webchat.web.api import (
     place,
     reference,
     rooms,
+    search,
     sites,
     streams,
     support,
@@ -26,6 +27,7 @@ from webchat.web.api.problems import ROOT
 TABLE: tuple[Endpoint, ...] = (
     *rooms.ENDPOINTS,
     *messages.ENDPOINTS,
+    *search.ENDPOINTS,
     *users.ENDPOINTS,
     *notifications.ENDPOINTS,
     *place.ENDPOINTS,

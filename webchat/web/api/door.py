@@ -48,11 +48,14 @@ def door(endpoints: Mapping[str, Endpoint]) -> Callable[[Request], Awaitable[Res
         ask = await asked(request, endpoint)
         if endpoint.command is None:
             ask.at.limits.act(False, ask.actor, network(peer(request)))
+            if endpoint.searches:
+                ask.at.limits.search(ask.actor, network(peer(request)))
         else:
             ask = ask._replace(done=await _perform(request, endpoint, ask))
         if endpoint.show is None:
             return Response(status_code=endpoint.status)
-        shown = await ask.at.store.read(partial(_shown, endpoint, ask))
+        read = ask.at.store.browse if endpoint.searches else ask.at.store.read
+        shown = await read(partial(_shown, endpoint, ask))
         return Response(msgspec.json.encode(shown), endpoint.status, media_type="application/json")
 
     return answer

@@ -22,11 +22,10 @@ class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No parameters."""
 
 
-class Paged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``after`` is the ``next`` of the page before; ``limit`` how many there are on one."""
+class Turned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``after`` is the ``next`` of the page before."""
 
     after: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    limit: Limit = 50
 
     @property
     def number(self) -> int:
@@ -35,6 +34,12 @@ class Paged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if number is None:
             raise Malformed(c.WRONG_FIELD, field="after")
         return number
+
+
+class Paged(Turned, frozen=True, forbid_unknown_fields=True):
+    """``limit`` is how many there are on a page."""
+
+    limit: Limit = 50
 
 
 class Ask(NamedTuple):
@@ -60,7 +65,8 @@ class Endpoint(NamedTuple):
     only read, which ``needs`` a scope and has the parameters of ``query``. Without ``show`` an answer has no content.
     ``reads`` takes the fields out of a body that may be no JSON, of one of the media types ``accepts``. One that
     ``streams`` in a media type answers without end, each time with what it shows. ``gives`` is the media type of one
-    that gives out what was sent as it is, and of one with a ``form`` that is where a file is sent.
+    that gives out what was sent as it is, and of one with a ``form`` that is where a file is sent. One that
+    ``searches`` has goes of its own, and is read beside the event loop.
     """
 
     method: str
@@ -77,6 +83,7 @@ class Endpoint(NamedTuple):
     streams: str = ""
     gives: str = ""
     form: bool = False
+    searches: bool = False
 
     @property
     def scope(self) -> str:
