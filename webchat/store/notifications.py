@@ -153,8 +153,11 @@ def mark_seen(tx: Tx, user_id: int, upto: int, at: int, device: str = "") -> Non
     tx.run(f"UPDATE notifications SET seen = $3, seen_on = $4 WHERE {where}", user_id, upto, at, device)  # noqa: S608 # as above
 
 
-def put(tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: int, device: str = "") -> None:
-    """Set the state of one, on a device; who has it from those that everyone was told gets a row of it."""
+def put(
+    tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: int, seen: int = 0, device: str = ""
+) -> None:  # fmt: skip
+    """Set the state of one, on a device, which was ``seen`` by then if not before; who has it from those that everyone
+    was told gets a row of it."""
     theirs = tx.one("SELECT 1 FROM notifications WHERE user_id = $1 AND notice_id = $2", user_id, number)
     rev = next_rev(tx, user_id) if theirs else add(tx, user_id, number)
     tx.run(
@@ -168,7 +171,7 @@ def put(tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: in
         archived,
         snoozed,
         rev,
-        read or archived or snoozed,
+        seen,
         device,
     )
 
