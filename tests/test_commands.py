@@ -198,7 +198,7 @@ def test_a_list_that_nobody_would_write_is_refused(word: str, field: str) -> Non
 @pytest.mark.parametrize("deep", [4, 400, 900])
 @pytest.mark.parametrize(("word", "field"), [("post-message", "body"), ("send-notification", "actions")])
 def test_lists_that_are_deep_in_each_other_are_refused(word: str, field: str, deep: int) -> None:
-    said = json.loads(f'{"[" * deep}{"]" * deep}')
+    said = json.loads(f"{'[' * deep}{']' * deep}")
     assert field in refused(form(word, **{field: said}))
     assert field in refused(form(word, **{field: [{"label": said}]}))
 

@@ -71,7 +71,8 @@ async def test_all_that_a_page_leads_to_is_there(bob: Below) -> None:
     for address in re.findall(r'(?:href|src|action)="(/[^"]*)"', page):
         assert address.startswith(f"{BASE}/")
     style = re.search(r'rel="stylesheet" href="/chat(/[^"]*)"', page)
-    assert style and (await bob.get(style[1])).status_code == 200
+    assert style
+    assert (await bob.get(style[1])).status_code == 200
     assert (await bob.get("/nothing")).status_code == 404
     assert (await bob.get("/api/v1/nothing")).json()["status"] == 404
     assert (await bob.get("/healthz")).text == "ok"
