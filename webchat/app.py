@@ -43,6 +43,7 @@ from webchat.web.attempts import Attempts
 from webchat.web.drawings import Drawings
 from webchat.web.house import House
 from webchat.web.limits import Limits
+from webchat.web.placing import placed
 from webchat.web.render import Renderer
 from webchat.web.rush import Rush
 from webchat.web.security import Wall
@@ -53,6 +54,8 @@ from webchat.web.views import Views
 
 log = logging.getLogger("webchat")
 
+OWN = frozenset(route.path.split("/")[1] for route in ROUTES)
+"""The first parts of all paths."""
 FORM_LIMIT = 128 * 1024
 """The most bytes of a form: four for each character of the longest message, as forms write them, and some room."""
 
@@ -85,6 +88,8 @@ class Webchat(Starlette):
             await self._start()
         if scope["type"] == "http" and scope["method"] == "HEAD":  # answered as GET is; the server leaves out the body
             scope = {**scope, "method": "GET"}
+        if scope["type"] != "lifespan":
+            scope = placed(scope, self.settings.base, OWN)
         await self._wall(scope, receive, send)
 
     def _inside(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

@@ -226,7 +226,7 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def _excused(sockets: list[socket.socket], alive: str) -> AsyncIterator[None]:
     """Tell those who come before the application has started, as it may wait for its database, that it is not ready.
-    Whoever asks at ``alive`` is told that the process lives."""
+    Whoever asks at ``alive``, or there without a path before it, is told that the process lives."""
 
     async def excuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
@@ -234,7 +234,7 @@ async def _excused(sockets: list[socket.socket], alive: str) -> AsyncIterator[No
                 asked = (await reader.readline()).split()
                 while len(await reader.readline()) > 2:
                     pass
-                good = asked[1:2] == [alive.encode()]
+                good = b"".join(asked[1:2]) in (alive.encode(), b"/healthz")
                 said = b"ok" if good else b"The server is starting: it waits for its database or its bus."
                 head = f"HTTP/1.1 {'200 OK' if good else '503 Service Unavailable'}\r\nRetry-After: 2\r\n"
                 head += f"Content-Type: text/plain\r\nCache-Control: no-store\r\nContent-Length: {len(said)}\r\n"

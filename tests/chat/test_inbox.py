@@ -66,6 +66,13 @@ async def test_what_was_put_off_comes_again(place: Place, monkeypatch: pytest.Mo
     assert (event.notification.id, event.tally.total) == (number, 1)
 
 
+async def test_what_is_put_off_was_seen_by_then(place: Place) -> None:
+    number, before = await told(place), now()
+    await place.do(place.bob, c.SnoozeNotification(number, new_cid(), 60))
+    [receipt] = await place.store.read(lambda tx: stored.receipts(tx, number, 9))
+    assert before <= receipt.seen <= now() < receipt.snoozed
+
+
 async def test_somebody_elses_is_not_there(place: Place) -> None:
     number = await told(place)
     for command in (c.ReadNotification, c.UnreadNotification, c.ArchiveNotification, c.SnoozeNotification):

@@ -154,6 +154,23 @@ async def test_what_is_old_or_too_much_is_forgotten_and_that_is_known(place: Pla
     assert await place.store.read(lambda tx: stored.reached(tx, place.bob.id)) == (5, 2)
 
 
+@pytest.mark.parametrize("audience", [{"user": "bob"}, {"everyone": True}])
+async def test_what_was_put_off_is_not_forgotten_before_it_comes_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch, audience: Any
+) -> None:
+    at, number = now(), int((await place.do(place.ann, telling(**audience))).id)
+    await place.do(place.bob, c.SnoozeNotification(number, new_cid(), 30 * 24 * 60))
+    place.told.clear()
+    for hours in (2, 3):
+        await place.store.write(lambda tx: tx.run("UPDATE notices SET at = at - $1", 2 * HOUR))
+        await turn(place, monkeypatch, at + 30 * DAY - hours * HOUR)
+    assert place.told == []
+    await turn(place, monkeypatch, at + 30 * DAY + HOUR)
+    assert [type(event) for event in place.told] == [NotificationSent]
+    await turn(place, monkeypatch, at + 30 * DAY + 3 * HOUR)
+    assert [one.id for one in await has(place, place.bob)] == [number], "there is time to read it"
+
+
 @pytest.mark.parametrize(
     ("actor", "fields", "kind"),
     [

@@ -13,7 +13,7 @@ from tests.web.test_bearer import made
 from webchat.app import Webchat
 from webchat.broker import roll
 from webchat.topics import room
-from webchat.web import outlets
+from webchat.web import outlets, poll
 
 pytestmark = pytest.mark.anyio
 DATA = {"accept": "application/json"}
@@ -91,3 +91,19 @@ async def test_whoever_polls_is_told_that_all_is_well_again(app: Webchat, monkey
         second = (await bob.get(asked)).text
         assert second.count('hx-target="#away"') == 1
         assert "A part of this place" not in second
+
+
+async def test_whoever_polls_with_a_text_that_waits_is_told_so_once(
+    app: Webchat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poll, "PATIENCE", 0)
+    async with Asker(app, await made(app, "ann", "admin")) as ann:
+        assert (await ann.ask("PATCH", "/rooms/lobby/rules", {"hold": "all"})).status_code == 200
+    async with Asker(app, await made(app, "bob", "read", "post")) as bob:
+        assert (await bob.ask("POST", "/rooms/lobby/messages", {"body": "in a moment"})).json()["id"] == 0
+        first = (await bob.get("/poll?room=lobby")).text
+        assert "in a moment" in first
+        asked = first.rpartition('hx-get="')[2].partition('"')[0].replace("&amp;", "&")
+        second = (await bob.get(asked)).text
+        assert "in a moment" not in second, "its form has another id each time, and says the same"
+        assert f'hx-get="{asked}"'.replace("&", "&amp;") in second

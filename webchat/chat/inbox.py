@@ -78,14 +78,14 @@ def press(tx: Tx, actor: Actor, command: PressAction, session: str) -> Done:
     if one.pressed_at or not notices.press(tx, one.id, label, user.title, device, now()):
         raise Conflict(_("%(name)s was faster: %(action)s."), name=one.presser, action=one.pressed)
     if one.everyone:
-        stored.put(tx, user.id, one.id, one.read or now(), 0, 0, device)
+        stored.put(tx, user.id, one.id, one.read or now(), 0, 0, now(), device)
     events: list[Event] = []
     for holder in stored.holders(tx, one.id):
         theirs = stored.find(tx, holder, one.id)
         assert theirs, "a holder has it"
         read_ = theirs.read or (now() if holder == user.id else 0)
         where = device if holder == user.id else ""
-        stored.put(tx, holder, one.id, read_, theirs.archived, theirs.snoozed, where)
+        stored.put(tx, holder, one.id, read_, theirs.archived, theirs.snoozed, theirs.seen or read_, where)
         events += _changed(tx, holder, one.id)
     if one.everyone and (found := notices.by_id(tx, one.id)):
         events.insert(0, BroadcastChanged(found))
@@ -95,7 +95,8 @@ def press(tx: Tx, actor: Actor, command: PressAction, session: str) -> Done:
 def _put(tx: Tx, user: User, one: Notification, read_: int, archived: int, snoozed: int, device: str = "") -> Done:
     if (one.read, one.archived, one.snoozed) == (read_, archived, snoozed):
         return Done(one.id)
-    stored.put(tx, user.id, one.id, read_, archived, snoozed, device)
+    seen = now() if read_ or archived or snoozed else 0
+    stored.put(tx, user.id, one.id, read_, archived, snoozed, seen, device)
     return Done(one.id, tuple(_changed(tx, user.id, one.id)))
 
 

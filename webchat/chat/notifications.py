@@ -96,7 +96,7 @@ def come_due(tx: Tx, at: int) -> list[Event]:
         except Refused:  # whom it was for is not there any more
             continue
     for user_id, number in stored.awake(tx, at):
-        stored.put(tx, user_id, number, 0, 0, 0)
+        stored.put(tx, user_id, number, 0, 0, -at)
         events += _sent(tx, user_id, number, 0, at)
     for number in notices.expired(tx, at):
         events += _gone_for_everyone(tx, number, at) if _is_common(tx, number) else _gone_at_all(tx, number, at)

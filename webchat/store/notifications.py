@@ -6,7 +6,9 @@ from webchat.store.notices import COLUMNS, notification
 
 KEPT = 1000
 """How many of them each user has."""
-_OWN = f"{COLUMNS}, p.born, p.rev, p.seen, p.read, p.archived, p.snoozed, p.gone"
+_SNOOZED = "CASE WHEN p.snoozed > 0 THEN p.snoozed ELSE 0 END"
+"""Until when it is put off. Below zero stands when it came again: what did is not forgotten because it is old."""
+_OWN = f"{COLUMNS}, p.born, p.rev, p.seen, p.read, p.archived, {_SNOOZED}, p.gone"
 _JOINED = f"SELECT {_OWN} FROM notifications p JOIN notices c ON c.id = p.notice_id WHERE p.user_id = $1"  # noqa: S608 # columns of ours
 _THEIRS = (
     "c.everyone = 1 AND c.gone = 0 AND c.at >= (SELECT created FROM users WHERE id = $1)"
@@ -84,7 +86,7 @@ def find(tx: Tx, user_id: int, number: int) -> Notification | None:
 
 def newest(tx: Tx, user_id: int, limit: int, before: int = 2**53, *, archived: bool = False) -> list[Notification]:
     """A user's notifications, the newest first: those in the inbox, or those put away or for later."""
-    away = "(p.archived > 0 OR p.snoozed > 0)" if archived else "p.archived = 0 AND p.snoozed = 0"
+    away = "(p.archived > 0 OR p.snoozed > 0)" if archived else "p.archived = 0 AND p.snoozed <= 0"
     sql = f"{_JOINED} AND p.notice_id < $2 AND p.gone = 0 AND {away} ORDER BY p.notice_id DESC LIMIT $3"
     found = tx.all(sql, user_id, before, limit)
     if not archived:
@@ -115,7 +117,7 @@ def tally(tx: Tx, user_id: int) -> Tally:
     """What a user has not read."""
     own = tx.one(
         "SELECT count(*) FROM notifications"
-        " WHERE user_id = $1 AND read = 0 AND archived = 0 AND snoozed = 0 AND gone = 0",
+        " WHERE user_id = $1 AND read = 0 AND archived = 0 AND snoozed <= 0 AND gone = 0",
         user_id,
     )
     sql = f"SELECT c.id FROM notices c WHERE c.id > (SELECT common_read FROM users WHERE id = $1) AND {_THEIRS}"  # noqa: S608 # as above
@@ -126,7 +128,7 @@ def tally(tx: Tx, user_id: int) -> Tally:
 
 def unseen(tx: Tx, user_id: int) -> list[Notification]:
     """What came while a user was away and is not read, the newest first."""
-    away = f"{_JOINED} AND p.seen = 0 AND p.read = 0 AND p.archived = 0 AND p.snoozed = 0 AND p.gone = 0"
+    away = f"{_JOINED} AND p.seen = 0 AND p.read = 0 AND p.archived = 0 AND p.snoozed <= 0 AND p.gone = 0"
     found = tx.all(away, user_id)
     found += tx.all(f"{_COMMON} AND c.id > u.common_seen AND c.id > u.common_read", user_id)
     return sorted(map(notification, found), key=lambda one: -one.id)
@@ -134,7 +136,7 @@ def unseen(tx: Tx, user_id: int) -> list[Notification]:
 
 def mark_read(tx: Tx, user_id: int, upto: int, at: int, device: str = "") -> int:
     """Mark those up to number ``upto`` read, on a device; the rev, or 0 if none was unread."""
-    where = "user_id = $1 AND notice_id <= $2 AND read = 0 AND gone = 0 AND snoozed = 0"
+    where = "user_id = $1 AND notice_id <= $2 AND read = 0 AND gone = 0 AND snoozed <= 0"
     unread = tx.one(f"SELECT 1 FROM notifications WHERE {where} LIMIT 1", user_id, upto)  # noqa: S608 # text of ours
     sql = "UPDATE users SET common_read = $2 WHERE id = $1 AND common_read < $2 RETURNING id"
     if tx.one(sql, user_id, _last_common(tx, upto)) is None and not unread:
@@ -153,8 +155,11 @@ def mark_seen(tx: Tx, user_id: int, upto: int, at: int, device: str = "") -> Non
     tx.run(f"UPDATE notifications SET seen = $3, seen_on = $4 WHERE {where}", user_id, upto, at, device)  # noqa: S608 # as above
 
 
-def put(tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: int, device: str = "") -> None:
-    """Set the state of one, on a device; who has it from those that everyone was told gets a row of it."""
+def put(
+    tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: int, seen: int = 0, device: str = ""
+) -> None:  # fmt: skip
+    """Set the state of one, on a device, which was ``seen`` by then if not before; ``snoozed`` until when, or minus the
+    time at which it came again. Who has it from those that everyone was told gets a row of it."""
     theirs = tx.one("SELECT 1 FROM notifications WHERE user_id = $1 AND notice_id = $2", user_id, number)
     rev = next_rev(tx, user_id) if theirs else add(tx, user_id, number)
     tx.run(
@@ -168,7 +173,7 @@ def put(tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: in
         archived,
         snoozed,
         rev,
-        read or archived or snoozed,
+        seen,
         device,
     )
 
@@ -188,7 +193,7 @@ def awake(tx: Tx, at: int) -> list[tuple[int, int]]:
 def receipts(tx: Tx, number: int, limit: int) -> list[Receipt]:
     """What became of it at those who have it."""
     sql = (
-        "SELECT u.name, p.seen, p.seen_on, p.read, p.read_on, p.archived, p.snoozed"
+        f"SELECT u.name, p.seen, p.seen_on, p.read, p.read_on, p.archived, {_SNOOZED}"  # noqa: S608 # a piece of ours
         " FROM notifications p JOIN users u ON u.id = p.user_id"
         " WHERE p.notice_id = $1 AND p.gone = 0 ORDER BY u.id LIMIT $2"
     )
@@ -196,8 +201,9 @@ def receipts(tx: Tx, number: int, limit: int) -> list[Receipt]:
 
 
 def sweep(tx: Tx, before: int, most: int) -> None:
-    """Forget what came before a time, and of each user what is over ``most``."""
-    old = "notice_id IN (SELECT id FROM notices WHERE at < $1)"
+    """Forget what came before a time, unless it is put off or came again since, and of each user what is over
+    ``most``."""
+    old = "snoozed <= 0 AND -snoozed < $1 AND notice_id IN (SELECT id FROM notices WHERE at < $1)"
     _forget(tx, old, before)
     for user_id, count in tx.all(
         "SELECT user_id, count(*) FROM notifications GROUP BY user_id HAVING count(*) > $1", most

@@ -61,3 +61,18 @@ async def test_who_is_no_admin_sees_none_and_makes_none(asker: Ask) -> None:
     bob = await asker("bob", "admin:bob")
     for method, path in (("GET", "/sites"), ("GET", "/sites/blog"), ("POST", "/sites/blog/secret")):
         refused(await bob.ask(method, path), 403)
+
+
+async def test_conversations_are_found_by_names_as_they_may_be_written(asker: Ask) -> None:
+    program = await asker("ann")
+    made = await program.ask("POST", "/sites", {"site": "desk", "origins": ["https://desk.example"]})
+    assert made.status_code == 201
+    assert (await program.ask("PATCH", "/sites/desk/support", {"enabled": True})).status_code == 200
+    room = (await program.ask("POST", "/sites/desk/conversations", {"body": "help"})).json()["room"]
+    assert (await program.ask("PUT", f"/conversations/{room}/assignee", {"user": "ANN"})).status_code == 200
+    assert (await program.ask("PUT", f"/conversations/{room}/tags", {"tags": ["#Billing"]})).status_code == 200
+    for asked in ("site=Desk", "assignee=Ann", "tag=Billing", "tag=%23billing", "site=desk&assignee=ann&tag=billing"):
+        found = (await program.ask("GET", f"/conversations?{asked}")).json()["conversations"]
+        assert [one["room"] for one in found] == [room], asked
+    for asked in ("site=other", "assignee=nobody", "assignee=zoe", "tag=bill"):
+        assert (await program.ask("GET", f"/conversations?{asked}")).json()["conversations"] == []

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from webchat import commands as c, support as model
-from webchat.chat import conversations, sites, support
+from webchat.chat import conversations, names, sites, support
 from webchat.errors import Forbidden, sentence as _
 from webchat.model import Site
 from webchat.store import Tx, agents, conversations as stored, support as stored_support, users as stored_users
@@ -117,10 +117,11 @@ def begun(ask: Ask, _tx: Tx) -> Begun:
 def listed(ask: Ask, tx: Tx) -> ConversationList:
     """The conversations of the sites where the account answers."""
     query, offset = ask.query, ask.query.number
-    of = [site.id for site in agents.sites(tx, ask.actor.id) if query.site in ("", site.name)]
-    holder = stored_users.by_name(tx, query.assignee) if query.assignee not in ("", "nobody") else None
-    assignee = {"": None, "nobody": 0}.get(query.assignee, holder.id if holder else -1)
-    found = stored.listed(tx, of, query.status, assignee, query.tag, query.limit + 1, offset)
+    at, name, tag = map(names.folded, (query.site, query.assignee, query.tag.removeprefix("#")))
+    of = [site.id for site in agents.sites(tx, ask.actor.id) if at in ("", site.name)]
+    holder = stored_users.by_name(tx, name) if name not in ("", "nobody") else None
+    assignee = {"": None, "nobody": 0}.get(name, holder.id if holder else -1)
+    found = stored.listed(tx, of, query.status, assignee, tag, query.limit + 1, offset)
     shown = [_conversation(one) for one in found[: query.limit]]
     return ConversationList(shown, str(offset + query.limit) if len(found) > query.limit else None)
 
