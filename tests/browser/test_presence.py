@@ -17,7 +17,8 @@ def dot(page: Page, inside: str) -> Locator:
 def test_online_away_gone_and_last_seen(people: People) -> None:
     ann, bob = people("ann", "bob")
     ann.sign_in().go("/direct/bob")
-    ann.page.get_by_role("button", name="Write").click()
+    ann.say("Are you there?")
+    expect(ann.page.locator("#log > li[id]")).to_have_count(1)
     live(ann.page)
     for inside in ("#directs", "header.head"):
         expect(dot(ann.page, inside)).to_be_hidden()

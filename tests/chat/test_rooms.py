@@ -123,6 +123,18 @@ async def test_two_who_write_to_each_other_at_once_share_one_room(place: Place) 
     assert (link.title, link.person) == ("Cat", "cat")
 
 
+async def test_what_is_said_first_is_said_once_in_the_room_that_it_makes(place: Place) -> None:
+    first = c.OpenDirect(("cat",), new_cid(), "hello *Cat*")
+    slug = str((await place.do(place.bob, first)).id)
+    assert (await place.do(place.bob, first)).id == slug
+    await place.do(place.cat, c.OpenDirect(("bob",), new_cid(), "hello *Bob*"))
+    said = [event.message for event in place.told if isinstance(event, MessagePosted)]
+    assert [(one.room, one.seq, one.title, one.html) for one in said] == [
+        (slug, 1, "Bob", "<p>hello <em>Cat</em></p>"),
+        (slug, 2, "Cat", "<p>hello <em>Bob</em></p>"),
+    ]
+
+
 async def test_a_direct_room_cannot_be_widened_left_or_seen(place: Place) -> None:
     slug = str((await place.do(place.bob, c.OpenDirect(("cat",), new_cid()))).id)
     for actor, command, kind in (

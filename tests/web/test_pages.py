@@ -98,9 +98,19 @@ async def test_rooms_open_closed_and_direct(app: Webchat, ann: Visitor, bob: Vis
     await ann.do("invite-user", room="team", user="Bob")
     await bob.do("post-message", room="team", body="I am in")
     assert await ann.rows("/rooms/team") == ["m-1"]
-    assert "Write to Bob" in (await ann.get("/direct/bob")).text
-    assert (await ann.do("open-direct:bob")).headers["location"] == "/direct/bob"
-    await ann.do("post-message", room="~2.3", body="Between us")
+    start = (await ann.get("/direct/bob")).text
+    assert 'placeholder="Write to Bob"' in start
+    assert '<input type="hidden" name="users" value="bob">' in start
+    refused = await ann.do("open-direct", users="bob", body="x" * 10_001)
+    assert refused.status_code == 413
+    assert 'role="alert">That is too long' in refused.text
+    assert f"{'x' * 10_001}</textarea>" in refused.text
+    assert (await bob.get("/rooms/~2.3")).status_code == 404
+    assert (await ann.do("open-direct", users="bob", body="Between us")).headers["location"] == "/direct/bob"
+    refused = await ann.do("open-direct", users="bob", body=" ")
+    assert refused.status_code == 400
+    assert "Write something first." in refused.text
+    assert 'id="m-2"' in refused.text, "the room that is there by now"
     assert "Between us" in (await bob.get("/direct/ann")).text
     await add_user(app, "Cat")
     async with Visitor(app) as cat:

@@ -14,7 +14,6 @@ from webchat.chat import (
     bots,
     callbacks,
     conversations,
-    directs,
     identities,
     inbox,
     invitations,
@@ -111,7 +110,7 @@ VERBS: Mapping[type[Any], Verb] = {
     c.RenewSecret: sites.renew_secret,
     **conversations.VERBS,
     c.ErasePerson: rights.erase_person,
-    c.OpenDirect: directs.open_,
+    c.OpenDirect: messages.begin,
     c.MarkRead: rooms.mark_read,
     c.MarkUnread: messages.mark_unread,
     c.SendNotification: notifications.send,
@@ -161,7 +160,7 @@ RECEIPTS = frozenset(
 )
 """Those that keep a receipt, to be done once. A message is its own; the others may be done again without harm."""
 
-WRITTEN = frozenset({c.PostMessage, c.EditMessage, c.BeginConversation})
+WRITTEN = frozenset({c.PostMessage, c.EditMessage, c.BeginConversation, c.OpenDirect})
 """Those whose body is made into HTML, which is done before the transaction so that nobody waits for it there."""
 
 

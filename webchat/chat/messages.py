@@ -4,10 +4,23 @@ from typing import Any
 
 import msgspec
 
-from webchat.chat import access, acts, attachments, callbacks, flights, holding, mentions, names, rooms, rules, waiting
+from webchat.chat import (
+    access,
+    acts,
+    attachments,
+    callbacks,
+    directs,
+    flights,
+    holding,
+    mentions,
+    names,
+    rooms,
+    rules,
+    waiting,
+)
 from webchat.chat.clock import now
 from webchat.chat.done import Done
-from webchat.commands import DeleteMessage, EditMessage, MarkUnread, PostMessage
+from webchat.commands import DeleteMessage, EditMessage, MarkUnread, OpenDirect, PostMessage
 from webchat.errors import Conflict, Forbidden, NotFound, Unavailable, sentence as _
 from webchat.events import DirectPosted, Event, MessageDeleted, MessageEdited, MessagePosted, ReadMoved
 from webchat.model import Actor, Guest, Membership, Message, Page, Room
@@ -54,6 +67,15 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str, verdict: Verdict
         stored_rooms.note_read(tx, room.id, actor.id, seq)
         told += (ReadMoved(actor.id, room.id, seq),)
     return done._replace(events=told)
+
+
+def begin(tx: Tx, actor: Actor, command: OpenDirect, html: str) -> Done:
+    """Open a direct room, and put there what there is to say, which is ``html``. The answer is the room's slug."""
+    opened = directs.open_(tx, actor, command)
+    if not command.body:
+        return opened
+    said = post(tx, actor, PostMessage(str(opened.id), command.body, command.cid), html)
+    return opened._replace(events=(*opened.events, *said.events), note=said.note)
 
 
 def say(

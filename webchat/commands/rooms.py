@@ -103,7 +103,8 @@ class SetRoomRole(msgspec.Struct, frozen=True):
 
 
 class OpenDirect(msgspec.Struct, frozen=True):
-    """Open the one room that oneself and these users share."""
+    """Open the one room that oneself and these users share, perhaps to say something there at once."""
 
     users: Annotated[tuple[Slug, ...], msgspec.Meta(min_length=1, max_length=64)]
     cid: Cid
+    body: str = ""

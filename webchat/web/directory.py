@@ -1,5 +1,6 @@
 """The lists that one finds rooms and people in: the directory, and whom to write to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -69,11 +70,18 @@ async def choose(request: Request) -> Response:
 
 
 async def direct(request: Request) -> Response:
-    """The room shared with the people whose names the path has, with commas; before it exists, the button for it."""
-    at, visitor = house(request), await house(request).sessions.visitor(request)
+    """The room shared with the people whose names the path has, with commas; before it exists, where one begins it."""
+    visitor = await house(request).sessions.visitor(request)
+    return await direct_page(request, visitor, request.path_params["name"].split(","))
+
+
+async def direct_page(
+    request: Request, visitor: Visitor, names: Sequence[str], status: int = 200, error: str = "", values: Any = None
+) -> Response:
+    """The same for the people called ``names``, also with an error at what was written to them."""
     if visitor.user is None:
         raise SignInNeeded(_("Sign in to write to somebody."))
-    me, names = visitor.user, request.path_params["name"].split(",")
+    at, me = house(request), visitor.user
 
     def find(tx: Tx) -> tuple[list[Any], str]:
         if slug := directs.existing(tx, me, names):
@@ -84,8 +92,10 @@ async def direct(request: Request) -> Response:
 
     others, slug = await at.store.read(find)
     if slug:
-        return await room_page(request, visitor, slug)
-    return await page(request, "direct_start", visitor, lambda tx: {"others": others})
+        return await room_page(request, visitor, slug, status, error, values)
+    return await page(
+        request, "direct_start", visitor, lambda tx: {"others": others}, status, error=error, values=values or {}
+    )
 
 
 def query(request: Request) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from webchat.web import admin_view, bots_view, sites_view, support
 from webchat.web.account_view import account_page
 from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
 from webchat.web.audit import audited
-from webchat.web.directory import directory
+from webchat.web.directory import direct_page, directory
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.room_queue import queue_page
@@ -218,6 +218,9 @@ async def _refused(request: Request, visitor: Visitor, form: Mapping[str, str], 
                 return await room_page(request, visitor, names.folded(form.get("room", "")), refused.status, why, form)
             case "create-room":
                 return await directory(request, visitor, refused.status, why, form)
+            case "open-direct":
+                called = (form.get("users", "") or subject).replace(",", " ").split()
+                return await direct_page(request, visitor, called, refused.status, why, form)
             case "edit-message":
                 place = await house(request).store.read(lambda tx: _place(tx, form.get("message", "") or subject))
                 return await message_page(request, visitor, *place, refused.status, why, form)
