@@ -1,6 +1,7 @@
 """Answers, votes and orders in a thread on somebody's page, as two readers see them."""
 
 import re
+import time
 
 from playwright.sync_api import Frame, expect
 
@@ -46,3 +47,15 @@ def test_answers_votes_and_orders_are_live(blog: Blog) -> None:
     theirs = live_frame(page, blog.room)
     write(mine, "very last")
     expect(said(theirs)).to_have_text(["very last", "last", "three", "two", LONG, "an answer", "deeper"])
+
+
+def test_what_was_said_on_another_day_says_so_at_once_and_without_lines_between(blog: Blog) -> None:
+    blog.say("one", "two")
+    reader = blog.hosts.somebody(locale="en-US", timezone_id="UTC")
+    reader.clock.set_fixed_time(time.time() + 3 * 86_400)
+    _page, frame = blog.read(context=reader)
+    expect(frame.locator("#log > li time")).to_have_text([re.compile(r"^[A-Z][a-z]{2} \d+, ")] * 2)
+    expect(frame.locator("#log > .divider")).to_have_count(0)
+    blog.say("three")
+    expect(said(frame)).to_have_text(["one", "two", "three"])
+    expect(frame.locator("#log > .divider")).to_have_count(0)

@@ -175,7 +175,7 @@ async def test_while_nobody_works_it_says_so_and_asks_for_an_address(ann: Visito
     assert 'name="email"' not in (await frame.get(PATH)).text
     await sets(ann, hours="mon-sun 00:00-00:01", away="We are skiing.")
     page = (await frame.get(PATH)).text
-    assert re.search(r"We are away, back at <time datetime=\"\d{4}-\d\d-\d\dT00:00:00Z\">", page)
+    assert re.search(r"We are away until <time datetime=\"\d{4}-\d\d-\d\dT00:00:00Z\">", page)
     assert "We are skiing." in page
     assert 'name="email"' in page
 

@@ -77,19 +77,19 @@ customElements.define('message-log', class extends HTMLElement {
   }
 
   #dress() {
-    const lines = [];
+    const [lines, { mode }] = [[], document.documentElement.dataset]; // the room may not be live yet
     let day = '';
     let divided = Number(this.rows[0]?.dataset.seq) > this.newFrom + 1; // the first of what is new is further up
     for (const row of this.rows) {
       if (!row.day) {
         const time = row.querySelector('time');
-        row.day = localise(time, this.room.threaded).toDateString();
+        row.day = localise(time, mode === 'thread').toDateString();
         time.parentElement.tabIndex = -1;
         for (const wide of row.querySelectorAll('pre, table')) wide.tabIndex = 0;
       }
-      if (row.day !== day && !this.room.threaded) lines.push(this.#divider(row, 'day', dayName(new Date(row.day), this.dataset.today, this.dataset.yesterday)));
+      if (row.day !== day && mode !== 'thread') lines.push(this.#divider(row, 'day', dayName(new Date(row.day), this.dataset.today, this.dataset.yesterday)));
       day = row.day;
-      if (!divided && !this.room.threaded && Number(row.dataset.seq) > this.newFrom && !this.own(row)) divided = lines.push(this.#divider(row, 'new'));
+      if (!divided && mode !== 'thread' && Number(row.dataset.seq) > this.newFrom && !this.own(row)) divided = lines.push(this.#divider(row, 'new'));
     }
     // To take one out and put it back would make the browser look at the style of all rows behind it.
     const there = this.list.querySelectorAll('.divider');
