@@ -163,6 +163,8 @@ def test_a_notification_is_in_all_tabs_of_one_user_and_nobody_elses(people: Peop
     for page in (ann.page, second):
         expect(page.locator("#toasts")).to_contain_text("Build passed")
         expect(page.locator("#badge")).to_have_attribute("data-count", "1")
+    gap = "toast => toast.getBoundingClientRect().right - toast.lastElementChild.getBoundingClientRect().right"
+    assert ann.page.locator(".toast").evaluate(gap) < 10, "its button is at the end, however short the text is"
     expect(second.locator("#inbox")).to_contain_text("Build passed")
     expect(bob.page.locator("#toasts")).to_be_empty()
     second.get_by_role("button", name="Mark all as read").click()
