@@ -152,6 +152,8 @@ FOREIGN: list[tuple[str, Form, str]] = [
     ("edit-room", {"room": "lobby", "posting": "nobody"}, "posting"),
     ("set-room-role", {"room": "lobby", "user": "cat", "role": "owner"}, "role"),
     ("open-direct", {"users": ""}, "users"),
+    ("open-direct", {"users": "cat", "body": " "}, "Write something"),
+    ("open-direct", {"users": "cat", "body": "x" * 10_001}, "too long by 1 "),
     ("open-direct", {"users": "cat nobody"}, "nobody called nobody"),
     ("open-direct", {"users": " ".join(f"p{n}" for n in range(9))}, "At most 8"),
     ("open-direct", {"users": "nobody"}, "nobody called"),

@@ -219,3 +219,11 @@ async def test_what_breaks_tells_nothing(app: Webchat, ann: Visitor, monkeypatch
     assert "content-security-policy" in answer.headers
     assert "secret" not in answer.text
     assert "Try again" in answer.text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+async def test_each_part_of_the_api_has_a_title(stranger: Visitor, lang: str) -> None:
+    page = (await stranger.get("/api/v1/", headers={"Accept-Language": lang})).text
+    parts = re.findall(r'<h2 id="of-([\w-]+)">([^<]+)</h2>', page)
+    assert len(parts) > 10
+    assert not [name for name, title in parts if title == name]
