@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from webchat import commands as c, settings as settings_module, works
@@ -54,7 +55,7 @@ from webchat.web.views import Views
 
 log = logging.getLogger("webchat")
 
-OWN = frozenset(route.path.split("/")[1] for route in ROUTES)
+OWN = frozenset(route.path.split("/")[1] for route in ROUTES if isinstance(route, Route | WebSocketRoute))
 """The first parts of all paths."""
 FORM_LIMIT = 128 * 1024
 """The most bytes of a form: four for each character of the longest message, as forms write them, and some room."""

@@ -42,7 +42,7 @@ class Below(Visitor):
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)  # type: ignore[arg-type]
-        self.base_url = f"{URL}{BASE}"  # type: ignore[assignment]
+        self.base_url = f"{URL}{BASE}"
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from tests.web.frames import Frame, signed
 from tests.web.test_rules import cookie
 from webchat.app import Webchat
 from webchat.chat import rights
-from webchat.model import Guest
-from webchat.store import conversations as stored
+from webchat.model import Guest, Message
+from webchat.store import Tx, conversations as stored, messages as stored_messages
 from webchat.support import Conversation
-from webchat.web import revocation
+from webchat.web import revocation, support
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +100,25 @@ async def test_an_admin_opens_the_window_and_appoints(ann: Visitor, bob: Visitor
     await ann.do("remove-agent", site="blog", user="bob")
     assert (await bob.get("/support")).status_code == 403
     assert (await bob.do("add-agent", site="blog", user="bob")).status_code == 403
+
+
+async def test_of_very_many_notes_only_those_that_are_shown_are_read(
+    app: Webchat, bob: Visitor, vera: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, read = await begun(app, vera), stored_messages.between
+    for number in range(5):
+        await bob.do("post-message", room=one.notes, body=f"note {number}")
+    monkeypatch.setattr(support, "NOTES", 3)
+    found: list[int] = []
+
+    def counted(tx: Tx, room_id: int, low: int, high: int) -> list[Message]:
+        found.append(high - low + 1 if room_id == one.notes_id else 0)
+        return read(tx, room_id, low, high)
+
+    monkeypatch.setattr(stored_messages, "between", counted)
+    page = (await bob.get(f"/support/{one.id}")).text
+    assert [number for number in range(5) if f"note {number}" in page] == [2, 3, 4]
+    assert max(found) == 3
 
 
 async def test_an_agent_does_everything_without_javascript(app: Webchat, bob: Visitor, vera: Frame) -> None:

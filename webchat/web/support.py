@@ -15,6 +15,7 @@ from webchat.store import (
     agents as stored_agents,
     conversations as stored,
     messages as stored_messages,
+    rooms as stored_rooms,
     support as stored_support,
 )
 from webchat.support import Conversation
@@ -127,13 +128,14 @@ def number_of(tx: Tx, actor: Actor, slug: str) -> int:
 
 
 def _beside(tx: Tx, agent: User, room: Room, one: Conversation) -> dict[str, Any]:
-    notes = stored_messages.between(tx, one.notes_id, 1, 2**53)
+    beside = stored_rooms.by_slug(tx, one.notes)
+    last = beside.seq if beside else 0
     others = stored.of(tx, one.site, one.visitor, conversations.SHOWN)
     return {
         "room": room,
         "one": one,
         "may": room_may(agent, room, support.agent(tx, one.site, agent)),
-        "notes": notes[-NOTES:],
+        "notes": stored_messages.between(tx, one.notes_id, last - NOTES + 1, last),
         "earlier": [other for other in others if other.id != one.id],
         "agents": stored_agents.everybody(tx, one.site),
         "answers": stored_support.answers(tx, one.site),
