@@ -169,6 +169,10 @@ async def test_what_was_put_off_is_not_forgotten_before_it_comes_again(
     assert [type(event) for event in place.told] == [NotificationSent]
     await turn(place, monkeypatch, at + 30 * DAY + 3 * HOUR)
     assert [one.id for one in await has(place, place.bob)] == [number], "there is time to read it"
+    await place.do(place.bob, c.ReadNotification(number, new_cid()))
+    await place.do(place.bob, c.UnreadNotification(number, new_cid()))
+    await turn(place, monkeypatch, at + 30 * DAY + 5 * HOUR)
+    assert [one.id for one in await has(place, place.bob)] == [number], "also once it was opened"
 
 
 @pytest.mark.parametrize(

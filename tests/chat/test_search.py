@@ -240,3 +240,17 @@ async def test_ids_rise_with_time(place: Place) -> None:
     await place.store.write(fill)
     firsts = [await place.store.read(lambda tx, at=at: stored.first_at(tx, at)) for at in (1, 10, 11, 20, 21, 40, 41)]  # type: ignore[misc]
     assert firsts == [0, 0, 5, 5, 10, 10, 31]
+
+
+async def test_of_long_texts_a_page_has_few(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "LETTERS", 250)
+    said = [await place.say(place.bob, "lobby", f"word {n} {'x' * 93}") for n in range(5)]
+    assert len(await found(place, place.bob, "word", sort="best")) == 2
+    seen, below = [], 0
+    while True:
+        page = await find(place, place.bob, "word", below=below)
+        assert len(page.found) <= 2
+        seen += [one.message.id for one in page.found]
+        if not (below := page.next):
+            break
+    assert seen == [one.id for one in reversed(said)]

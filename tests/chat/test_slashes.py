@@ -13,7 +13,7 @@ from webchat.chat import deliveries, slashes
 from webchat.chat.deliveries import COMMAND_WAITS
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound
 from webchat.outside.webhooks import Answer
-from webchat.store import callbacks, notifications
+from webchat.store import callbacks, notifications, rooms
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +66,20 @@ async def test_what_is_text(place: Place, program: Program, text: str, posted: s
     await offer(place)
     await place.say(place.bob, "lobby", text)
     assert await said(place) == [posted]
+
+
+async def test_the_first_words_to_somebody_are_read_as_those_that_follow(place: Place, program: Program) -> None:
+    await offer(place)
+    for text in ("//roll", "//roll again"):  # before the room is there, and then
+        with pytest.raises(NotFound, match="There is no command /roll here"):
+            await place.do(place.bob, c.OpenDirect(("cat",), new_cid(), "/roll for cat"))
+        room = await place.store.read(lambda tx: rooms.by_slug(tx, f"~{place.bob.id}.{place.cat.id}"))
+        assert (room is None) == (text == "//roll")
+        done = await place.do(place.bob, c.OpenDirect(("cat",), new_cid(), text))
+    bodies = await place.store.read(
+        lambda tx: tx.all("SELECT m.body FROM messages m JOIN rooms r ON r.id = m.room_id WHERE r.slug = $1", done.id)
+    )
+    assert bodies == [("/roll",), ("/roll again",)]
 
 
 async def test_who_may_use_which(place: Place, program: Program) -> None:

@@ -115,6 +115,9 @@ async def test_rooms_open_closed_and_direct(app: Webchat, ann: Visitor, bob: Vis
     await add_user(app, "Cat")
     async with Visitor(app) as cat:
         await cat.sign_in("cat")
+        said = await cat.do("open-direct", users="ann", body="As I said to @bob")
+        assert "Not in this room, and not told: Bob." in said.text
+        assert "As I said to" in said.text
         for path in ("/rooms/~2.3", "/rooms/~2.3/m/1", "/rooms/~2.3?before=9", "/rooms/team"):
             assert (await cat.get(path)).status_code == 404, path
         assert (await cat.do("post-message", room="~2.3", body="x")).status_code == 404

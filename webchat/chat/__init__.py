@@ -211,8 +211,8 @@ class Chat:
         store's queue."""
         verb, kept = VERBS[type(command)], keyed or type(command) in RECEIPTS
         alike = False
-        if type(command) is c.PostMessage and slashes.is_person(actor, session):
-            if not command.files and (asked := slashes.read(command.body)):
+        if type(command) in slashes.SAID and slashes.is_person(actor, session):
+            if not getattr(command, "files", ()) and (asked := slashes.read(command.body)):
                 return self._begin(partial(slashes.use, asked=asked), actor, command, session, keyed, kept=True)
             command = msgspec.structs.replace(command, body=slashes.meant(command.body))
         if type(command) in WRITTEN:

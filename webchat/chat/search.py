@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from webchat.chat import indexing, names, rooms, words
@@ -19,6 +20,8 @@ RANKED = 100
 LOOKED_AT_FIRST, LOOKED_AT = 250, 5_000
 """The most messages that are looked at for one page, at first and if that gives too few. Where many are not the
 reader's, a page may have few, or none."""
+LETTERS = 100_000
+"""Letters of texts that are looked through for one page: a message has up to 10,000, and others wait to search."""
 LONGEST = 200
 """Letters of what is looked for."""
 MOST = 10
@@ -88,7 +91,11 @@ def find(tx: Tx, actor: Actor, text: str, sort: Sort = "newest", below: int = 0)
     ids, further = stored.find(tx, wanted, reader, limit, min(LOOKED_AT_FIRST, LOOKED_AT))
     if further and len(ids) < limit:
         ids, further = stored.find(tx, wanted, reader, limit, LOOKED_AT)
-    found = [(one, _all_places(sought.phrases, one)) for one in stored_messages.with_ids(tx, ids)]
+    there = stored_messages.with_ids(tx, ids)
+    looked_at = _first(there)
+    if len(looked_at) < len(there):
+        further = looked_at[-1].id
+    found = [(one, _all_places(sought.phrases, one)) for one in looked_at]
     # Who edits a message is faster than the words of it.
     current = [(one, places) for one, places in found if places is not None]
     if sort == "best":
@@ -103,6 +110,12 @@ def excerpt(body: str, places: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
     start = max(0, places[0][0] - AROUND) if places else 0
     end = max(start + 3 * AROUND, places[0][1] + AROUND) if places else 3 * AROUND
     return tuple(piece for piece in _pieces(body, places, start, min(end, len(body))) if piece.text)
+
+
+def _first(there: Sequence[Message]) -> list[Message]:
+    """Those of these messages that are looked through."""
+    letters = accumulate(len(one.body) for one in there)
+    return [one for one, upto in zip(there, letters, strict=True) if upto <= LETTERS]
 
 
 def _pieces(body: str, places: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[Piece]:

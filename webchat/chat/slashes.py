@@ -8,7 +8,7 @@ from typing import NamedTuple
 from webchat.chat import bots, callbacks, messages, names, rooms, rules, tokens
 from webchat.chat.clock import now
 from webchat.chat.done import Done, Note
-from webchat.commands import PostMessage
+from webchat.commands import OpenDirect, PostMessage
 from webchat.errors import Conflict, NotFound, sentence as _
 from webchat.model import Actor, Guest, User
 from webchat.store import Tx, callbacks as stored
@@ -16,6 +16,8 @@ from webchat.store.callbacks import Offer
 
 OFFERED = 8
 """The most commands that are offered to whom writes."""
+SAID = frozenset({PostMessage, OpenDirect})
+"""What people say commands in."""
 NO_SUCH = _("There is no command /%(name)s here. To post a text that begins with /, begin it with //.")
 
 
@@ -47,8 +49,10 @@ def meant(body: str) -> str:
     return body[1:] if body.startswith("//") and read("/" + body.lstrip("/")) else body
 
 
-def use(tx: Tx, actor: Actor, command: PostMessage, asked: Asked) -> Done:
+def use(tx: Tx, actor: Actor, command: PostMessage | OpenDirect, asked: Asked) -> Done:
     """Ask a bot's program. The answer is 0, since nothing is posted, and a note that says so."""
+    if isinstance(command, OpenDirect):  # no bot is where people write to each other
+        raise NotFound(NO_SUCH, name=asked.name)
     room, member = rooms.visible(tx, actor, command.room)
     messages.need_to_post(actor, room, member)
     rules.need_voice(tx, actor, room, now())

@@ -3,7 +3,9 @@ spaces between words, each two letters that stand together. What is looked for i
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 LONGEST = 64
@@ -71,14 +73,16 @@ def phrase(text: str) -> Phrase | None:
 
 
 def places(phrase: Phrase, found: list[Word]) -> Iterator[tuple[int, int]]:
-    """Where a phrase stands among the words of a text: its first and last letter, and one further."""
-    *whole, last = phrase.words
-    for at in range(len(found) - len(whole)):
-        if any(found[at + n].word != word for n, word in enumerate(whole)):
-            continue
-        end = found[at + len(whole)]
-        if end.word.startswith(last) if phrase.begins else end.word == last:
-            yield found[at].start, end.end
+    """Where a phrase stands among the words of a text: its first and last letter, and one further. Both are looked at
+    as texts, since to compare word by word takes minutes where all words of long texts are alike."""
+    text = "".join(f" {one.word}" for one in found) + " "
+    sought = f" {' '.join(phrase.words)}" + ("" if phrase.begins else " ")
+    ends = [0, *accumulate(len(one.word) + 1 for one in found)]
+    at = text.find(sought)
+    while at >= 0:
+        first = bisect_left(ends, at)
+        yield found[first].start, found[first + len(phrase.words) - 1].end
+        at = text.find(sought, at + 1)
 
 
 def _folded(run: str) -> str:

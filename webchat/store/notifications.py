@@ -159,11 +159,13 @@ def put(
     tx: Tx, user_id: int, number: int, read: int, archived: int, snoozed: int, seen: int = 0, device: str = ""
 ) -> None:  # fmt: skip
     """Set the state of one, on a device, which was ``seen`` by then if not before; ``snoozed`` until when, or minus the
-    time at which it came again. Who has it from those that everyone was told gets a row of it."""
+    time at which it came again, which stays where that is 0. Who has it from those that everyone was told gets a row
+    of it."""
     theirs = tx.one("SELECT 1 FROM notifications WHERE user_id = $1 AND notice_id = $2", user_id, number)
     rev = next_rev(tx, user_id) if theirs else add(tx, user_id, number)
     tx.run(
-        "UPDATE notifications SET read = $3, archived = $4, snoozed = $5, rev = $6,"
+        "UPDATE notifications SET read = $3, archived = $4, rev = $6,"
+        " snoozed = CASE WHEN $5 = 0 AND snoozed < 0 THEN snoozed ELSE $5 END,"
         " seen_on = CASE WHEN seen = 0 AND $7 > 0 THEN $8 ELSE seen_on END,"
         " read_on = CASE WHEN $3 = 0 THEN '' WHEN read = 0 THEN $8 ELSE read_on END,"
         " seen = CASE WHEN seen = 0 THEN $7 ELSE seen END WHERE user_id = $1 AND notice_id = $2",

@@ -142,8 +142,9 @@ async def _done(
     if done.secret:
         return await _shown_once(request, visitor, command, done)
     match command:
-        case c.PostMessage() if note:
-            return await room_page(request, visitor, names.folded(command.room), error=note)
+        case c.PostMessage() | c.OpenDirect() if note:
+            slug = str(done.id) if isinstance(command, c.OpenDirect) else names.folded(command.room)
+            return await room_page(request, visitor, slug, error=note)
         case c.TryJudge() if done.id:
             return await settings_page(request, visitor, names.folded(command.room), tried=note)
         case c.TrySiteJudge() if done.id:
