@@ -36,6 +36,7 @@ OTHERWISE = {
         path: {"cross-origin-resource-policy": "cross-origin"}
         for path in (AVATAR, "/embed.js", "/bubble.js", "/danmaku.js", "/heatmap.js", "/stream.js")
     },
+    "/admin/sites/{name}/tag": {"content-security-policy": POLICY + "; frame-src 'self'"},
     "/embed/{site}/{thread}": FRAMED,
     "/embed/{site}/{thread}/known": FRAMED,
     "/embed/{site}/support": FRAMED,
