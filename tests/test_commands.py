@@ -84,7 +84,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "ban-user": {"room": "team", "user": "bob"},
     "unban-user": {"room": "team", "user": "bob"},
     "set-room-role": {"room": "team", "user": "bob", "role": "moderator"},
-    "open-direct": {"users": ("bob",), "body": "hello"},
+    "open-direct": {"users": ("bob",)},
     "mark-read": {"room": "lobby", "seq": 1},
     "mark-unread": {"message": 1},
     "send-notification": {"user": "bob", "body": "hello"},
