@@ -24,6 +24,17 @@ pytestmark = pytest.mark.anyio
 SAY = "/rooms/lobby/messages"
 
 
+async def test_a_direct_room_is_opened_with_and_without_words(asker: Ask) -> None:
+    program = await asker("ann", "admin", "post", "read")
+    opened = await program.ask("POST", "/directs", {"users": ["bob"]})
+    assert opened.is_success, opened.text
+    said = await program.ask("POST", "/directs", {"users": ["bob"], "body": "hi"})
+    assert said.json()["room"] == opened.json()["room"]
+    listed = (await program.ask("GET", f"/rooms/{opened.json()['room']}/messages")).json()
+    assert [one["body"] for one in listed["messages"]] == ["hi"]
+    refused(await program.ask("POST", "/directs", {"users": ["bob"], "body": " "}), 400, "Malformed")
+
+
 async def test_a_post_is_answered_with_the_message(asker: Ask) -> None:
     program = await asker("ann")
     answer = await program.ask("POST", SAY, {"body": "**hi**"})

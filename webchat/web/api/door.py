@@ -124,11 +124,14 @@ async def _json(request: Request, endpoint: Endpoint) -> Mapping[str, object]:
     if endpoint.body is None:
         return {}
     try:
-        return msgspec.structs.asdict(msgspec.json.decode(text or b"{}", type=endpoint.body))
+        said = msgspec.json.decode(text or b"{}", type=endpoint.body)
     except msgspec.ValidationError as error:
         raise _wrong(error) from None
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise Malformed(NOT_AN_OBJECT) from None
+    # What was left out stays out: a text that is not there is right where one that is empty is not.
+    named = ((one, getattr(said, one.name)) for one in msgspec.structs.fields(endpoint.body))
+    return {one.name: value for one, value in named if value != one.default}
 
 
 def converted(values: Mapping[str, str], into: type[msgspec.Struct]) -> Any:
