@@ -36,6 +36,7 @@ async def test_what_is_usual_is_what_the_page_of_the_site_shows(ann: Visitor) ->
     assert await made(ann) == SCRIPT + THREAD
     assert SCRIPT + THREAD in shown
     assert await made(ann, kind="bubble") in shown
+    assert 'site="blog" room=' in html.unescape((await ann.get("/admin/sites/BLOG")).text), "by its own name"
 
 
 async def test_what_was_chosen_is_in_the_tag_and_in_the_form(ann: Visitor) -> None:

@@ -10,6 +10,7 @@ from webchat.chat import sites, support
 from webchat.chat.clock import now
 from webchat.chat.done import Done
 from webchat.errors import Refused
+from webchat.model import Site
 from webchat.store import Tx, agents, judges, rules as stored_rules, sites as stored
 from webchat.web import tags_view
 from webchat.web.admin_view import require_admin
@@ -44,9 +45,9 @@ async def site_page(
     require_admin(visitor)
     here, renderer = origin(request) + house(request).settings.base, house(request).renderer
 
-    def usual(kind: str) -> str:
+    def usual(site: Site, kind: str) -> str:
         tag = tags_view.usual(kind, lambda sentence: renderer.translate(visitor.lang, sentence, {}))
-        return tags_view.snippet(here, name, tag)
+        return tags_view.snippet(here, site.name, tag)
 
     def read(tx: Tx) -> dict[str, Any]:
         site = sites.found(tx, name)
@@ -55,8 +56,8 @@ async def site_page(
             "rules": stored_rules.of_site(tx, site.id),
             "judge": judges.of_site(tx, site.id),
             "at": now(),
-            "snippet": usual("thread"),
-            "bubble": usual("bubble"),
+            "snippet": usual(site, "thread"),
+            "bubble": usual(site, "bubble"),
             "support": support.settings(tx, site),
             "agents": agents.appointed(tx, site.id),
         }
