@@ -24,6 +24,7 @@ TEXTS = {
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_words_of_a_text(text: str) -> None:
     assert " ".join(one.word for one in words.words(words.normal(text))) == TEXTS[text]
+    assert " ".join(words.spelled(words.normal(text))) == TEXTS[text]
 
 
 PHRASES = {

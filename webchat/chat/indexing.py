@@ -38,49 +38,59 @@ _LINKED = re.compile(r'<a href="https?:')
 
 class Batch(NamedTuple):
     """What is put there at once: the words of each message, none for those that nobody may read, and how far each room
-    is then."""
+    is then. ``whole`` if there was no more to put there."""
 
     messages: list[tuple[int, list[str]]]
     rooms: list[tuple[int, int]]
+    whole: bool
 
 
 async def run(store: Store) -> None:
-    """Put there what is due, look again every second, until cancelled."""
-    await see_to(log, "The words of messages", lambda: do_some(store, LEISURE), LOOKED)
+    """Put there what is due, look again every second, until cancelled. What is said meanwhile waits for the next look:
+    each write has costs of its own, in the index too, so that one of a hundred messages is cheaper than ten of ten."""
+
+    async def look() -> bool:
+        await do_some(store, LEISURE)
+        return False
+
+    await see_to(log, "The words of messages", look, LOOKED)
 
 
-async def do_some(store: Store, leisure: float = 0) -> bool:
-    """Put there all that is due, unless another process is at it; whether there was anything."""
+async def do_some(store: Store, leisure: float = 0) -> None:
+    """Put there all that is due, unless another process is at it."""
     at = now()
     if not await store.browse(lambda tx: jobs.waiting(tx, (stored.JOB,), at) and bool(stored.behind(tx, 1))):
-        return False
+        return
     until = at + LEASE
     if not await store.write(lambda tx: jobs.lease(tx, (stored.JOB,), at, until), reach=ASIDE):
-        return False
+        return
     while True:
         began = time.monotonic()
         batch = await store.browse(due)
-        later = 0 if not batch.rooms else max(until + 1, now() + LEASE)
+        later = 0 if batch.whole else max(until + 1, now() + LEASE)
         if not await store.write(partial(_put, batch=batch, until=until, later=later), reach=ASIDE) or not later:
-            return bool(later)
+            return
         until = later
         await anyio.sleep(leisure * (time.monotonic() - began))
 
 
 def due(tx: Tx) -> Batch:
     """What is to be put there next."""
-    batch, letters = Batch([], []), 0
-    for room in stored.behind(tx, ROOMS):
+    messages: list[tuple[int, list[str]]] = []
+    marks: dict[int, int] = {}
+    letters, behind = 0, stored.behind(tx, ROOMS)
+    for room in behind:
         changed = stored.texts(tx, room, TOGETHER)
+        marks[room.room_id] = changed[-1].rev if len(changed) == TOGETHER else room.rev
         for one in changed:
             if one.said > room.mark:
-                batch.messages.append((one.id, list(_words(one))))
+                messages.append((one.id, list(_words(one))))
                 letters += len(one.body)
-            if len(batch.messages) == TOGETHER or letters > LETTERS:
-                batch.rooms.append((room.room_id, one.rev))
-                return batch
-        batch.rooms.append((room.room_id, changed[-1].rev if len(changed) == TOGETHER else room.rev))
-    return batch
+            if len(messages) == TOGETHER or letters > LETTERS:
+                marks[room.room_id] = one.rev
+                return Batch(messages, list(marks.items()), whole=False)
+    whole = len(behind) < ROOMS and all(marks[room.room_id] == room.rev for room in behind)
+    return Batch(messages, list(marks.items()), whole)
 
 
 def by(author: int) -> str:
@@ -106,8 +116,7 @@ def _words(text: stored.Text) -> Iterator[str]:
         yield LINK
     if text.files:
         yield FILE
-    for word in words.words(words.normal(text.body)):
-        yield word.word
+    yield from words.spelled(words.normal(text.body))
 
 
 def _put(tx: Tx, batch: Batch, until: int, later: int) -> bool:

@@ -19,6 +19,7 @@ _SIGNS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f
 """What stands at letters, and is none by itself to Python's regular expressions."""
 _RUN = re.compile(rf"([{_UNSPACED}]+)|(?:[^\W_{_UNSPACED}]|[{_SIGNS}])+")
 _PLAIN = re.compile(r"()?[a-zA-Z0-9]+")
+_LOWER = re.compile(r"[a-z0-9]+")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _SEPARATING = re.compile(r"[\x00-/:-@\[-`{-\x7f]+")
 
@@ -59,6 +60,13 @@ def words(text: str) -> Iterator[Word]:
             pair = folded[place : place + 2]
             where = (start + place, min(start + place + 2, end)) if same else (start, end)
             yield Word(pair, *where, last=len(pair) == 1)
+
+
+def spelled(text: str) -> list[str]:
+    """Only what the words of a `normal` text are, where they stand does not matter."""
+    if text.isascii():
+        return [word[:LONGEST] for word in _LOWER.findall(text.lower())]
+    return [one.word for one in words(text)]
 
 
 def phrase(text: str) -> Phrase | None:

@@ -179,8 +179,9 @@ class SqliteStore:
             if self._writer.in_transaction:  # what a commit left that failed as none should
                 tx.run("ROLLBACK")
             tx.run("BEGIN IMMEDIATE")
-            outcomes = [self._one(tx, write.fn) for write in batch]
-            tx.run("COMMIT")
+            outcomes = [self._one(tx, write.fn, alone=len(batch) == 1) for write in batch]
+            if self._writer.in_transaction:
+                tx.run("COMMIT")
         except apsw.Error as error:
             log.error("A commit of %d writes failed: %s", len(batch), error)
             if self._writer.in_transaction:
@@ -188,20 +189,23 @@ class SqliteStore:
             return [(False, Unavailable(CANNOT_SAVE))] * len(batch)
         return outcomes
 
-    def _one(self, tx: SqliteTx, fn: Callable[[Tx], T]) -> Outcome:
-        tx.run("SAVEPOINT one")
+    def _one(self, tx: SqliteTx, fn: Callable[[Tx], T], *, alone: bool) -> Outcome:
+        """Do one, or leave nothing of it. ``alone`` it needs no savepoint, as nobody else's work is undone with it."""
+        if not alone:
+            tx.run("SAVEPOINT one")
         try:
             outcome: Outcome = (True, fn(tx))
         except BaseException as error:
             # Some errors (a full disk) make SQLite roll back the whole transaction: then nobody's work is left.
             if not self._writer.in_transaction:
                 raise apsw.AbortError(str(error)) from error
-            tx.run("ROLLBACK TO one")
+            tx.run("ROLLBACK" if alone else "ROLLBACK TO one")
             if isinstance(error, apsw.FullError | apsw.IOError | apsw.ReadOnlyError | apsw.NoMemError):
                 log.error("A write failed: %s", error)
                 error = Unavailable(CANNOT_SAVE)
             outcome = (False, raised(error))
-        tx.run("RELEASE one")
+        if not alone:
+            tx.run("RELEASE one")
         return outcome
 
 

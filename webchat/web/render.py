@@ -38,9 +38,8 @@ from webchat.web.links import rooted
 from webchat.web.qr import qr
 from webchat.web.surfaces import ALL, LIVE, SUPPORT, WIDGET, home, is_framed
 
-KEPT = 2_048
+KEPT, LONGEST_KEPT = 2_048, 8_192
 """Rendered messages that are kept, if they are not very long."""
-LONGEST_KEPT = 8_192
 NOTHING: dict[str, Any] = {
     "me": None, "place": "webchat", "badge": Tally(), "rooms": (), "directs": (), "top": 0, "signed_in": False,
     "path": "", "theme": "", "at": "", "error": "", "values": {}, "people": (), "members": (), "around": None,
@@ -221,7 +220,8 @@ class Renderer:
             rooted=partial(rooted, self.base),
             **_sentences(self._catalogues[lang]),
         )
-        icons = environment.get_template("macros/icon.html").module
+        icons, kept = (environment.get_template(f"macros/{name}.html").module for name in ("icon", "kept"))
+        environment.globals |= {name: lru_cache(KEPT)(getattr(kept, name)) for name in ("said_by", "said_at")}
         environment.globals["icon"] = cache(icons.icon)  # type: ignore[attr-defined]
         return environment
 
