@@ -1,7 +1,7 @@
 // Times as the reader's device writes them.
 const page = document.documentElement.lang;
 const lang = navigator.languages.find((each) => each.split('-')[0] === page.split('-')[0]) ?? page;
-const clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
+export const clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
 const full = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short' });
 const short = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' });
 
