@@ -70,3 +70,68 @@ def test_names_are_offered_and_taken_by_keyboard(people: People) -> None:
     expect(box).to_be_focused()
     box.press_sequentially("mail@cat")
     expect(page.locator("mention-list")).to_be_hidden()
+
+
+def test_what_is_offered_is_for_the_place_where_the_caret_was(people: People) -> None:
+    ann, _abe, _bob = people("ann", "abe", "bob")
+    page = ann.sign_in().enter("/rooms/lobby")
+    box, offered, names = page.locator("#body"), page.get_by_role("option"), page.locator("mention-list")
+    box.press_sequentially("Look here, @b")
+    expect(offered).to_have_count(1)
+    for _ in range(6):
+        box.press("ArrowLeft")
+    expect(names).to_be_hidden()
+    box.press("Enter")
+    expect(page.locator("#log > li[id] > div")).to_have_text("Look here, @b")
+    box.press_sequentially("@a")
+    expect(offered).to_have_count(1)
+    page.route("**/names?q=*", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        box.press("b")
+    expect(names).to_be_hidden()
+    expect(offered).to_have_count(0)
+    page.unroute("**/names?q=*")
+    box.fill("")
+    box.press("ArrowUp")
+    edit = page.locator("#edit-body")
+    expect(edit).to_be_focused()
+    edit.press("Home")
+    edit.press_sequentially("@bo")
+    expect(offered).to_have_count(1)
+    edit.press("Enter")
+    expect(edit).to_have_value("@bob Look here, @b")
+
+
+def test_keys_of_an_input_method_and_of_the_browser_are_left_to_them(people: People) -> None:
+    (ann,) = people("ann")
+    page = ann.sign_in().enter("/rooms/lobby")
+    for text in ("one", "two"):
+        ann.say(text)
+        expect(page.locator("#log > li", has_text=text)).to_be_visible()
+    page.locator("#m-2").focus()
+    pressed = """([target, key, more]) => document.querySelector(target).dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }))"""
+    confirms = {"isComposing": True}
+    assert page.evaluate(pressed, ["#m-2", "k", {"ctrlKey": True}]), "the browser has that one"
+    expect(page.locator("#m-2")).to_be_focused()
+    assert not page.evaluate(pressed, ["#m-2", "k", {}])
+    expect(page.locator("#m-1")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.locator("message-tools [data-do=answer]").press("Enter")
+    answering = page.locator("#write .answering")
+    expect(answering).to_be_visible()
+    for more in (confirms, {"keyCode": 229}):
+        page.evaluate(pressed, ["#body", "Escape", more])
+    expect(answering).to_be_visible()
+    page.evaluate(pressed, ["#body", "Escape", {}])
+    expect(answering).to_have_count(0)
+    page.locator("#m-1").focus()
+    page.keyboard.press("Enter")
+    page.locator("message-tools [data-do=more]").press("Enter")
+    other = page.locator(".other input")
+    expect(other).to_be_focused()
+    other.fill("好")
+    page.evaluate(pressed, [".other input", "Enter", confirms])
+    page.evaluate(pressed, [".other input", "Enter", {}])
+    expect(page.locator("#r-1")).to_have_text("好 1")
+    assert page.evaluate("document.querySelector('chat-room').outbox.entries.length") == 0

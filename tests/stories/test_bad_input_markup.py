@@ -40,6 +40,7 @@ OURS = {"#log", "#rooms", "#directs", "#badge", "#here", "#present", "#typing", 
 OURS |= {"title", "#about", "#held", "#pin"}
 NUMBERED = r"ol\[data-end\]|#(m|r|p|room|name|queue)-\d+|\[data-(dot|seen)='\d+'\]|#foot:not\(\[data-\w+='[a-z ]+'\]\)"
 ASKS: dict[str, str | None] = {"hx-trigger": "load", "hx-swap": "outerHTML"}
+FOOT: dict[str, str | None] = {"hx-swap": "outerMorph", "hx-target": "#foot", "hx-sync": "#foot:replace"}
 
 
 class _Tags(HTMLParser):
@@ -64,7 +65,7 @@ def is_ours(tag: str, attributes: Mapping[str, str | None]) -> bool:
     asks = {name: value for name, value in attributes.items() if name not in ("hx-include", "hx-select")}
     return tag == "i" and asks in (
         {"hidden": None, "hx-get": "/rooms"} | ASKS | {"hx-target": "#directory", "hx-sync": "#directory:replace"},
-        {"hidden": None, "hx-get": "/rooms/den?foot"} | ASKS | {"hx-target": "#foot", "hx-sync": "#foot:replace"},
+        {"hidden": None, "hx-get": "/rooms/den?foot"} | ASKS | FOOT,
     )
 
 
