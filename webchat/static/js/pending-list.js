@@ -9,13 +9,16 @@ customElements.define('pending-list', class extends HTMLElement {
     this.room = this.closest('chat-room, embed-room, support-room');
     this.list = this.firstElementChild;
     for (const word of ['outbox', 'list']) document.addEventListener(`webchat:${word}`, (event) => this.sync(event.detail));
-    this.addEventListener('click', (event) => {
-      const cid = event.target.closest('li')?.dataset.waits;
-      const { do: what } = event.target.dataset;
+    this.addEventListener('click', ({ target }) => {
+      const cid = target.closest('li')?.dataset.waits;
+      const { do: what } = target.dataset;
+      const keys = target.matches(':focus-visible');
       if (what === 'again') import('./again.js').then(({ again }) => again(this.room, cid), () => this.room.calm());
       else if (what) this.room.outbox[what](cid);
+      if (keys && !target.isConnected) document.getElementById('body')?.focus();
     });
     this.sync();
+    this.news = document.getElementById('news'); // what happens from now on is said aloud
   }
 
   sync(answer) {
@@ -49,12 +52,14 @@ customElements.define('pending-list', class extends HTMLElement {
       this.list.append(row);
     }
     const failed = document.getElementById('failed-pattern').content.firstElementChild.cloneNode(true);
-    const later = !why && wait && until > Date.now() && `${wait} ${failed.dataset.later.replace('%n', clock.format(until))}`;
-    row.querySelector('.failed')?.remove();
-    row.toggleAttribute('data-failed', Boolean(why));
-    if (!why && !later) return;
+    const there = row.querySelector('.failed');
+    const later = wait && until > Date.now() ? `${wait} ${failed.dataset.later.replace('%n', clock.format(until))}` : '';
     failed.querySelector('span').textContent = why || later;
     failed.querySelector(`[data-do="${later || values.do === 'edit-message' || document.getElementById('body') ? 'retry' : 'again'}"]`).remove();
-    row.append(failed);
+    row.toggleAttribute('data-failed', Boolean(why));
+    if (there?.isEqualNode(failed)) return; // its buttons may have the focus
+    there?.remove();
+    if (why || later) row.append(failed);
+    if (why && this.news) this.news.textContent = failed.firstChild.data + why;
   }
 });
