@@ -111,3 +111,60 @@ def test_a_permalink_calls_nothing_new_that_was_read(room: tuple[Person, Author,
     expect(pill).to_have_text("To the newest")
     author.post(1)
     expect(pill).to_have_text("1 new")
+
+
+def test_what_is_further_down_is_neither_new_nor_said_aloud(room: tuple[Person, Author, Cable]) -> None:
+    ann, author, cable = room
+    author.post(100)
+    ann.context.clear_cookies()  # a guest has read nothing
+    page = ann.enter("/rooms/hall/m/40")
+    page.evaluate(
+        """() => { window.said = []; const news = document.getElementById('news');
+            new MutationObserver(() => said.push(news.textContent)).observe(news, { childList: true }); }"""
+    )
+    page.wait_for_function(
+        """() => { document.querySelector('message-log').scrollTop = 0;
+            return 'end' in document.getElementById('log').dataset; }"""
+    )
+    expect(page.locator("#log > li[id]").last).to_contain_text("Message 100 of many")
+    expect(page.locator("#log > .new")).to_have_count(0)
+    author.post(1)
+    page.wait_for_function("() => said.length > 0")
+    cable.pull_out()
+    author.post(1)
+    author.delete(author.ids[-1])
+    cable.plug_in()
+    page.wait_for_function("() => said.length > 1")
+    first, second = page.evaluate("said")
+    assert first.endswith(": Message 101 of many, 0 of this run")
+    assert second.endswith(": This message was deleted.")
+
+
+def test_a_keyboard_that_opens_does_not_throw_the_list_with_the_next_message(
+    room: tuple[Person, Author, Cable],
+) -> None:
+    ann, author, _cable = room
+    author.post(45)
+    page = ann.enter("/rooms/hall?newest")
+    page.locator("message-log").evaluate(
+        """log => { log.scrollTop = -400;
+            return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }"""
+    )
+    page.set_viewport_size({"width": 1280, "height": 400})
+    place = """() => document.getElementById('log').children[30].getBoundingClientRect().top"""
+    page.wait_for_function("() => document.querySelector('message-log').clientHeight < 350")
+    before = page.evaluate(place)
+    author.post(1)
+    expect(page.locator("#log > li[id]").last).to_contain_text("Message 46 of many")
+    assert abs(page.evaluate(place) - before) < 2
+
+
+def test_a_page_that_is_left_open_overnight_says_yesterday(people: People) -> None:
+    (ann,) = people("ann")
+    ann.page.clock.install()
+    page = ann.sign_in().enter("/rooms/lobby")
+    ann.say("Good night")
+    day = page.locator("#log > .divider")
+    expect(day).to_have_text("Today")
+    page.clock.fast_forward("24:00:00")
+    expect(day).to_have_text("Yesterday")

@@ -75,3 +75,34 @@ def test_an_edit_of_an_old_message_that_is_shown_only_later_is_not_missed(room: 
     route, answer = held[0]
     route.fulfill(response=answer)
     expect(page.locator(f"#m-{author.ids[60]}")).to_contain_text("Edited")
+
+
+def test_what_a_proxy_says_instead_replaces_nothing_and_is_asked_again(room: tuple[Person, Author, Cable]) -> None:
+    ann, author, _cable = room
+    author.post(120)
+    page = ann.enter("/rooms/hall?newest")
+    asked: list[str] = []
+
+    def fail_twice(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 2:
+            route.continue_()
+        else:
+            route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+
+    page.route("**/rooms/hall?before=*", fail_twice)
+    first = int(rows(page)[0][1])
+    to_the_top = "log => { log.scrollTop = -log.scrollHeight; }"
+    for times in (1, 2):
+        with page.expect_event("requestfinished", lambda request: "before=" in request.url):
+            page.locator("message-log").evaluate(to_the_top)
+        assert len(asked) == times
+        page.locator("message-log").evaluate("log => { log.scrollTop = 0; }")
+        expect(page.locator("#earlier")).not_to_be_in_viewport()
+    page.locator("message-log").evaluate(to_the_top)
+    page.wait_for_function(ABOVE, arg=first)
+    assert len(asked) == len(set(asked)) + 2, "nothing is asked for twice that came"
+    page.route("**/rooms/hall?foot", lambda route: route.fulfill(status=503, body="Try again in a moment."))
+    page.evaluate("htmx.ajax('GET', '?foot', { target: '#foot', swap: 'outerHTML' })")
+    expect(page.locator("#foot #body")).to_be_visible()
+    assert "Bad Gateway" not in page.content()

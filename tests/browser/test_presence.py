@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.persons import Person, live
+from tests.browser.persons import Person, live, webchat
 
 People = Callable[..., list[Person]]
 
@@ -70,3 +70,112 @@ def test_names_are_offered_and_taken_by_keyboard(people: People) -> None:
     expect(box).to_be_focused()
     box.press_sequentially("mail@cat")
     expect(page.locator("mention-list")).to_be_hidden()
+
+
+def test_what_is_offered_is_for_the_place_where_the_caret_was(people: People) -> None:
+    ann, _abe, _bob = people("ann", "abe", "bob")
+    page = ann.sign_in().enter("/rooms/lobby")
+    box, offered, names = page.locator("#body"), page.get_by_role("option"), page.locator("mention-list")
+    box.press_sequentially("Look here, @b")
+    expect(offered).to_have_count(1)
+    for _ in range(6):
+        box.press("ArrowLeft")
+    expect(names).to_be_hidden()
+    box.press("Enter")
+    expect(page.locator("#log > li[id] > div")).to_have_text("Look here, @b")
+    box.press_sequentially("@a")
+    expect(offered).to_have_count(1)
+    page.route("**/names?q=*", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        box.press("b")
+    expect(names).to_be_hidden()
+    expect(offered).to_have_count(0)
+    page.unroute("**/names?q=*")
+    box.fill("")
+    box.press("ArrowUp")
+    edit = page.locator("#edit-body")
+    expect(edit).to_be_focused()
+    edit.press("Home")
+    edit.press_sequentially("@bo")
+    expect(offered).to_have_count(1)
+    edit.press("Enter")
+    expect(edit).to_have_value("@bob Look here, @b")
+
+
+def test_keys_of_an_input_method_and_of_the_browser_are_left_to_them(people: People) -> None:
+    (ann,) = people("ann")
+    page = ann.sign_in().enter("/rooms/lobby")
+    for text in ("one", "two"):
+        ann.say(text)
+        expect(page.locator("#log > li", has_text=text)).to_be_visible()
+    page.locator("#m-2").focus()
+    pressed = """([target, key, more]) => document.querySelector(target).dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }))"""
+    confirms = {"isComposing": True}
+    assert page.evaluate(pressed, ["#m-2", "k", {"ctrlKey": True}]), "the browser has that one"
+    expect(page.locator("#m-2")).to_be_focused()
+    assert not page.evaluate(pressed, ["#m-2", "k", {}])
+    expect(page.locator("#m-1")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.locator("message-tools [data-do=answer]").press("Enter")
+    answering = page.locator("#write .answering")
+    expect(answering).to_be_visible()
+    for more in (confirms, {"keyCode": 229}):
+        page.evaluate(pressed, ["#body", "Escape", more])
+    expect(answering).to_be_visible()
+    page.evaluate(pressed, ["#body", "Escape", {}])
+    expect(answering).to_have_count(0)
+    page.locator("#m-1").focus()
+    page.keyboard.press("Enter")
+    page.locator("message-tools [data-do=more]").press("Enter")
+    other = page.locator(".other input")
+    expect(other).to_be_focused()
+    other.fill("好")
+    page.evaluate(pressed, [".other input", "Enter", confirms])
+    page.evaluate(pressed, [".other input", "Enter", {}])
+    expect(page.locator("#r-1")).to_have_text("好 1")
+    assert page.evaluate("document.querySelector('chat-room').outbox.entries.length") == 0
+
+
+def test_the_focus_goes_on_from_what_goes_away(people: People) -> None:
+    (ann,) = people("ann")
+    page = ann.sign_in().enter("/rooms/lobby")
+    body, toasts = page.locator("#body"), page.locator("#toasts > li")
+    link = page.locator("#rooms a")
+    link.focus()
+    page.evaluate("""() => { document.querySelector('#rooms > li').old = true;
+        document.querySelector('chat-room').connection.socket.close(); }""")
+    page.wait_for_function("() => !document.querySelector('#rooms > li').old")
+    expect(link).to_be_focused()
+    for text in ("First", "Second", "Third"):
+        webchat(ann.server, "notify", "ann", text)
+        expect(toasts.filter(has_text=text)).to_be_visible()
+    toasts.first.hover()
+    webchat(ann.server, "notify", "ann", "Fourth")
+    expect(toasts).to_contain_text(["First", "Third", "Fourth"])
+    page.mouse.move(0, 0)
+    for text in ("First", "Third"):
+        toasts.filter(has_text=text).get_by_role("button", name="Close").press("Enter")
+        expect(toasts.filter(has_text=text)).to_have_count(0)
+    expect(toasts.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(toasts).to_have_count(0)
+    expect(body).to_be_focused()
+    body.evaluate("box => { box.value = 'x'.repeat(10_001); }")
+    body.press("Enter")
+    expect(page.locator("#news")).to_contain_text("Not sent. That is too long")
+    discard = page.locator("#pending").get_by_role("button", name="Discard")
+    discard.focus()
+    webchat(ann.server, "send", "lobby", "Meanwhile")
+    expect(page.locator("#m-1")).to_contain_text("Meanwhile")
+    expect(discard).to_be_focused()
+    discard.press("Enter")
+    expect(body).to_be_focused()
+    for number in range(40):
+        ann.say(f"Line {number}")
+    expect(page.locator("#log > li[id]")).to_have_count(41)
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.locator("message-log").evaluate("log => { log.scrollTop = -log.scrollHeight; }")
+    expect(page.locator("#pill")).to_be_visible()
+    page.locator("#pill").press("Enter")
+    expect(page.locator("#log > li[id]").last).to_be_focused()

@@ -30,7 +30,7 @@ def settle(person: Person, room: str, check: str = "", **texts: str) -> None:
 
 
 def shown(page: Page) -> dict[str, Any]:
-    """What is on a page of the room, the list of messages and what is new in every drawing apart."""
+    """What is on a page of the room, the list of messages apart, and what is new in every drawing or was turned to."""
     return dict(
         page.evaluate(
             """() => {
@@ -39,6 +39,7 @@ def shown(page: Page) -> dict[str, Any]:
                     const copy = node.cloneNode(true);
                     for (const field of copy.querySelectorAll('[name="cid"]')) field.value = '';
                     for (const field of copy.querySelectorAll('[name="cid"]')) field.setAttribute('value', '');
+                    copy.querySelector('[data-do="attach"]')?.removeAttribute('data-live');
                     return copy.outerHTML.replace(/\\s+/g, ' ');
                 };
                 return {
@@ -167,8 +168,71 @@ def test_people_are_chosen_and_write_to_each_other_as_a_group(people: People) ->
     page.get_by_role("button", name="Write to them").click()
     page.wait_for_url("**/direct/bob,cat")
     page.get_by_label("Write to bob, cat").fill("The three of us")
+    page.reload()
+    expect(page.get_by_label("Write to bob, cat")).to_have_value("The three of us")
     page.get_by_role("button", name="Send").click()
     expect(cat.page.locator("#directs").get_by_role("link", name="ann, bob")).to_be_visible()
     expect(cat.page.locator("#directs .group .avatar").first).to_be_hidden()
     cat.page.locator("#directs a").click()
     expect(cat.page.locator("#log")).to_contain_text("The three of us")
+
+
+def test_what_is_being_written_survives_a_change_of_what_one_may(people: People) -> None:
+    ann, bob = entered(people, "ann", "bob")
+    webchat(ann.server, "room", "add", "hall")
+    page = bob.enter("/rooms/hall")
+    for text in ("One", "Two"):
+        bob.say(text)
+    expect(page.locator("#m-2")).to_contain_text("Two")
+    page.locator("#m-1").hover()
+    page.locator("message-tools [data-do=answer]").click()
+    page.locator("#body").fill("An answer")
+    page.locator("#m-2").hover()
+    page.locator("message-tools [data-do=edit]").click()
+    edit = page.locator("#edit-body")
+    expect(edit).to_be_focused()
+    edit.fill("Two, and more")
+    edit.evaluate("field => field.setSelectionRange(3, 3)")
+    elsewhere = page.get_by_title("Search this room")
+    composer = page.locator("message-composer").element_handle()
+
+    def moderates(yes: bool) -> None:
+        ann.go("/rooms/hall/members")
+        ann.page.get_by_role("button", name="Make a moderator bob" if yes else "No moderator any more bob").click()
+        expect(page.locator("#foot[data-may~=moderate]")).to_have_count(int(yes))
+        assert composer.evaluate("composer => composer.isConnected")
+
+    moderates(True)
+    expect(edit).to_be_focused()
+    assert edit.evaluate("field => [field.value, field.selectionStart]") == ["Two, and more", 3]
+    expect(page.locator("#write .answering")).to_contain_text("You answer bob")
+    elsewhere.focus()
+    moderates(False)
+    expect(elsewhere).to_be_focused()
+    edit.press("Enter")
+    expect(page.locator("#m-2")).to_contain_text("Two, and more")
+    bob.say("An answer")
+    expect(page.locator("#m-3 .to")).to_have_text("answers bob")
+    elsewhere.focus()
+    settle(ann, "hall", "Only its moderators")
+    expect(page.locator("#body")).to_have_count(0)
+    settle(ann, "hall", "Everybody in it")
+    expect(page.locator("#body")).to_be_visible()
+    expect(elsewhere).to_be_focused()
+
+
+def test_tabs_are_called_what_they_show(people: People) -> None:
+    ann, bob = entered(people, "ann", "bob")
+    webchat(ann.server, "room", "add", "plans", "--title", "(2024) Plans")
+    page, other = bob.enter("/rooms/plans"), bob.tab()
+    bob.say("One")
+    expect(page.locator("#m-1")).to_contain_text("One")
+    expect(page).to_have_title("(2024) Plans · webchat")
+    other.goto(bob.url + "/rooms/plans/m/1")
+    live(other)
+    webchat(ann.server, "notify", "bob", "Look")
+    expect(page).to_have_title("(1) (2024) Plans · webchat")
+    settle(ann, "plans", title="(2025) Plans")
+    expect(page).to_have_title("(1) (2025) Plans · webchat")
+    expect(other.locator("#rooms")).to_contain_text("(2025) Plans")
+    expect(other).to_have_title("(1) Message from bob · (2024) Plans")

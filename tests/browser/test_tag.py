@@ -30,6 +30,10 @@ def test_what_is_chosen_is_shown_as_it_will_be(people: Callable[..., list[Person
     page.get_by_label("Height").fill("300")
     expect(page.locator('web-chat[mode="live"][room="film"][theme="dark"]')).to_have_css("height", "300px")
     assert "--wc-accent: #aa3300" in snippet.input_value()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not now')); }")
+    snippet.locator("xpath=..").get_by_role("button").click()
+    expect(snippet.locator("xpath=..").get_by_role("button")).to_have_text("Copy")
+    assert snippet.evaluate("field => field.selectionEnd === field.value.length"), "it can be copied by hand"
     frame = preview(page, "/embed/blog/film?mode=live")
     assert frame.locator("html").get_attribute("data-theme") == "dark"
     assert frame.locator("html").evaluate(ACCENT) == "#aa3300"

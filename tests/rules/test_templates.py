@@ -16,12 +16,12 @@ EMBEDDED = sorted((STATIC / "embed").glob("*.js"))
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.js", "embed-identity.js"}
 NOT_IN_ROOMS |= {"support-room.js", "support-start.js", "recognise.js", "hosted.js", "clip.js", "talk-files.js"}
-NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "tail.js", "file-list.js"}
+NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "tail.js", "file-list.js", "mention-list.js"}
 NOT_IN_ROOMS |= {"answer-line.js", "embed-room.js", "embed-moment.js", "thread-order.js", "log-bounds.js"}
-NOT_IN_ROOMS |= {"live-choice.js", "tag-preview.js", "zone-field.js", "first-words.js"}
-"""The last are fetched only where no socket can be had, by who turns to a composer, when somebody answers, in the
-pages of others, for lists that are too long, where a tag is made, where a time zone is asked for, and where one writes
-to somebody for the first time."""
+NOT_IN_ROOMS |= {"live-choice.js", "tag-preview.js", "zone-field.js", "first-words.js", "again.js"}
+"""The last are fetched only where no socket can be had, by who turns to a composer or writes in it, when somebody
+answers, in the pages of others, for lists that are too long, where a tag is made, where a time zone is asked for, where
+one writes to somebody for the first time, and by who takes back what was not sent."""
 SOURCE = {"**.py": "python", "templates/**.html": "jinja2"}
 
 

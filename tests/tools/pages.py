@@ -160,7 +160,7 @@ def _is_meant(target: str, element: Element) -> bool:
 def _put(parent: Element, element: Element, swap: str, partial: Element) -> None:
     place = parent.inside.index(element)
     match swap:
-        case "outerHTML":
+        case "outerHTML" | "outerMorph":
             parent.inside[place : place + 1] = partial.inside
         case "delete":
             del parent.inside[place]

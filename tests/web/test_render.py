@@ -176,7 +176,7 @@ NEWS: list[tuple[events.Event, list[str]]] = [
     (events.RoomRoleSet(7, "lobby", 1), ["#foot[data-room='1']"]),
     (
         events.RoomEdited(LOBBY, "Place"),
-        ["title", "#name-1", "#about", "#foot:not([data-gate='open none everyone live'])"],
+        ["#title-1", "#name-1", "#about", "#foot:not([data-gate='open none everyone live'])"],
     ),
     (events.RoomArchived("lobby", 1, True), ["#room-1", "#directory"]),
     (events.DirectoryChanged(), ["#directory"]),

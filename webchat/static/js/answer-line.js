@@ -1,4 +1,6 @@
 // What is written next answers a row: a line of the form says so, until it is sent or put away.
+import { composing } from './keys.js';
+
 export function answer(row, pattern) {
   const form = document.getElementById('write');
   const line = pattern.content.firstElementChild.cloneNode(true);
@@ -7,10 +9,10 @@ export function answer(row, pattern) {
   const forget = () => { line.remove(); over.abort(); };
   form.querySelector('.answering')?.remove();
   line.querySelector('input').value = row.id.slice(2);
-  text.textContent = text.dataset.text.replace('%n', row.querySelector('b').textContent);
+  text.textContent = text.dataset.text.replace('%n', () => row.querySelector('b').textContent);
   line.querySelector('button').addEventListener('click', () => { forget(); form.elements.body.focus(); });
   form.addEventListener('webchat:taken', forget, { signal: over.signal });
-  form.addEventListener('keydown', ({ key }) => key === 'Escape' && forget(), { signal: over.signal });
+  form.addEventListener('keydown', (event) => event.key === 'Escape' && !composing(event) && forget(), { signal: over.signal });
   form.prepend(line);
   form.elements.body.focus();
 }

@@ -1,6 +1,7 @@
 // <chat-room hx-ws:connect="…/socket?room=…&since=…">: the connection of one of our pages, which also sends what the outbox
 // holds, tells how the page is used, and passes on what the server says.
 import { Connection } from './connection.js';
+import { composing } from './keys.js';
 import { Outbox } from './outbox.js';
 
 const IDLE = 5 * 60_000;
@@ -14,7 +15,7 @@ customElements.define('chat-room', class extends Connection {
     if (!this.hasAttribute('hx-ws:connect')) return;
     this.outbox = new Outbox(this, this.dataset.me || this.dataset.title);
     super.connectedCallback();
-    this.addEventListener('keydown', ({ key, target }) => key === 'Escape' && target.closest('.panel, .here') && this.#shut());
+    this.addEventListener('keydown', (event) => event.key === 'Escape' && !composing(event) && event.target.closest('.panel, .here') && this.#shut());
     document.addEventListener('webchat:open', () => { this.#shown = 'online'; this.#present(); });
     for (const sign of ['pointermove', 'pointerdown', 'keydown', 'focus']) addEventListener(sign, () => this.#present(true), { passive: true });
     setInterval(() => this.#present(), 5_000);

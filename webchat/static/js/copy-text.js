@@ -7,8 +7,7 @@ customElements.define('copy-text', class extends HTMLElement {
     button.hidden = false;
     button.onclick = async () => {
       field.select();
-      await navigator.clipboard.writeText(field.value);
-      button.textContent = button.dataset.done;
+      await navigator.clipboard.writeText(field.value).then(() => { button.textContent = button.dataset.done; }, () => null); // it is selected
     };
     field.onfocus = () => field.select();
   }

@@ -5,7 +5,6 @@ import './message-log.js';
 import './pending-list.js';
 import './message-tools.js';
 import './message-composer.js';
-import './mention-list.js';
 import './unread-badge.js';
 import './toast-list.js';
 import './inbox-list.js';

@@ -1,10 +1,9 @@
 // <message-composer>: what is being written stays what it is, whatever arrives. Enter sends, Shift+Enter makes a line
-// (with fingers Enter does, too: the button sends there, and Ctrl+Enter of a keyboard anywhere),
 // Arrow-up in an empty field edits one's last message, Escape lets it be. A draft is kept for each room.
+import { HOVERS, composing, sends } from './keys.js';
 import { store, stored } from './outbox.js';
 
 const TYPING = 3_000;
-const HOVERS = matchMedia('(hover: hover)').matches; // not a screen that is only touched
 
 customElements.define('message-composer', class extends HTMLElement {
   connectedCallback() {
@@ -16,17 +15,19 @@ customElements.define('message-composer', class extends HTMLElement {
     this.addEventListener('keydown', (event) => this.#key(event));
     this.addEventListener('webchat:taken', (event) => this.#taken(event.target));
     this.addEventListener('click', (event) => event.target.closest('[data-do="cancel"]') && this.#cancel());
-    this.addEventListener('htmx:after:swap', () => this.#opened());
+    this.editing.addEventListener('htmx:after:swap', () => this.#opened()); // who can be named is swapped here, too
     // Who turns to it may send files, too.
     for (const sign of ['focusin', 'pointerover', 'dragenter']) this.addEventListener(sign, () => this.dataset.files && import('./file-list.js').then(({ listen }) => listen(this), () => null)); // offline: at the next sign
     if (!HOVERS) this.body.enterKeyHint = 'enter';
     this.room.limit?.(this.body);
     this.#grow(this.body);
-    if (this.room.localName === 'chat-room' && HOVERS && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
+    // When the page opens, and not when who reads on may write again.
+    if (this.room.localName === 'chat-room' && HOVERS && document.readyState !== 'complete' && !document.querySelector('[popover]:popover-open')) this.body.focus({ preventScroll: true });
   }
 
   #typed(field) {
     this.#grow(field);
+    if (this.querySelector('mention-list')) import('./mention-list.js').catch(() => null); // offline: with another letter
     if (field !== this.body) return;
     store(this.key, field.value);
     if (!field.value.trim() || Date.now() - (this.told ?? 0) < TYPING || this.room.outbox?.entries.length) return;
@@ -43,8 +44,8 @@ customElements.define('message-composer', class extends HTMLElement {
 
   #key(event) {
     const field = event.target;
-    if (!field.matches('textarea') || event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Enter' && !event.shiftKey && !event.altKey && (HOVERS || event.ctrlKey || event.metaKey)) {
+    if (!field.matches('textarea') || composing(event)) return;
+    if (sends(event)) {
       event.preventDefault();
       if (field.value.trim() || !field.required) field.form.requestSubmit();
     } else if (event.key === 'ArrowUp' && field === this.body && !field.value) {

@@ -29,6 +29,7 @@ customElements.define('message-log', class extends HTMLElement {
     document.addEventListener('webchat:open', () => this.#settle());
     document.addEventListener('webchat:top', ({ detail }) => { this.top = Math.max(this.top, detail[this.dataset.id] ?? 0); this.#settle(); });
     document.addEventListener('webchat:outbox', (event) => this.#posted(event.detail));
+    document.addEventListener('webchat:day', () => this.#dress());
     this.#changed(true);
     this.#open();
   }
@@ -50,9 +51,10 @@ customElements.define('message-log', class extends HTMLElement {
   }
 
   #changed(first = false) {
+    const whole = 'end' in this.list.dataset; // else what comes after the last row was only further down
     this.#ends();
     this.room.arrange?.(this.list, this.rows);
-    const fresh = this.rows.filter((row) => Number(row.dataset.seq) > this.newest);
+    const fresh = this.rows.filter((row) => whole && Number(row.dataset.seq) > this.newest);
     this.newest = Math.max(this.newest, this.#lastSeq());
     this.top = Math.max(this.top, this.newest);
     if (fresh.some((row) => this.own(row)) || (!first && this.watched && !this.list.querySelector('.new'))) this.newFrom = Infinity;
@@ -113,8 +115,11 @@ customElements.define('message-log', class extends HTMLElement {
   #stay() {
     const row = document.getElementById(this.anchor?.id);
     if (this.following) this.scrollTop = 0;
-    else if (row) this.scrollTop += row.getBoundingClientRect().top - this.anchor.top;
+    else if (row) this.scrollTop += this.#above(row) - this.anchor.above;
   }
+
+  // From the edge that rows keep their distance from when a keyboard opens, or what is written grows.
+  #above(row) { return row.getBoundingClientRect().top - this.getBoundingClientRect().bottom; }
 
   #scrolled() {
     this.frame = null;
@@ -122,7 +127,7 @@ customElements.define('message-log', class extends HTMLElement {
     const edge = this.getBoundingClientRect().top;
     const row = this.rows.find((each) => each.getBoundingClientRect().bottom > edge);
     this.seen = Math.max(this.seen, this.rows.findLast((each) => each.getBoundingClientRect().top < edge + this.clientHeight)?.dataset.seq ?? 0);
-    this.anchor = row && { id: row.id, top: row.getBoundingClientRect().top };
+    this.anchor = row && { id: row.id, above: this.#above(row) };
     this.#settle();
   }
 
@@ -139,6 +144,7 @@ customElements.define('message-log', class extends HTMLElement {
     if (!('end' in this.list.dataset)) return location.assign(this.dataset.home);
     this.following = true;
     this.scrollTop = 0;
+    if (this.pill.matches(':focus-visible')) this.rows.at(-1)?.focus({ preventScroll: true }); // it is hidden now
     this.#settle();
   }
 
@@ -165,7 +171,7 @@ customElements.define('message-log', class extends HTMLElement {
 
   #say(rows) {
     if (!this.anchor || !rows.length) return;
-    this.#spoken.push(...rows.map((row) => `${row.querySelector('b').textContent}: ${row.querySelector('div')?.textContent.trim()}`));
+    this.#spoken.push(...rows.map((row) => `${row.querySelector('b').textContent}: ${row.querySelector('div, .gone').textContent.trim()}`));
     clearTimeout(this.speech);
     this.speech = setTimeout(() => {
       document.getElementById('news').textContent = this.#spoken.length > 3 ? this.dataset.several.replace('%n', this.#spoken.length) : this.#spoken.join('\n');

@@ -1,5 +1,6 @@
 // <message-tools>: the one toolbar of the page. It goes to the row under the pointer or the focus; its buttons are
 // those of one form. Rows are reached with the arrow keys (or j and k), their tools with Enter, the way back is Escape.
+import { composing } from './keys.js';
 
 customElements.define('message-tools', class extends HTMLElement {
   connectedCallback() {
@@ -116,6 +117,7 @@ customElements.define('message-tools', class extends HTMLElement {
   #spare() { return this.dataset.asks === 'delete' && delete this.dataset.asks; }
 
   #key(event) {
+    if (composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const inside = this.contains(event.target);
     const row = event.target.closest('#log > [data-seq]');
     if (event.key === 'Escape' && this.#spare()) this.#part('delete').focus();

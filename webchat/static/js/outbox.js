@@ -2,7 +2,8 @@
 // every entry has an id of its own, so that sending it twice does it once.
 //
 // One entry at a time is under way: were a second one sent before the first is answered, a refusal of the first for being
-// too fast could let the second overtake it. Where no socket can be had, they go by what stands in for it.
+// too fast could let the second overtake it. What has to wait lets nothing of its own lane by: the posts of a room are one,
+// as slow mode may keep them for an hour, and all else another. Where no socket can be had, they go by what stands in for it.
 const PATIENCE = 10_000;
 const LONGEST = 60_000; // bytes of an entry: the server closes at a little more
 
@@ -16,6 +17,7 @@ export function stored(key, fallback) { try { return JSON.parse(sessionStorage.g
 // Where the storage is full or forbidden, the entries still live as long as the page.
 export function store(key, value) { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { return; } }
 
+const lane = ({ do: what, room }) => (what === 'post-message' ? room : '');
 const size = (values) => new TextEncoder().encode(JSON.stringify(values)).length;
 const tooLong = (values) => (size(values) > LONGEST ? document.querySelector('[data-over]').dataset.over : '');
 
@@ -26,8 +28,7 @@ export class Outbox {
     this.restore();
     this.mine = new Set(stored(`mine:${key}`, []));
     addEventListener('pageshow', (event) => event.persisted && this.restore()); // another page of the tab had it since
-    this.until = 0;
-    setInterval(() => this.#resend(PATIENCE), 2_000);
+    setInterval(() => this.#resend(), 2_000);
   }
 
   restore() { this.entries = stored(this.key, []).map((entry) => ({ ...entry, sent: 0 })); }
@@ -43,7 +44,10 @@ export class Outbox {
     this.#changed();
   }
 
-  opened() { this.#resend(0); }
+  opened() {
+    for (const entry of this.entries) entry.sent = 0;
+    this.#resend();
+  }
 
   answered(cid, id) { if (this.#find(cid)) this.discard(cid, { cid, id }); }
 
@@ -53,10 +57,11 @@ export class Outbox {
     if (!entry) return cid !== null;
     const silent = ['mark-read', 'see-notifications'].includes(entry.values.do);
     if (after && !silent) { // not now, but soon
-      entry.sent = 0;
-      this.until = Date.now() + after * 1_000;
-      setTimeout(() => this.#resend(PATIENCE), after * 1_000);
-      return after < 5; // longer than a moment: its author is told why
+      const long = after >= 5; // than a moment: its author is told why
+      Object.assign(entry, { sent: 0, until: Date.now() + after * 1_000, wait: long && why });
+      setTimeout(() => this.#changed(), after * 1_000);
+      this.#changed();
+      return !long;
     }
     if ('body' in entry.values) entry.why = why;
     else this.entries = this.entries.filter((other) => other !== entry);
@@ -78,18 +83,18 @@ export class Outbox {
 
   #find(cid) { return this.entries.find((entry) => entry.values.cid === cid); }
 
-  #resend(patience) {
+  #resend() {
     const now = Date.now();
-    if (now < this.until) return;
-    const entry = this.entries.find(({ why }) => !why);
+    const held = new Set();
+    const entry = this.entries.find(({ values, why, until = 0 }) => !why && !held.has(lane(values)) && (until <= now || !held.add(lane(values))));
     if (!entry) return;
     if (this.room.line) this.room.line.send(entry.values);
-    else if (now - entry.sent >= patience && this.room.send(entry.values)) entry.sent = now;
+    else if (now - entry.sent >= PATIENCE && this.room.send(entry.values)) entry.sent = now;
   }
 
   #changed(detail) {
     store(this.key, this.entries);
     document.dispatchEvent(new CustomEvent('webchat:outbox', { detail }));
-    this.#resend(PATIENCE);
+    this.#resend();
   }
 }

@@ -1,5 +1,7 @@
 // <pending-list>: what was said and is not in the list yet. Its rows come from the outbox and are drawn by the same
 // macro as any message; a row goes when the message it stands for is there.
+import { clock } from './times.js';
+
 const shown = ({ values, why }) => values.do === 'post-message' || (why && 'body' in values);
 
 customElements.define('pending-list', class extends HTMLElement {
@@ -7,13 +9,16 @@ customElements.define('pending-list', class extends HTMLElement {
     this.room = this.closest('chat-room, embed-room, support-room');
     this.list = this.firstElementChild;
     for (const word of ['outbox', 'list']) document.addEventListener(`webchat:${word}`, (event) => this.sync(event.detail));
-    this.addEventListener('click', (event) => {
-      const cid = event.target.closest('li')?.dataset.waits;
-      const { do: what } = event.target.dataset;
-      if (what === 'again') this.#again(cid);
+    this.addEventListener('click', ({ target }) => {
+      const cid = target.closest('li')?.dataset.waits;
+      const { do: what } = target.dataset;
+      const keys = target.matches(':focus-visible');
+      if (what === 'again') import('./again.js').then(({ again }) => again(this.room, cid), () => this.room.calm());
       else if (what) this.room.outbox[what](cid);
+      if (keys && !target.isConnected) document.getElementById('body')?.focus();
     });
     this.sync();
+    this.news = document.getElementById('news'); // what happens from now on is said aloud
   }
 
   sync(answer) {
@@ -27,35 +32,13 @@ customElements.define('pending-list', class extends HTMLElement {
     for (const entry of waiting.values()) this.#show(entry);
   }
 
-  // What was refused goes back to where it was written, before what stands there by now. A refused edit was based on a text
-  // that is not the newest: it is put into the form of the newest, to be looked at.
-  async #again(cid) {
-    const { values, href } = this.room.outbox.entries.find((entry) => entry.values.cid === cid);
-    if (values.do === 'post-message') {
-      document.querySelector('message-tools')?.answer(document.getElementById(`m-${values.answers}`));
-      return this.#back(cid, document.getElementById('body'), values.body);
-    }
-    const target = document.getElementById('composer-edit');
-    if (!target) return location.assign(href);
-    await htmx.ajax('GET', this.room.near(href), { target, swap: 'innerHTML', select: 'form', source: target });
-    const field = document.getElementById('edit-body');
-    if (field?.form.elements.message.value === values.message) this.#back(cid, field, values.body, '');
-  }
-
-  #back(cid, field, body, there = field.value) {
-    field.value = there ? `${body}\n${there}` : body;
-    field.focus();
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-    this.room.outbox.discard(cid);
-  }
-
   #there(row) {
     const log = document.getElementById('log');
     return log.querySelector(`[data-cid="${CSS.escape(row.dataset.waits)}"]`)
       || (row.dataset.message && (!('end' in log.dataset) || document.getElementById(`m-${row.dataset.message}`)));
   }
 
-  #show({ values, why, at }) {
+  #show({ values, why, at, until, wait }) {
     if (document.querySelector(`#log [data-cid="${values.cid}"]`)) return;
     let row = this.list.querySelector(`[data-waits="${values.cid}"]`);
     if (!row) {
@@ -68,12 +51,15 @@ customElements.define('pending-list', class extends HTMLElement {
       time.textContent = '';
       this.list.append(row);
     }
-    row.querySelector('.failed')?.remove();
-    row.toggleAttribute('data-failed', Boolean(why));
-    if (!why) return;
     const failed = document.getElementById('failed-pattern').content.firstElementChild.cloneNode(true);
-    failed.querySelector('span').textContent = why;
-    failed.querySelector(`[data-do="${values.do === 'edit-message' || document.getElementById('body') ? 'retry' : 'again'}"]`).remove();
-    row.append(failed);
+    const there = row.querySelector('.failed');
+    const later = wait && until > Date.now() ? `${wait} ${failed.dataset.later.replace('%n', clock.format(until))}` : '';
+    failed.querySelector('span').textContent = why || later;
+    failed.querySelector(`[data-do="${later || values.do === 'edit-message' || document.getElementById('body') ? 'retry' : 'again'}"]`).remove();
+    row.toggleAttribute('data-failed', Boolean(why));
+    if (there?.isEqualNode(failed)) return; // its buttons may have the focus
+    there?.remove();
+    if (why || later) row.append(failed);
+    if (why && this.news) this.news.textContent = failed.firstChild.data + why;
   }
 });

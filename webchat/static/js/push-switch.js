@@ -6,11 +6,12 @@ customElements.define('push-switch', class extends HTMLElement {
     this.hidden = !('PushManager' in window);
     if (this.hidden) return;
     this.form.addEventListener('submit', (event) => this.#submitted(event));
-    const subscription = await (await this.#worker()).pushManager.getSubscription();
+    const subscription = await this.#subscription((manager) => manager.getSubscription());
     if (subscription && Notification.permission === 'granted') fetch(this.form.action, { method: 'POST', body: this.#filled(subscription) });
   }
 
-  #worker() { return navigator.serviceWorker.register(this.dataset.worker); }
+  // Nothing where the browser says no, as to a worker in a private window.
+  #subscription(asked) { return navigator.serviceWorker.register(this.dataset.worker).then(({ pushManager }) => asked(pushManager)).catch(() => null); }
 
   #filled(subscription) {
     const { endpoint, keys } = subscription.toJSON();
@@ -21,7 +22,7 @@ customElements.define('push-switch', class extends HTMLElement {
     if (event.submitter.value !== 'on' || this.form.elements.endpoint.value) return;
     event.preventDefault();
     const options = { userVisibleOnly: true, applicationServerKey: this.dataset.key };
-    const subscription = await (await this.#worker()).pushManager.subscribe(options).catch(() => null);
+    const subscription = await this.#subscription((manager) => manager.subscribe(options));
     if (!subscription) return void (this.querySelector('[role="status"]').hidden = false);
     for (const [name, value] of this.#filled(subscription)) if (name !== 'do') this.form.elements[name].value = value;
     this.form.requestSubmit(event.submitter);

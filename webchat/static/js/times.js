@@ -1,7 +1,7 @@
 // Times as the reader's device writes them.
 const page = document.documentElement.lang;
 const lang = navigator.languages.find((each) => each.split('-')[0] === page.split('-')[0]) ?? page;
-const clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
+export const clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
 const full = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short' });
 const short = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' });
 
@@ -9,8 +9,21 @@ export function localise(time, withDay) {
   const at = new Date(time.dateTime);
   time.textContent = (withDay && at.toDateString() !== new Date().toDateString() ? short : clock).format(at);
   time.title = full.format(at);
+  time.withDay = withDay;
   return at;
 }
+
+// A page may be left open for days, and its device sleep.
+let day = new Date().toDateString();
+
+function turned() {
+  if (day === (day = new Date().toDateString())) return;
+  for (const time of document.querySelectorAll('time[title]')) localise(time, time.withDay);
+  document.dispatchEvent(new CustomEvent('webchat:day'));
+}
+
+setInterval(turned, 30_000);
+document.addEventListener('visibilitychange', turned);
 
 export function dayName(at, today, yesterday) {
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);

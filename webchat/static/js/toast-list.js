@@ -5,15 +5,24 @@ const [MOST, STAY] = [3, 8_000];
 customElements.define('toast-list', class extends HTMLElement {
   connectedCallback() {
     this.rows = this.firstElementChild.children;
-    this.addEventListener('click', (event) => event.target.closest('a, button') && setTimeout(() => event.target.closest('li')?.remove()));
-    this.addEventListener('keydown', (event) => event.key === 'Escape' && event.target.closest('li')?.remove());
+    this.addEventListener('click', (event) => event.target.closest('a, button') && setTimeout(() => this.#drop(event.target.closest('li'))));
+    this.addEventListener('keydown', (event) => event.key === 'Escape' && this.#drop(event.target.closest('li')));
     for (const [on, sign] of [[this, 'pointerleave'], [this, 'focusout'], [document, 'visibilitychange']]) on.addEventListener(sign, () => this.#arrived());
     document.addEventListener('webchat:seen', ({ detail }) => [...this.rows].forEach((row) => row.dataset.number <= detail && row.remove()));
     new MutationObserver(() => this.#arrived()).observe(this.firstElementChild, { childList: true });
   }
 
+  // Who is there by keys goes on with the next one, or with what is written.
+  #drop(row) {
+    const keys = row?.querySelector(':focus-visible');
+    const next = row?.nextElementSibling ?? row?.previousElementSibling;
+    row?.remove();
+    if (keys) (next?.querySelector('a, button') ?? document.getElementById('body'))?.focus();
+  }
+
   #arrived() {
-    while (this.rows.length > MOST) this.rows[0].remove();
+    const spare = [...this.rows].filter((row) => !row.matches(':hover, :focus-within'));
+    for (const row of spare.slice(0, Math.max(0, this.rows.length - MOST))) row.remove();
     clearTimeout(this.timer);
     if (document.hidden || !this.rows.length) return;
     this.timer = setTimeout(() => this.matches(':hover, :focus-within') || this.rows[0]?.remove(), STAY);

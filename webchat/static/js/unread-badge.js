@@ -4,6 +4,7 @@
 //
 // What everyone is told comes without a number, since each has read another part of it: the badge counts on by itself.
 const told = new Map();
+let mark = ''; // what stands before the title; a room may itself be called "(2024)"
 
 function retitle() {
   const badge = document.getElementById('badge');
@@ -16,7 +17,9 @@ function retitle() {
   // On a phone the button of the menu stands for all that is in it: with the sum, or a dot where nobody is meant.
   const menu = document.getElementById('elsewhere');
   if (menu) menu.firstElementChild.textContent = menu.dataset.count = Math.max(0, sum) || (document.querySelector('#sidebar [data-unread]:not([aria-current])') ? '' : 0);
-  document.title = document.title.replace(/^(\(\d+\) )?/, sum > 0 ? `(${sum}) ` : '');
+  const title = document.title.startsWith(mark) ? document.title.slice(mark.length) : document.title;
+  mark = sum > 0 ? `(${sum}) ` : '';
+  document.title = mark + title;
   navigator.setAppBadge?.(sum).catch(() => {});
 }
 

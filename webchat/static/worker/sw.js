@@ -11,5 +11,12 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   const { click } = event.notification.data;
   const path = click?.startsWith('/') ? click.slice(1) : click || 'inbox';
-  event.waitUntil(self.clients.openWindow(new URL(path, self.registration.scope)));
+  event.waitUntil(opened(new URL(path, self.registration.scope).href));
 });
+
+// In the tab that shows it already, if there is one.
+async function opened(url) {
+  const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const tab = tabs.find((each) => each.url.split('#')[0] === url.split('#')[0]);
+  return tab ? tab.focus() : self.clients.openWindow(url);
+}
