@@ -1,5 +1,7 @@
 // <pending-list>: what was said and is not in the list yet. Its rows come from the outbox and are drawn by the same
 // macro as any message; a row goes when the message it stands for is there.
+import { later } from './later.js';
+
 const shown = ({ values, why }) => values.do === 'post-message' || (why && 'body' in values);
 
 customElements.define('pending-list', class extends HTMLElement {
@@ -10,7 +12,7 @@ customElements.define('pending-list', class extends HTMLElement {
     this.addEventListener('click', (event) => {
       const cid = event.target.closest('li')?.dataset.waits;
       const { do: what } = event.target.dataset;
-      if (what === 'again') this.#again(cid);
+      if (what === 'again') later('again').then(([{ again }]) => again(this.room, cid), () => this.room.calm());
       else if (what) this.room.outbox[what](cid);
     });
     this.sync();
@@ -25,28 +27,6 @@ customElements.define('pending-list', class extends HTMLElement {
       if (waiting.has(waits) ? this.#there(row) : !row.dataset.message || this.#there(row)) row.remove();
     }
     for (const entry of waiting.values()) this.#show(entry);
-  }
-
-  // What was refused goes back to where it was written, before what stands there by now. A refused edit was based on a text
-  // that is not the newest: it is put into the form of the newest, to be looked at.
-  async #again(cid) {
-    const { values, href } = this.room.outbox.entries.find((entry) => entry.values.cid === cid);
-    if (values.do === 'post-message') {
-      document.querySelector('message-tools')?.answer(document.getElementById(`m-${values.answers}`));
-      return this.#back(cid, document.getElementById('body'), values.body);
-    }
-    const target = document.getElementById('composer-edit');
-    if (!target) return location.assign(href);
-    await htmx.ajax('GET', this.room.near(href), { target, swap: 'innerHTML', select: 'form', source: target });
-    const field = document.getElementById('edit-body');
-    if (field?.form.elements.message.value === values.message) this.#back(cid, field, values.body, '');
-  }
-
-  #back(cid, field, body, there = field.value) {
-    field.value = there ? `${body}\n${there}` : body;
-    field.focus();
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-    this.room.outbox.discard(cid);
   }
 
   #there(row) {
