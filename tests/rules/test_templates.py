@@ -18,7 +18,7 @@ NOT_IN_ROOMS = {"inbox-list.js", "copy-text.js", "push-switch.js", "embed-code.j
 NOT_IN_ROOMS |= {"support-room.js", "support-start.js", "recognise.js", "hosted.js", "clip.js", "talk-files.js"}
 NOT_IN_ROOMS |= {"support-desk.js", "fallback.js", "tail.js", "file-list.js"}
 NOT_IN_ROOMS |= {"answer-line.js", "embed-room.js", "embed-words.js", "thread-order.js", "log-bounds.js"}
-NOT_IN_ROOMS |= {"framed.js", "draft.js", "again.js"}
+NOT_IN_ROOMS |= {"framed.js", "draft.js", "again.js", "upload.js"}
 NOT_IN_ROOMS |= {"live-choice.js", "tag-preview.js", "zone-field.js", "first-words.js"}
 """The last are fetched only where no socket can be had, by who turns to a composer, when somebody answers, in the
 pages of others, for lists that are too long, when what was refused is written again, where a tag is made, where a time
