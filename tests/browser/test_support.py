@@ -77,8 +77,15 @@ def test_an_agent_answers_with_what_is_ready_and_takes_notes(people: Callable[..
     field.press("Enter")
     expect(visitor.locator("#log li").last).to_contain_text("How can I help?")
     expect(inbox.locator(".desk-live")).to_contain_text("has not seen 1 message")
+    chosen = [inbox.get_by_label("Who has it"), inbox.get_by_label("For how long")]
+    for select, label in zip(chosen, ("Nobody", "four hours"), strict=True):
+        select.select_option(label=label)
+    chosen[1].focus()
     ask(bob, "mark-read", room=slug, seq="2")
     expect(inbox.locator(".desk-live")).to_contain_text("The visitor has seen everything.")
+    for select, value in zip(chosen, ("", "240"), strict=True):
+        expect(select).to_have_value(value)
+    expect(chosen[1]).to_be_focused()
     note = inbox.get_by_label("Write a note")
     note.fill("She is angry")
     inbox.get_by_role("button", name="Keep the note").click()
