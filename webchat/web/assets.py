@@ -110,7 +110,7 @@ class Assets:
             self._add(name, _without_unused(_small(_layered(folder / "css", sheets)), *later.values()))
         for name, sheet in later.items():
             self._add(name, sheet)
-        for name in ("support-room", "support-start"):
+        for name in ("support-room", "support-start", "live-choice"):
             self._add(f"js/{name}.js", _joined(folder / "js", name))
         htmx = b"\n".join((folder / path).read_bytes() for path in HTMX if (folder / path).exists())
         self._add("js/htmx.js", htmx)
