@@ -20,7 +20,7 @@ def test_a_window_is_set_up_and_people_are_appointed(tmp_path: Path) -> None:
     assert run("site", "add", "blog", "--origin", "https://blog.example").exit_code == 0
     assert run("site", "support", "blog", "--enabled", "--hours", "mon-fri 09:00-17:00").exit_code == 0
     wrong = run("site", "support", "blog", "--hours", "often")
-    assert (wrong.exit_code, "are no business hours" in wrong.output) == (1, True)
+    assert (wrong.exit_code, "are not business hours" in wrong.output) == (1, True)
     assert "no such site" in run("site", "agent", "add", "elsewhere", "bob").output
     assert run("site", "agent", "add", "blog", "bob").exit_code == 0
     assert run("site", "agent", "list", "blog").output == "bob\tbob\n"

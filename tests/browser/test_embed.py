@@ -127,6 +127,14 @@ def test_it_looks_as_its_page_does_and_changes_with_it(blog: Blog) -> None:
     tab.evaluate("() => document.querySelector('web-chat').restyle()")
     expect(button).to_have_css("background-color", "rgb(0, 0, 255)")
     expect(button).to_have_css("color", "oklch(1 0 0)")
+    # However the page writes its colours, they tell, and not what the device prefers.
+    tab.emulate_media(color_scheme="dark")
+    tab.evaluate("() => document.querySelector('web-chat').removeAttribute('theme')")
+    pale = "color-mix(in lab, white, black 10%)"
+    for colour, theme in (("oklch(0.2 0.02 90)", "light"), (pale, "dark"), ("#111", "light")):
+        tab.evaluate("colour => { document.body.style.color = colour; }", colour)
+        tab.evaluate("() => document.querySelector('web-chat').restyle()")
+        frame.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
 
 
 def test_what_is_being_written_stays_when_somebody_becomes_known(blog: Blog) -> None:

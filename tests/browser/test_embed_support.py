@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page, WebSocket, expect
 
-from tests.browser.shops import Shop, button, live, opened
+from tests.browser.shops import LIVE, Shop, button, live, opened
 from tests.browser.test_axe import found
 
 KEPT = """async () => [
@@ -20,6 +20,8 @@ AGAIN = """() => {
 FOCUSED = (
     "() => document.querySelector('web-chat').shadowRoot.activeElement?.className ?? document.activeElement.localName"
 )
+TAKEN = """([field, key]) => !document.querySelector(field).dispatchEvent(
+    new KeyboardEvent('keydown', { key, keyCode: 229, bubbles: true, cancelable: true }))"""
 AT = "([x, y]) => document.elementFromPoint(x, y).localName"
 
 
@@ -98,6 +100,45 @@ def test_it_is_a_screen_of_its_own_on_a_phone_and_comes_and_goes_with_its_page(s
     frame = opened(tab)
     ask(frame)
     assert found(live(opened(tab))) == []
+
+
+def test_keys_of_an_input_method_and_of_a_phone_neither_send_nor_close(shop: Shop) -> None:
+    tab = shop.visit()
+    tab.evaluate("() => { window.shut = 0; addEventListener('webchat', e => { shut += e.detail.type === 'close'; }); }")
+    button(tab).click()
+    frame = opened(tab)
+    frame.fill("#body", "灯会")
+    assert [frame.evaluate(TAKEN, ["#body", key]) for key in ("Enter", "Escape")] == [False, False]
+    ask(frame)
+    frame = live(opened(tab))
+    frame.fill("#body", "灯会")
+    assert [frame.evaluate(TAKEN, ["#body", key]) for key in ("Enter", "Escape")] == [False, False]
+    expect(tab.locator("web-chat dialog")).to_be_visible()
+    frame.press("#body", "Escape")
+    expect(tab.locator("web-chat dialog")).to_be_hidden()
+    assert tab.evaluate("() => shut") == 1
+    expect(frame.locator("#body")).to_have_value("灯会")
+    phone = shop.hosts.somebody(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    tab = shop.visit(phone)
+    button(tab).click()
+    frame = opened(tab)
+    frame.focus("#body")
+    for typed in ("one", "\n", "two"):
+        frame.page.keyboard.type(typed)
+    expect(frame.locator("#body")).to_have_value("one\ntwo")
+
+
+def test_what_is_asked_is_still_there_on_another_page_and_gone_once_it_is_sent(shop: Shop) -> None:
+    tab = shop.hosts.tab()
+    tab.goto(f"{shop.url}/embed/shop/support")
+    tab.fill("#body", "Does it d")
+    tab.goto(f"{shop.url}/embed/shop/support?lang=zh")
+    expect(tab.locator("#body")).to_have_value("Does it d")
+    ask(tab.main_frame, "Does it dim?")
+    tab.wait_for_function(LIVE)
+    tab.goto(f"{shop.url}/embed/shop/support?new")
+    expect(tab.locator("#f-name")).to_be_visible()
+    expect(tab.locator("#body")).to_have_value("")
 
 
 def test_without_the_server_the_button_becomes_the_link_of_the_owner(shop: Shop) -> None:

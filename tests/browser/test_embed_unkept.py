@@ -6,11 +6,12 @@ from functools import partial
 from http.server import ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from tests.browser.hosts import Site, _Pages
 from tests.browser.persons import WAIT
 from tests.browser.shops import button, opened
+from tests.browser.test_support_files import PLAN
 from tests.tools.server import Server
 
 
@@ -46,7 +47,8 @@ def test_a_frame_of_another_origin_keeps_its_visitor(page: Page) -> None:
     expect(frame.locator("support-room #log")).to_contain_text("Does it dim?")
 
 
-def test_where_no_cookie_is_kept_it_says_so_and_opens_in_a_tab(page: Page) -> None:
+@pytest.mark.parametrize("files", [(), (PLAN,)])
+def test_where_no_cookie_is_kept_it_says_so_and_opens_in_a_tab(page: Page, files: tuple[FilePayload, ...]) -> None:
     def forgets(route: Route) -> None:
         """What a browser does that keeps nothing of third parties."""
         answer = route.fetch(max_redirects=0)
@@ -55,6 +57,8 @@ def test_where_no_cookie_is_kept_it_says_so_and_opens_in_a_tab(page: Page) -> No
 
     frame = opened(page)
     page.route(lambda url: "/embed/shop/support" in url and "begun" not in url, forgets)
+    frame.locator(".clip input").set_input_files(files)
+    expect(frame.locator("talk-files li")).to_have_count(len(files))
     frame.fill("#body", "Does it dim?")
     frame.press("#body", "Enter")
     expect(frame.locator("support-start")).to_contain_text("Your message was sent.")

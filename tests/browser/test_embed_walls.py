@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.blogs import READY, Blog, live_frame, said, write
+from tests.browser.blogs import LIVE, READY, Blog, live_frame, said, write
 
 FORGED = """<script>
   const all = [
@@ -162,3 +162,41 @@ def test_it_goes_on_when_the_server_comes_back(blog: Blog) -> None:
     blog.cable.plug_in()
     expect(said(frame)).to_have_text(["written meanwhile"])
     expect(frame.locator("#offline")).to_be_hidden()
+
+
+def test_what_is_begun_in_a_dead_spot_is_sent_or_still_there_after_a_reload(blog: Blog) -> None:
+    tab, frame = blog.read()
+    asked: set[str] = set()
+    tab.on("requestfailed", lambda request: asked.add(request.resource_type) if ".js" in request.url else None)
+    blog.cable.pull_out()
+    with tab.expect_event("requestfailed", lambda request: "/message-composer.js" in request.url):
+        write(frame, "half a thought")
+    assert asked == {"fetch"}, "many browsers never ask again for a script that did not come"
+    frame.locator("#body").press_sequentially(" more")
+    blog.cable.plug_in()
+    expect(said(frame)).to_have_text(["half a thought"])
+    expect(frame.locator("#body")).to_have_value("more")
+    alone = blog.hosts.tab()  # a frame of another site keeps nothing in this browser
+    alone.goto(f"{blog.url}/embed/blog/{blog.room}")
+    alone.wait_for_function(LIVE)
+    blog.cable.pull_out()
+    alone.fill("#body", "another one")
+    blog.cable.plug_in()
+    alone.reload()
+    expect(alone.locator("#body")).to_have_value("another one")
+
+
+def test_what_is_said_first_under_a_name_waits_for_that(blog: Blog) -> None:
+    _tab, frame = blog.read()
+    frame.focus("#body")
+    frame.wait_for_function("() => customElements.get('message-composer')")
+    blog.cable.pull_out()
+    write(frame, "Hello", "Gus")
+    frame.locator("#body").press_sequentially(" and more")
+    expect(frame.locator("#offline")).to_be_visible()
+    blog.cable.plug_in()
+    expect(frame.locator("#foot")).to_contain_text("You write as Gus.")
+    expect(said(frame)).to_have_text(["Hello"])
+    expect(frame.locator("#log > li > b")).to_have_text(["Gus"])
+    expect(frame.locator("#body")).to_have_value("and more")
+    expect(frame.locator("#body")).to_be_focused()

@@ -6,6 +6,12 @@ from playwright.sync_api import expect
 
 from tests.browser.persons import Person, live
 
+AGAIN = """() => {
+    document.getElementById('waiting').dataset.old = '';
+    document.querySelector('chat-room').dial();
+}"""
+"""A connection that comes back."""
+
 
 def test_what_waits_is_seen_decided_and_posted_live(people: Callable[..., list[Person]]) -> None:
     ann, bob = people("ann", "bob")
@@ -36,6 +42,9 @@ def test_what_waits_is_seen_decided_and_posted_live(people: Callable[..., list[P
     expect(bob.page.locator("#log li strong")).to_have_text("post")
     expect(bob.page.locator("#held li")).to_have_count(2)
     queue.nth(0).get_by_label("Reason, for its author").fill("No ads")
+    ann.page.evaluate(AGAIN)
+    expect(ann.page.locator("#waiting[data-old]")).to_have_count(0)
+    expect(queue.nth(0).get_by_label("Reason, for its author")).to_be_focused()
     queue.nth(0).get_by_label("Reason, for its author").press("Enter")
     expect(bob.page.locator("#held li", has_text="Two")).to_contain_text("Not approved: No ads")
     bob.page.get_by_role("button", name="Put away").click()

@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.persons import Person, live, webchat
+from tests.browser.test_support import ask
 
 People = Callable[..., list[Person]]
 
@@ -95,6 +96,21 @@ def test_a_rename_a_posting_policy_and_an_archive_reach_pages_that_stay_open(peo
     expect(other.locator("#rooms")).to_contain_text("The <b>hall")
     same_as_fresh(bob, page)
     same_as_fresh(bob, other)
+
+
+def test_a_later_page_of_the_directory_stays_when_something_changes(people: People) -> None:
+    (ann,) = entered(people, "ann")
+    for number in range(51):
+        ask(ann, "create-room", room=f"r{number}")
+    ask(ann, "archive-room", room="r50")
+    page = ann.enter("/rooms?page=2")
+    expect(page.locator("#directory li")).to_have_count(1)
+    page.get_by_text("Archived").click()
+    ask(ann, "create-room", room="zoo")
+    expect(page.locator("#directory li")).to_contain_text(["r9", "zoo"])
+    ask(ann, "archive-room", room="r9")
+    expect(page.locator("#archived li:visible")).to_contain_text(["r50", "r9"])
+    expect(page.locator("#directory li")).to_contain_text(["zoo"])
 
 
 def test_who_was_away_meanwhile_sees_it_when_back(people: People) -> None:

@@ -2,7 +2,9 @@
 
 import re
 import secrets
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 from playwright.sync_api import expect
 
@@ -14,6 +16,40 @@ def ask(person: Person, do: str, **fields: str | float | bool) -> None:
     form: dict[str, str | float | bool] = {"do": do, "cid": secrets.token_urlsafe(16), **fields}
     answer = person.context.request.post(f"{person.url}/do", form=form, headers={"Origin": person.url})
     assert answer.ok, answer.text()
+
+
+MANY = """
+CREATE TEMP TABLE many AS WITH RECURSIVE n(n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < 64)
+    SELECT n, sign FROM n, (SELECT '' AS sign UNION SELECT '~');
+INSERT INTO rooms (slug, title, kind, guests, rev, seq, created, site_id, visitor)
+    SELECT 'blog.~' || n || sign, 'Vera', 'direct', 'none', 0, 0, 1, (SELECT id FROM sites), 'v' || n || sign FROM many;
+INSERT INTO conversations (site_id, room_id, notes_id, visitor, name, email, page, lang, tags, word, created, changed)
+    SELECT r.site_id, r.id, n.id, r.visitor, 'Vera', '', '', 'en', '', '', 1, 1 FROM rooms r, rooms n
+    WHERE r.visitor <> '' AND n.slug = r.slug || '~';
+"""
+"""55 conversations, a page of the inbox and five."""
+
+
+def test_a_later_page_of_the_inbox_stays_when_something_changes(people: Callable[..., list[Person]]) -> None:
+    (ann,) = people("ann")
+    ann.sign_in()
+    ask(ann, "create-site", site="blog", origins="https://blog.example")
+    ask(ann, "set-support", site="blog", enabled="true", prechat="never")
+    with closing(sqlite3.connect(ann.server.data / "webchat.db")) as connection, connection:
+        connection.executescript(MANY)
+    page = ann.go("/support?page=2")
+    expect(page.locator("#desks li")).to_have_count(5)
+    live(page)
+    row = page.locator("#desks li").last
+    href = row.get_by_role("link").first.get_attribute("href") or ""
+    [number] = re.findall(r"\d+$", href)
+    with closing(sqlite3.connect(ann.server.data / "webchat.db")) as connection:
+        [slug] = connection.execute(
+            "SELECT slug FROM rooms JOIN conversations ON room_id = rooms.id WHERE conversations.id = ?", [number]
+        ).fetchone()
+    ask(ann, "tag-conversation", room=slug, tags="later")
+    expect(page.locator("#desks li", has_text="#later")).to_have_count(1)
+    expect(page.locator("#desks li")).to_have_count(5)
 
 
 def test_an_agent_answers_with_what_is_ready_and_takes_notes(people: Callable[..., list[Person]]) -> None:
@@ -41,8 +77,15 @@ def test_an_agent_answers_with_what_is_ready_and_takes_notes(people: Callable[..
     field.press("Enter")
     expect(visitor.locator("#log li").last).to_contain_text("How can I help?")
     expect(inbox.locator(".desk-live")).to_contain_text("has not seen 1 message")
+    chosen = [inbox.get_by_label("Who has it"), inbox.get_by_label("For how long")]
+    for select, label in zip(chosen, ("Nobody", "four hours"), strict=True):
+        select.select_option(label=label)
+    chosen[1].focus()
     ask(bob, "mark-read", room=slug, seq="2")
     expect(inbox.locator(".desk-live")).to_contain_text("The visitor has seen everything.")
+    for select, value in zip(chosen, ("", "240"), strict=True):
+        expect(select).to_have_value(value)
+    expect(chosen[1]).to_be_focused()
     note = inbox.get_by_label("Write a note")
     note.fill("She is angry")
     inbox.get_by_role("button", name="Keep the note").click()

@@ -111,19 +111,28 @@ def test_a_first_question_has_files_and_a_loss_is_mended_by_sending_again(shop: 
     choose(frame, PLAN)
     expect(rows(frame)).to_have_count(2)
     lost: list[str] = []
+    # A connection that breaks, and what a proxy may answer: a page, JSON of its own, and nothing.
+    answers = [(0, ""), (413, "<h1>413</h1>"), (502, '{"message": "Bad gateway"}'), (413, ""), (200, "null")]
 
     def lose(route: Route) -> None:
         lost.append(route.request.url)
-        route.abort() if len(lost) == 1 else route.continue_()
+        status, body = answers.pop(0) if len(lost) != 2 and answers else (201, "")
+        if status == 201:
+            route.continue_()
+        elif status:
+            route.fulfill(status=status, body=body)
+        else:
+            route.abort()
 
     tab.route(re.compile(r"/support/[0-9a-f]{16}/files$"), lose)
     ask(frame, "What is this?")
-    expect(rows(frame).locator("em", has_text="The connection broke off. Send it once more.")).to_have_count(1)
-    expect(frame.locator("talk-files [data-failed] button")).to_be_focused()
-    frame.click("#begin button[type=submit]")
+    for why in ("broke off", "too large", "broke off", "too large", "broke off"):
+        expect(rows(frame).locator("em", has_text=why)).to_have_count(1)
+        expect(frame.locator("talk-files [data-failed] button")).to_be_focused()
+        frame.click("#begin button[type=submit]")
     frame = live(opened(tab))
     expect(texts(frame)).to_have_count(2)
     expect(texts(frame).first).to_have_text("What is this?")
     expect(texts(frame).last.locator("a")).to_have_count(2)
-    assert len(lost) == 3
+    assert len(lost) == 7
     shop.hosts.trouble.clear()

@@ -56,7 +56,7 @@ async def test_a_site_is_let_in_once_and_its_secret_is_told_once(place: Place) -
 )
 async def test_what_is_no_origin_is_refused(place: Place, origin: str) -> None:
     before = await place.everything()
-    with pytest.raises(Malformed, match="is not where a site is"):
+    with pytest.raises(Malformed, match="is not the address of a site"):
         await place.do(place.ann, c.CreateSite("blog", (origin,), new_cid()))
     assert await place.everything() == before
 

@@ -54,7 +54,7 @@ async def test_what_is_not_there_is_not_answered(blog: Place) -> None:
     for number in (elsewhere.id, 999):
         with pytest.raises(NotFound):
             await blog.do(blog.ann, c.PostMessage(THREAD, "x", new_cid(), answers=number))
-    with pytest.raises(Conflict, match="not there any more"):
+    with pytest.raises(Conflict, match="no longer there"):
         await answer(blog, blog.ann, gone)
     assert await blog.everything() == before
 

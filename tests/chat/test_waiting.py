@@ -134,7 +134,7 @@ async def test_one_is_not_ended_by_who_has_not_seen_what_the_visitor_wrote(desk:
         c.ResolveConversation(slug, new_cid(), based=2),
         c.SnoozeConversation(slug, 60, new_cid(), based=2),
     ):
-        with pytest.raises(Conflict, match="written something meanwhile"):
+        with pytest.raises(Conflict, match="written something in the meantime"):
             await place.do(place.bob, command)
     one = await desk.one(slug)
     assert (one.status, one.waiting > 0) == ("open", True)

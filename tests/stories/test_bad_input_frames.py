@@ -44,10 +44,10 @@ FRAMES: list[tuple[str | bytes, str]] = [
     ("{}", "Say what to do"),
     ('{"do":null}', "Say what to do"),
     ('{"do":["post-message"]}', "Say what to do"),
-    ('{"do":"post-message","do":"x"}', "not something that can be done"),
-    ('{"do":"PostMessage"}', "not something that can be done"),
-    ('{"do":"__class__"}', "not something that can be done"),
-    ('{"do":"\\u0000"}', "not something that can be done"),
+    ('{"do":"post-message","do":"x"}', "cannot be done here"),
+    ('{"do":"PostMessage"}', "cannot be done here"),
+    ('{"do":"__class__"}', "cannot be done here"),
+    ('{"do":"\\u0000"}', "cannot be done here"),
     ('{"do":"read-notifications","upto":1,"cid":"' + "x" * 1_000 + '"}', "cid"),
 ]
 

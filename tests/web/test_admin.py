@@ -83,7 +83,7 @@ async def test_people_are_found_by_name_and_shown_in_pages(app: Webchat, ann: Vi
     assert await shown("/admin/users?q=U07") == ["u07"]
     assert await shown("/admin/users?q=ser+0") == [f"u{n:02}" for n in range(10)]
     assert await shown("/admin/users?q=%25") == []
-    assert "Nobody is called like that." in (await ann.get("/admin/users?q=_%5C")).text
+    assert "Nobody has that name." in (await ann.get("/admin/users?q=_%5C")).text
     assert (await ann.get(f"/admin/users?q={'x' * 9_000}&after=%00%ff")).status_code == 200
 
 
@@ -109,7 +109,7 @@ async def test_what_may_not_be_done_is_not_offered_and_refused_there(ann: Visito
     for do, fields in (("set-role", {"role": "member"}), ("disable-user", {}), ("sign-out-user", {})):
         answer = await second.do(do, user="ann", **fields)
         assert answer.status_code == 403
-        assert "people of a lower role than yours" in answer.text
+        assert "people with a lower role than yours" in answer.text
         assert "<h2>@ann</h2>" in answer.text
     own = (await second.get("/admin/users/eve")).text
     assert "This is you." in own

@@ -40,7 +40,7 @@ async def test_a_room_is_found(ann: Visitor, query: str, found: list[str]) -> No
     await ann.do("create-room", room="garden", topic="Seeds")
     page = (await ann.get("/rooms", params={"q": query})).text
     assert listed(page) == found
-    assert bool(found) != ("No room is called like that" in page)
+    assert bool(found) != ("No room has that name" in page)
 
 
 async def test_many_rooms_are_turned_over(ann: Visitor) -> None:
@@ -81,7 +81,7 @@ async def test_people_are_chosen_by_a_form(app: Webchat, ann: Visitor, bob: Visi
     [
         ("/direct?write=1", 400, "Choose somebody"),
         ("/direct?users=nobody&write=1", 400, "nobody called nobody"),
-        ("/direct?q=zzz", 200, "Nobody is called like that"),
+        ("/direct?q=zzz", 200, "Nobody has that name"),
         ("/direct/nobody", 404, "nobody called nobody"),
         ("/direct/ann,nobody", 404, "nobody called nobody"),
         ("/direct/,", 404, "nobody called"),

@@ -148,7 +148,7 @@ async def test_the_button_says_what_comes_of_it(app: Webchat, bob: Visitor, brow
     for status, says in ((201, "has taken it"), (403, "said 403: why"), (410, "does not know this browser")):
         service.status = status
         assert says in (await bob.form("/settings/push", do="test")).text
-    assert "Turn it on first" in (await bob.form("/settings/push", do="test")).text
+    assert "Turn that on first" in (await bob.form("/settings/push", do="test")).text
     await turn_on(bob, browser, f"http://{service.host}/bobs")
     assert "Try it out" in (await bob.get("/settings")).text
     await bob.form("/settings/push", do="off")

@@ -69,7 +69,7 @@ async def test_a_reason_is_shown_to_its_author_until_it_is_put_away(ann: Visitor
     page = (await bob.get("/rooms/lobby")).text
     assert "Not approved: No &lt;ads&gt;" in page
     late = await ann.do(f"approve-message:{number}", room="lobby")
-    assert (late.status_code, "Somebody was faster" in late.text, 'id="queue"' in late.text) == (409, True, True)
+    assert (late.status_code, "Somebody else was faster" in late.text, 'id="queue"' in late.text) == (409, True, True)
     done = await bob.do(f"withdraw-message:{number}", room="lobby")
     assert done.headers["location"] == "/rooms/lobby"
     assert "Not approved" not in (await bob.get("/rooms/lobby")).text

@@ -74,7 +74,7 @@ async def test_strangers_have_nothing(app: Webchat, ann: Visitor, stranger: Visi
 
 async def test_a_guest_of_a_frame_looks_gets_and_erases(app: Webchat, frame: Frame) -> None:
     page = await frame.get("/embed/blog/post-1/known")
-    assert "Nothing is kept of you here." in page.text
+    assert "Nothing is kept about you here." in page.text
     assert "frame-ancestors 'self' https://blog.example" in page.headers["content-security-policy"]
     assert (await frame.form("/embed/blog/export")).status_code == 404
     assert (await frame.form("/embed/blog/erase")).status_code == 404

@@ -34,7 +34,7 @@ async def test_a_room_is_changed_on_its_settings_page(ann: Visitor, bob: Visitor
     assert "The team" in (await bob.get("/rooms/team")).text
     stale = await ann.do("edit-room", **form | {"title": "Mine"}, based="0")
     assert stale.status_code == 409
-    assert "Somebody else has changed this room" in stale.text
+    assert "Somebody else changed this room" in stale.text
     assert (value(stale.text, "title"), value(stale.text, "based")) == ("The team", "1")
     long = await ann.do("edit-room", **form | {"title": "x" * 81, "topic": "Kept"}, based="1")
     assert long.status_code == 400
@@ -123,7 +123,7 @@ async def test_members_are_found_and_turned_over(app: Webchat, ann: Visitor) -> 
     assert not names[0] & names[1]
     found = (await ann.get("/rooms/lobby/members?q=P54")).text
     assert re.findall(r'class="person" href="/direct/([^"]+)"', found) == ["p54"]
-    assert "No member is called like that" in (await ann.get("/rooms/lobby/members?q=zzz")).text
+    assert "No member has that name" in (await ann.get("/rooms/lobby/members?q=zzz")).text
     room = (await ann.get("/rooms/lobby")).text
     assert "and 6 more" in room
     assert 'href="/rooms/lobby/members"' in room

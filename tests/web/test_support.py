@@ -89,7 +89,7 @@ async def test_an_admin_opens_the_window_and_appoints(ann: Visitor, bob: Visitor
     assert 'value="Hi &lt;b&gt;you&lt;/b&gt;"' in page
     assert '<option value="always" selected>' in page
     wrong = await ann.do("set-support", **form | {"hours": "never"})
-    assert (wrong.status_code, "are no business hours" in wrong.text) == (400, True)
+    assert (wrong.status_code, "are not business hours" in wrong.text) == (400, True)
     assert (await bob.get("/support")).status_code == 403
     assert "/support" not in (await bob.get("/rooms")).text
     done = await ann.do("add-agent", site="blog", user="bob")

@@ -55,7 +55,7 @@ async def test_the_newest_rows_are_the_same_for_everybody(ann: Visitor, stranger
         assert (answer.status_code, answer.headers["cache-control"]) == (200, PUBLIC)
         assert seqs(answer.text) == [*range(2, 32)]
         assert 'hx-target="ol[data-end]" hx-swap="place"' in answer.text
-        assert "Very many read here at the moment." in answer.text
+        assert "Very many people are reading here at the moment." in answer.text
         assert "set-cookie" not in answer.headers
         assert answer.headers["vary"] == "Accept-Encoding"
         assert answer.headers["content-encoding"] == "gzip"

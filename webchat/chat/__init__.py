@@ -287,7 +287,7 @@ def _once(verb: Verb, actor: Actor, command: Any, session: str, keyed: bool, kep
         if word != asked and keyed:
             raise KeyReused(_("This Idempotency-Key stands for another request. Make a new one for each."))
         if word != asked:
-            raise Conflict(_("This was sent before as something else. Reload the page and try again."))
+            raise Conflict(_("Something else was sent under this number before. Reload the page and try again."))
         return Done(int(result) if kind in _NUMBERED else result)
     done = verb(tx, actor, command)
     receipts.add(tx, actor.id, cid, f"{asked} {done.id}", now())

@@ -17,7 +17,7 @@ from webchat.model import BOT, Actor, User
 from webchat.store import Tx, meta, sessions, tokens, users
 
 NOBODY = _("There is nobody called %(name)s.")
-HIGHER_ONLY = _("You may do this only to people of a lower role than yours.")
+HIGHER_ONLY = _("You may do this only to people with a lower role than yours.")
 
 
 def set_role(tx: Tx, actor: Actor | None, command: SetRole) -> Done:

@@ -24,8 +24,8 @@ HASHED = "hook-"
 """What credentials of this kind begin with, in places where those of sessions and tokens go too."""
 ANSWERS = "call-"
 """What credentials begin with for what is answered to a call."""
-NOT_THERE = _("There is no such address, or not any more.")
-NOT_A_BOT = _("%(name)s is no bot.")
+NOT_THERE = _("There is no such address, or there no longer is.")
+NOT_A_BOT = _("%(name)s is not a bot.")
 ADMINS_ONLY = _("Only admins may do this, and for a room only those who are in it.")
 
 

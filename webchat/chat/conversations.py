@@ -54,7 +54,7 @@ SHOWN = 50
 TRANSCRIPT = 2_000
 """The most messages that a transcript has, the newest."""
 NOT_THERE = _("There is no such conversation, or it is not yours.")
-VISITOR_ONLY = _("Only the visitor whom it is with may do this.")
+VISITOR_ONLY = _("Only the visitor of this conversation may do this.")
 
 
 def begin(tx: Tx, actor: Actor, command: BeginConversation, html: str) -> Done:
@@ -63,7 +63,7 @@ def begin(tx: Tx, actor: Actor, command: BeginConversation, html: str) -> Done:
     if not support.settings(tx, site).enabled:
         raise NotFound(_("This site has no support window."))
     if isinstance(actor, Guest) and actor.site not in (0, site.id):
-        raise SignInNeeded(_("Come in by the support window of the site."))
+        raise SignInNeeded(_("Come in through the support window of the site."))
     if not access.may("begin-conversation", actor):
         raise Forbidden(_("Programs have no conversations with support."))
     one = current(tx, actor, site)
@@ -80,7 +80,7 @@ def assign(tx: Tx, actor: Actor, command: AssignConversation) -> Done:
     if command.based is not None and names.folded(command.based) != has:
         if one.assignee is None:
             raise Conflict(_("Nobody has it any more. Look at it again."))
-        raise Conflict(_("%(name)s has taken it meanwhile."), name=one.assignee.title)
+        raise Conflict(_("%(name)s has taken it in the meantime."), name=one.assignee.title)
     user = users.by_name(tx, wanted) if wanted else None
     if wanted and (user is None or not agents.is_one(tx, one.site, user.id)):
         raise NotFound(_("%(name)s does not answer there."), name=command.user)
@@ -196,10 +196,10 @@ def _made(tx: Tx, actor: Actor, site: Site, command: BeginConversation) -> str:
     vouched = isinstance(actor, Guest) and actor.vouched  # whose site said both
     email = (actor.email if isinstance(actor, Guest) else "") or command.email.strip()
     if email and not MAIL_ADDRESS.fullmatch(email):
-        raise Malformed(_("This is not an address of e-mail. Write one such as ann@example.org."))
+        raise Malformed(_("This is not an e-mail address. Write one such as ann@example.org."))
     name = actor.title if vouched else " ".join(command.name.split())
     if support.frame(tx, site).asks and not (name and email):
-        raise Malformed(_("Say who you are: your name and your address of e-mail."))
+        raise Malformed(_("Say who you are: your name and your e-mail address."))
     if stored.how_many(tx, site.id) >= MOST:
         raise TooFast(_("This site has too many conversations already."))
     slug, at, visitor = f"{site.name}.~{secrets.token_hex(8)}", now(), access.identity(actor)
@@ -237,7 +237,7 @@ def _looked_after(tx: Tx, actor: Actor, what: str, slug: str) -> tuple[User, Con
 def _need_heard(tx: Tx, one: Conversation, based: int | None) -> None:
     """Raises Conflict for who has not seen the visitor's newest message."""
     if based is not None and stored.wrote_after(tx, one, based):
-        raise Conflict(_("The visitor has written something meanwhile. Look at it first."))
+        raise Conflict(_("The visitor has written something in the meantime. Look at it first."))
 
 
 def _become(tx: Tx, one: Conversation, status: Status, until: int = 0) -> tuple[Event, ...]:

@@ -34,7 +34,7 @@ CHOICES: Mapping[alerts.Kind, tuple[str, str]] = {
     "reported": ("keep-message", "delete-message"),
 }
 """What may be decided about each."""
-NO_LINK = _("This link does not work, or not any more. Sign in, and decide in the queue of the room.")
+NO_LINK = _("This link does not work, or no longer does. Sign in and decide in the queue of the room.")
 _VERBS: Mapping[str, Any] = {
     "approve-message": queue.approve,
     "reject-message": queue.reject,
@@ -108,7 +108,7 @@ def decide(tx: Tx, link: Link, do: str, why: str = "") -> Done:
     """Do it in the moderator's name; nothing if it is decided already. Raises the Refused that says why not."""
     case = look(tx, link)
     if do not in CHOICES[link.kind]:
-        raise Malformed(_("This is not something that can be done here."))
+        raise Malformed(_("That cannot be done here."))
     if case.decided:
         return Done(link.number)
     form = {"do": f"{do}:{link.number}", "room": case.room.slug, "why": why, "cid": secrets.token_urlsafe(16)}

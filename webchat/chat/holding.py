@@ -41,7 +41,7 @@ def again(tx: Tx, actor: Actor, command: PostMessage) -> Done | None:
     if before is None:
         return None
     if before.guest != author(actor).guest:
-        raise Conflict(_("This was sent before as something else. Reload the page and try again."))
+        raise Conflict(_("Something else was sent under this number before. Reload the page and try again."))
     return Done(before.message, note=None if before.message or before.shadow else WAITS)
 
 
@@ -119,7 +119,7 @@ def _network(tx: Tx, actor: Actor, room: Room) -> str:
         return ""
     waiting, ours = stored.by_network(tx, room.id), networks.marks(tx, actor.network)
     if sum(count for mark, count in waiting.items() if mark in ours) >= MOST_OF_ONE:
-        raise TooFast(_("Too many messages of guests wait here. Try again when a moderator has looked at them."))
+        raise TooFast(_("Too many messages from guests wait here. Try again when a moderator has looked at them."))
     return networks.mark(tx, actor.network)
 
 

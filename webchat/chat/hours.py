@@ -12,7 +12,7 @@ Week = tuple[tuple[int, int, int], ...]
 
 _LINE = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+([0-9:,\s-]+)")
 _SPAN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)")
-WRONG = _("%(line)s are no business hours. Write a line such as mon-fri 09:00-17:30.")
+WRONG = _("%(line)s are not business hours. Write a line such as mon-fri 09:00-17:30.")
 
 
 def week(text: str) -> Week:

@@ -44,14 +44,14 @@ LONGEST_CLAIM = 255
 LONGEST_TITLE = 80
 LONGEST_EMAIL = 254
 
-NOT_OURS = _("This is no token that the site signed.")
-OVER = _("This token is over. The site has to make a new one each time.")
+NOT_OURS = _("The site has not signed this token.")
+OVER = _("This token has expired. The site has to make a new one each time.")
 ELSEWHERE = _("This token is for another place or site.")
 USED = _("This token was used already. The site has to make a new one each time.")
-LACKING = _("A token needs iss, aud, sub, iat, jti and exp, and may be good for ten minutes at most.")
+LACKING = _("A token needs iss, aud, sub, iat, jti and exp, and may be valid for ten minutes at most.")
 NO_ADDRESS = _("The email of a token has to be an address such as ann@example.org.")
 UNNAMED = _("A token needs a name of 1 to 80 characters that can be shown.")
-NO_CODE = _("This sign-in is over. Begin again.")
+NO_CODE = _("This sign-in has expired. Begin again.")
 ENDED = _("You are signed out here. Sign in again to do this.")
 ONLY_HERE = _("This sign-in is only for the comments of one site.")
 

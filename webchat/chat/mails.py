@@ -27,7 +27,7 @@ TOLD = 20
 """The most notifications that one letter names; of more it says how many."""
 CONFIRMED_WITHIN = DAY
 _CODE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-NO_LINK = _("This link is not valid, or not any more.")
+NO_LINK = _("This link is not valid, or no longer valid.")
 
 
 class Letter(NamedTuple):
@@ -59,7 +59,7 @@ def set_address(tx: Tx, user: User, address: str, minutes: int, lang: str) -> Do
         Malformed: that cannot be an address, or such a time.
     """
     if len(address) > 254 or not MAIL_ADDRESS.fullmatch(address):
-        raise Malformed(_("This is not an address of e-mail. Write one such as ann@example.org."))
+        raise Malformed(_("This is not an e-mail address. Write one such as ann@example.org."))
     if not 1 <= minutes <= LONGEST_WAIT:
         raise Malformed(_("Say how many minutes to wait, from 1 to %(most)s."), most=LONGEST_WAIT)
     before = stored.of_user(tx, user.id)

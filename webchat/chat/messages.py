@@ -50,7 +50,7 @@ def post(tx: Tx, actor: Actor, command: PostMessage, html: str, verdict: Verdict
     need_to_post(actor, room, member)
     answered = _answered(tx, room, command.answers)
     if answered and (answered.deleted or answered.hidden):
-        raise Conflict(_("What you answer is not there any more."))
+        raise Conflict(_("What you answer is no longer there."))
     at = now()
     if room.ruled and (again := holding.again(tx, actor, command)):
         return again
@@ -134,7 +134,7 @@ def edit(tx: Tx, actor: Actor, command: EditMessage, html: str, verdict: Verdict
     if not access.owns(actor, message):
         raise Forbidden(_("Only its author may edit a message."))
     if message.deleted:
-        raise Conflict(_("This message was deleted. It cannot be edited any more."))
+        raise Conflict(_("This message was deleted. It can no longer be edited."))
     if message.hidden:
         raise Conflict(HIDDEN)
     need_to_post(actor, room, member)
@@ -288,5 +288,5 @@ def _addressed(tx: Tx, room: Room, actor: Actor, message: Message) -> tuple[Even
 def _again(actor: Actor, command: PostMessage, before: tuple[int, str, str]) -> Done:
     message_id, guest, room = before
     if room != names.folded(command.room) or (isinstance(actor, Guest) and guest != actor.key):
-        raise Conflict(_("This was sent before as something else. Reload the page and try again."))
+        raise Conflict(_("Something else was sent under this number before. Reload the page and try again."))
     return Done(message_id)

@@ -37,7 +37,7 @@ class _Turns:
     async def take(self, work: Callable[..., T], *args: str) -> T:
         """What ``work`` returns, done in a thread. Raises Unavailable."""
         if self._asking >= MOST:
-            raise Unavailable(_("Many people sign in at this moment. Try again in a few seconds."))
+            raise Unavailable(_("Many people are signing in at the moment. Try again in a few seconds."))
         self._asking += 1
         try:
             return await anyio.to_thread.run_sync(work, *args, limiter=self._two)

@@ -24,7 +24,7 @@ def set_up(tx: Tx, place: str, name: str, password: str) -> User:
         Malformed: the name cannot be one.
     """
     if is_set_up(tx):
-        raise Conflict(_("This place is set up already. Sign in."))
+        raise Conflict(_("This place is already set up. Sign in."))
     place = clean(place).strip()
     if not 1 <= len(place) <= 80:
         raise Malformed(_("Give the place a name of at most 80 characters."))
@@ -55,7 +55,7 @@ def add(tx: Tx, name: str, role: Role, password: str) -> User:
 def create(tx: Tx, actor: Actor, command: CreateUser) -> Done:
     """Make an account of a role below one's own; its name, and its password once."""
     if not access.may("create-user", access.account(actor), subject=User(-1, "", "", command.role)):
-        raise Forbidden(_("You may make accounts only of a lower role than yours."))
+        raise Forbidden(_("You may make accounts only with a lower role than yours."))
     password, hashed = passwords.made_up()
     return Done(add(tx, command.name, command.role, hashed).name, secret=password)
 

@@ -26,7 +26,7 @@ def set_level(tx: Tx, actor: Actor, command: SetTagLevel) -> Done:
     tag = tag_of(command.tag)
     known = stored.levels(tx, user.id)
     if command.level and tag not in known and len(known) >= MOST:
-        raise Conflict(_("That is said of %(count)s tags already. Take one away first."), count=MOST)
+        raise Conflict(_("You have chosen for %(count)s tags already. Remove one first."), count=MOST)
     stored.set_level(tx, user.id, tag, command.level)
     return Done(tag)
 

@@ -26,8 +26,8 @@ from webchat.store import (
 SHOWN = 100
 """Texts on the page of a queue."""
 FASTER: dict[State, str] = {
-    "approved": _("Somebody was faster: this message is approved."),
-    "rejected": _("Somebody was faster: this message is rejected."),
+    "approved": _("Somebody else was faster: this message is approved."),
+    "rejected": _("Somebody else was faster: this message is rejected."),
     "withdrawn": _("Its author has taken this message back."),
 }
 

@@ -58,7 +58,7 @@ def giver(actor: Actor, room: str) -> tuple[int, str]:
 def _need_vote(actor: Actor, emoji: str) -> None:
     """Raises Forbidden for a guest who would say more than that a message is good."""
     if isinstance(actor, Guest) and emoji != VOTE:
-        raise Forbidden(_("Guests give a thumb up, and nothing else."))
+        raise Forbidden(_("Guests can give a thumbs up, and nothing else."))
 
 
 def _reactable(tx: Tx, actor: Actor, message_id: int, what: str) -> tuple[Room, Message]:

@@ -22,7 +22,7 @@ from webchat.store import (
     rules as stored_rules,
 )
 
-REPORTED = Note(_("The moderators of this room are told. Thank you."))
+REPORTED = Note(_("The moderators of this room have been told. Thank you."))
 
 
 def report(tx: Tx, actor: Actor, command: ReportMessage) -> Done:

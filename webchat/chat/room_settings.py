@@ -21,7 +21,7 @@ def edit(tx: Tx, actor: Actor, command: EditRoom) -> Done:
     """Change a room, unless somebody else did since its asker looked at it."""
     room = _found(tx, actor, "edit-room", command.room)
     if command.based not in (None, room.edits):
-        raise Conflict(_("Somebody else has changed this room meanwhile. Look at what it is now, and change it again."))
+        raise Conflict(_("Somebody else changed this room. Look at it as it is now, and change it again."))
     return _noted(tx, actor, room, command, changed(tx, room, command))
 
 

@@ -27,7 +27,7 @@ RULES = frozenset(field for field in Rules.__struct_fields__ if field != "edits"
 """What a command about rules may change of them."""
 AGAIN = 60_000
 """How long, in milliseconds, one may not say the same again, where that is a rule."""
-NO_EDITS = _("What you write here waits for a moderator. Delete this message, and write it anew.")
+NO_EDITS = _("What you write here waits for a moderator. Delete this message and write it again.")
 
 _TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"https?://|\bwww\.|mailto:", re.IGNORECASE)
@@ -69,9 +69,7 @@ def set_for_site(tx: Tx, actor: Actor | None, command: SetSiteRules, trusted: Co
 def _changed(before: Rules, command: SetRules | SetSiteRules) -> Rules:
     """The rules as a command wants them, counted if they are others. Raises Conflict."""
     if command.based not in (None, before.edits):
-        raise Conflict(
-            _("Somebody else has changed these rules meanwhile. Look at what they are now, and change them again.")
-        )
+        raise Conflict(_("Somebody else changed these rules. Look at them as they are now, and change them again."))
     given = {field: value for field, value in asdict(command).items() if field in RULES and value is not None}
     if "judge" in given:
         given["judge"] = given["judge"].strip()
@@ -193,10 +191,10 @@ def _need_fit(tx: Tx, room: Room, rules: Rules, by: Author, body: str, html: str
             raise Forbidden(_("Only moderators post links in this room."))
         if stored.posts(tx, room.id, *by) < rules.known:
             raise Forbidden(
-                _("Links can be posted here by whoever has written %(count)s messages before."), count=rules.known
+                _("Only people who have written %(count)s messages before can post links here."), count=rules.known
             )
     if rules.words and is_said(rules.words, body, html):
-        raise Forbidden(_("This room does not allow a word in it. Say it differently."))
+        raise Forbidden(_("One of the words in it is not allowed in this room. Say it differently."))
 
 
 def is_said(words: tuple[str, ...], body: str, html: str) -> bool:
@@ -252,5 +250,5 @@ def _words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Words, each once. Raises Malformed for one that shows nothing."""
     kept = tuple(dict.fromkeys(" ".join(word.split()) for word in words))
     if not all(map(folded, kept)):
-        raise Malformed(_("One of the words shows nothing. Remove it."))
+        raise Malformed(_("One of the words has nothing that can be seen. Remove it."))
     return kept

@@ -89,7 +89,7 @@ def end(tx: Tx, actor: Actor, command: EndSession) -> Done:
     """Sign somebody out somewhere: oneself, or whom one outranks."""
     owner = stored.owner(tx, command.session)
     if owner is None or not access.may("end-session", access.account(actor), subject=owner):
-        raise NotFound(_("There is no such session. It may be over already."))
+        raise NotFound(_("There is no such session. It may already be over."))
     return sign_out(tx, owner, command.session)
 
 

@@ -125,7 +125,7 @@ def _origin(text: str) -> str:
     spelled = f"{parts.scheme}://{parts.netloc}" if right else ""
     # What goes into a header of ours: letters that a host may have, and no address of anything in it.
     if not right or parts.geturl() != spelled or not spelled.isascii() or set(parts.netloc) - _HOST:
-        raise Malformed(_("%(origin)s is not where a site is. Write it like https://blog.example."), origin=text)
+        raise Malformed(_("%(origin)s is not the address of a site. Write it like https://blog.example."), origin=text)
     return spelled
 
 

@@ -76,7 +76,7 @@ def put_answer(tx: Tx, actor: Actor, command: PutAnswer) -> Done:
         raise Malformed(_("Write something first."))
     known = {answer.key for answer in stored.answers(tx, site.id)}
     if key not in known and len(known) >= MOST_ANSWERS:
-        raise Conflict(_("There are %(count)s of these already. Take one away first."), count=MOST_ANSWERS)
+        raise Conflict(_("There are %(count)s of these already. Remove one first."), count=MOST_ANSWERS)
     stored.put_answer(tx, site.id, Answer(key, command.text.strip()))
     return Done(key)
 

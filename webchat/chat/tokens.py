@@ -30,7 +30,7 @@ BEGINNING = "webchat_"
 SHOWN = len(BEGINNING) + 6
 """How much of a secret is kept to know it by: 36 of 256 bits."""
 HASHED = "token-"
-ENDED = _("This token is not valid, or not any more. Ask an admin for a new one.")
+ENDED = _("This token is not valid, or no longer valid. Ask an admin for a new one.")
 NOT_IN_SCOPE = _("This token may not be used for that.")
 
 

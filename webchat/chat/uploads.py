@@ -46,7 +46,7 @@ def begin(tx: Tx, actor: Actor, credential: str, slug: str, draft: File, space: 
     place(tx, actor, "", slug)
     room, _member, news = rooms.visible_or_made(tx, actor, slug)
     if stored.space(tx, room) + draft.size > space:
-        raise Conflict(_("There is no space left for files here. Ask who looks after this place for more."))
+        raise Conflict(_("There is no space left for files here. Ask whoever looks after this place for more."))
     stored.add(tx, room.id, draft)
     return Done(draft.id, news)
 

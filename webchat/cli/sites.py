@@ -77,7 +77,7 @@ def site_edit(name: str, data: Path | None, **given: Any) -> None:
 @click.option("--hold", type=click.Choice(get_args(Hold)), help="Whose comments wait for a moderator.")
 @click.option("--reports", type=int, help="Reports that hide a comment; 0 is never.")
 @click.option("--closes", type=int, help="Days until only moderators write; 0 is never.")
-@click.option("--editing", type=int, help="Minutes in which guests edit what they wrote; 0 is always.")
+@click.option("--editing", type=int, help="Minutes in which guests can edit what they wrote; 0 is always.")
 @click.option("--judge", metavar="URL", help="A program that judges comments before they appear; empty for none.")
 @click.option("--unjudged", type=click.Choice(get_args(Otherwise)), help="What becomes of what it does not judge.")
 @data_option

@@ -238,7 +238,7 @@ def parse(form: Mapping[str, object]) -> Command:
     word, _colon, subject = do.partition(":")
     command = WORDS.get(word)
     if command is None:
-        raise Malformed(_("This is not something that can be done here."))
+        raise Malformed(_("That cannot be done here."))
     named = {command.__struct_fields__[0]: subject} if subject else {}
     return build(command, {**form, **named})
 

@@ -12,6 +12,7 @@ LONGEST = 2_000
 """Characters of an address."""
 NOT_PUBLIC = _("This address is not one of the internet. The operator can name it in WEBCHAT_HOOK_HOSTS.")
 NOT_AN_ADDRESS = _("Give an https:// address without a name or password in it.")
+ONLY_HTTPS = _("Only https:// addresses without a port are called, except for hosts that the operator names.")
 
 _WRITTEN = re.compile(r"[\x21-\x7e]+")
 _INSIDE = [
@@ -54,7 +55,7 @@ def checked(url: str, trusted: Collection[str]) -> SplitResult:
     if is_trusted(parts, trusted):
         return parts
     if parts.scheme != "https" or port not in (None, 443):
-        raise Malformed(_("Only https:// addresses without a port are called, but for hosts that the operator names."))
+        raise Malformed(ONLY_HTTPS)
     if _is_literal(host) and not is_public(host):
         raise Malformed(NOT_PUBLIC)
     return parts

@@ -67,5 +67,5 @@ async def log(request: Request) -> Response:
 
 
 async def place(request: Request) -> Response:
-    """What holds for the whole place."""
+    """The settings of the whole place."""
     return await admin_view.place_page(request, await house(request).sessions.visitor(request))

@@ -132,7 +132,7 @@ async def log_page(request: Request, visitor: Visitor) -> Response:
 async def place_page(
     request: Request, visitor: Visitor, status: int = 200, error: str = "", values: Any = None
 ) -> Response:
-    """What holds for the whole place."""
+    """The settings of the whole place."""
     require_admin(visitor)
 
     def read(tx: Tx) -> dict[str, Any]:

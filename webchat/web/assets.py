@@ -43,8 +43,9 @@ _LATER = {"tools.css": FRAME_TOOLS, "files.css": FRAME_FILES}
 HTMX = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-ws.min.js")
 """What is one file in frames, and in those of threads one with their own script: each time half a kilobyte less."""
 _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
-_SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *// .*| *([=<>?:;,{}()&|!]+) *")
-"""A text, or what a browser does not need: what is noted behind a line, and the spaces about a sign."""
+_SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *// .*| *([=<>?:;,{}()&|!]+) *(?:(?<=[;,{}])\n)?")
+"""A text, or what a browser does not need: what is noted behind a line, the spaces about a sign, and the ends of lines
+that end nothing else."""
 _USED = re.compile(r"var\((--[\w-]+)")
 _DEFINED = re.compile(r"(--[\w-]+):[^;{}]*;")
 FOREVER = "public, max-age=31536000, immutable"
@@ -109,12 +110,13 @@ class Assets:
             self._add(name, _without_unused(_small(_layered(folder / "css", sheets)), *later.values()))
         for name, sheet in later.items():
             self._add(name, sheet)
-        for name in ("support-room", "support-start"):
+        for name in ("support-room", "support-start", "live-choice"):
             self._add(f"js/{name}.js", _joined(folder / "js", name))
         htmx = b"\n".join((folder / path).read_bytes() for path in HTMX if (folder / path).exists())
         self._add("js/htmx.js", htmx)
         # No module: htmx begins when the document is there, and before that our elements must be known.
-        self._add("js/frame.js", htmx + b"(()=>{'use strict';\n" + _joined(folder / "js", "embed-room") + b"})();\n")
+        frame = _joined(folder / "js", "embed-room").replace(b"import.meta.url", b"document.currentScript.src")
+        self._add("js/frame.js", htmx + b"(()=>{'use strict';\n" + frame + b"})();\n")
 
     def _add(self, name: str, body: bytes) -> None:
         kind = TYPES["." + name.rpartition(".")[2]]

@@ -184,7 +184,7 @@ async def _done(request: Request, asked: Asked, visitor: Visitor) -> Response:
             return redirect(request, f"/embed/{quote(names.folded(asked.site))}/support?sent&lang={asked.lang}")
         command = c.parse(form)
         if not isinstance(command, ASKED):
-            raise Malformed(_("This is not something that can be done here."))
+            raise Malformed(_("That cannot be done here."))
         site = await at.store.read(lambda tx: sites.found(tx, asked.site))
         if isinstance(command, c.BeginConversation):
             visitor = await _entering(request, site, visitor, command)

@@ -31,7 +31,7 @@ Again = Callable[[Refused, dict[str, str]], Awaitable[Response]]
 MEGABYTE = 1_000_000
 AROUND = 128 * 1024
 """Bytes of a form besides its file: the text that is said with it, and the lines between."""
-TOO_LARGE = _("This file is too large. The largest that can be sent here has %(limit)s MB.")
+TOO_LARGE = _("This file is too large. Files here can have at most %(limit)s MB.")
 HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",

@@ -130,7 +130,7 @@ def _subject(say: Say, letter: Letter, place: str) -> str:
 
 
 def _question(say: Say, letter: Letter, place: str, root: str) -> list[str]:
-    asked = _("Somebody wants to be written to here by %(place)s when notifications stay unread. If that was you:")
+    asked = _("Somebody asked %(place)s to write to this address when notifications stay unread. If that was you:")
     link = f"{root}/confirm/{letter.to.code}"
     return [say(asked, {"place": place}), "", link, "", say(_("If not, do nothing."), {})]
 

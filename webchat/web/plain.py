@@ -79,7 +79,7 @@ async def do(request: Request) -> Response:
         form = _addressed(request, form)
         command = c.parse(form)
         if isinstance(command, c.Signal):
-            raise Malformed(_("This is not something that can be done here."))
+            raise Malformed(_("That cannot be done here."))
         at.limits.ask(command, visitor.actor, network(peer(request)))
         if _is_new(visitor, command):
             at.limits.take("identities", network(peer(request)))

@@ -83,7 +83,7 @@ async def _tried(request: Request, by: "Sender", session: str) -> tuple[str, dic
     store = house(request).store
     browser = await store.read(lambda tx: stored.of_session(tx, session))
     if browser is None:
-        return _("This browser is not told of anything while it shows nothing. Turn it on first."), {}
+        return _("This browser is told nothing while no page is open. Turn that on first."), {}
     place = await store.read(people.place)
     to = Subscription(browser.endpoint, browser.p256dh, browser.auth)
     answer = await send(by, to, pushes.try_out(place), now() // 1000, {"TTL": "60", "Urgency": "high"})

@@ -75,7 +75,7 @@ async def unserved(request: Request, error: Exception) -> Response:
     elif error.status_code == 400:
         why = Malformed(UNREADABLE)
     elif error.status_code == 405:
-        why = WrongMethod(_("This page cannot be asked for like that."))
+        why = WrongMethod(_("This page cannot be asked for in that way."))
     response = await refused(request, why)
     response.headers.update(error.headers or {})
     return response

@@ -26,7 +26,7 @@ from webchat.web.house import house, peer, tell
 from webchat.web.limits import actor_key, network
 from webchat.web.session import Visitor
 
-NOTHING = _("Nothing is kept of you here.")
+NOTHING = _("Nothing is kept about you here.")
 FILE = {"Content-Disposition": 'attachment; filename="webchat.jsonl"', "Cache-Control": "no-store"}
 
 

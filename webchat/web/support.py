@@ -43,7 +43,11 @@ class Asked(NamedTuple):
 
     def query(self, number: int) -> str:
         """The same on another page of it."""
-        return urlencode(self._replace(number=number)._asdict() | {"page": number})
+        return urlencode(self.fields(number))
+
+    def fields(self, number: int) -> dict[str, str | int]:
+        """By their names in a form."""
+        return {"site": self.site, "who": self.who, "status": self.status, "tag": self.tag, "page": number}
 
 
 async def inbox(request: Request) -> Response:

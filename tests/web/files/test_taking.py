@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_what_is_too_large_empty_or_no_file(app: Webchat, ann: Visitor, room: str) -> None:
     limit, path = files.limit(app.state.house), f"/rooms/{room}/files"
-    too_large = (413, "This file is too large. The largest that can be sent here has 10 MB.")
+    too_large = (413, "This file is too large. Files here can have at most 10 MB.")
     for size in (limit + 1, limit + 2 * files.AROUND):
         answer = await send(ann, room, b"x" * size)
         assert (answer.status_code, answer.json()["why"]) == too_large

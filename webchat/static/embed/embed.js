@@ -1,7 +1,6 @@
 // <web-chat site="blog" room="post-42"><a href="…">Comments</a></web-chat>: a live thread of comments, in a frame of its
-// own. What stands inside is shown where this does not work. Attributes: mode (thread, which grows; live, which keeps the
-// height that the page gives it; or bubble, a round button that opens the site's support), theme (auto, light, dark), lang,
-// token-url.
+// own. What stands inside is shown where this does not work. Attributes: mode (thread; live, as high as the page says; or
+// bubble, the site's support), theme (auto, light, dark), lang, token-url.
 //
 // <web-chat-count site="blog" room="post-42">: how many comments there are. All of a page are asked for together.
 
@@ -18,16 +17,19 @@ const SHEET = `
 const ask = window.fetch?.bind(window);
 const heights = new Map();
 
-// The token, none if nobody is signed in there, and nothing where that cannot be known now.
+// The token, none if nobody is signed in, nothing where that is not known.
 const said = (answer) => (answer.ok ? answer.text() : [401, 403, 404].includes(answer.status) ? '' : null);
 
-// How bright the page's ink is tells whether the page is dark.
+// How bright the page's ink is tells whether the page is dark. A canvas knows all colours, but may not tell.
 function scheme(element) {
   const theme = element.getAttribute('theme');
   if (theme === 'light' || theme === 'dark') return theme;
-  const ink = getComputedStyle(element).color.match(/^rgba?\((\d+), (\d+), (\d+)/);
-  if (!ink) return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
-  return Number(ink[1]) + Number(ink[2]) + Number(ink[3]) > 382 ? 'dark' : 'light';
+  const { color } = getComputedStyle(element);
+  const paint = document.createElement('canvas').getContext('2d');
+  paint.fillStyle = color;
+  paint.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = color.startsWith('rgb') ? color.match(/[\d.]+/g) : paint.getImageData(0, 0, 1, 1).data;
+  return Number(red) + Number(green) + Number(blue) > 382 ? 'dark' : 'light';
 }
 
 class WebChat extends HTMLElement {
@@ -85,7 +87,7 @@ class WebChat extends HTMLElement {
     place.prepend(frame);
   }
 
-  // The only message to a window, and only to ours: it hands over the port by which all else is said.
+  // The only message to a window, and only to ours: the port by which all else is said.
   meet(frame) {
     const { port1, port2 } = new MessageChannel();
     this.port?.close();
@@ -129,7 +131,7 @@ class WebChat extends HTMLElement {
     return { theme: scheme(this), vars };
   }
 
-  // For a page that changed how it looks in another way than by the attribute.
+  // For a page that changed its looks otherwise.
   restyle() {
     if (this.frame) this.frame.style.colorScheme = scheme(this);
     this.port?.postMessage(this.looks());

@@ -1,6 +1,8 @@
 // What <chat-room> and <embed-room> have in common: hx-ws:connect="…/socket?room=…&since=…", the page's one connection.
 // hx-ws dials and swaps; this keeps the position that the next dial starts from, notices silence, and says when it is over.
 // While no socket can be had, a line of another kind stands in for it.
+import { later } from './later.js';
+
 const SILENCE = 35_000;
 const CALM = 3_000;
 const COMES_BACK = new Set([1001, 1005, 1006, 1011, 1012, 1013, 1014]);
@@ -105,7 +107,7 @@ export class Connection extends HTMLElement {
   }
 
   async #fallBack() {
-    const { Fallback } = await import('./fallback.js').catch(() => ({}));
+    const [{ Fallback }] = await later('fallback').catch(() => [{}]);
     if (Fallback && !this.open && !this.#over) this.line ??= new Fallback(this);
   }
 
@@ -115,7 +117,7 @@ export class Connection extends HTMLElement {
     const said = JSON.parse(data);
     if (said.at) this.#reached(said.at);
     this.answer(said);
-    this.tell(said);
+    this.tell?.(said);
   }
 
   // A room that went further without a frame about it has left this page behind.

@@ -2,6 +2,7 @@
 // one comes through, as behind a proxy that holds answers back, polling. Each answer to a poll brings the next one. What is
 // to be sent goes as a form. A frame that is refused this too, because too many are here, is shown what is new by a Tail.
 import '../vendor/htmx/hx-sse.min.js';
+import { later } from './later.js';
 
 const QUIET = 2_000;
 const PATIENCE = 10_000;
@@ -81,7 +82,7 @@ export class Fallback {
 
   // Frames in the pages of others can do with less than a line of their own.
   async #crowded() {
-    const { Tail } = await import('./tail.js').catch(() => ({}));
+    const [{ Tail }] = await later('tail').catch(() => [{}]);
     if (!Tail || this.room.line !== this) return this.room.calm();
     this.drop();
     this.room.line = new Tail(this.room, this.send);

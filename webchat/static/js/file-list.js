@@ -1,6 +1,8 @@
 // <file-list data-max data-large data-lost>: files on their way into a room. This is fetched for who turns to a composer with
 // `data-files`, and the list when there is a first one. Each is sent as a form of its own, and then named in the text, which
 // is still to be sent.
+import { failed, upload } from './upload.js';
+
 export function listen(composer) {
   if (composer.listens) return;
   composer.listens = true;
@@ -54,22 +56,19 @@ customElements.define('file-list', class extends HTMLElement {
     row.querySelector('span').textContent = file.name;
     row.querySelector('button').addEventListener('click', () => this.#end(row));
     this.rows.append(row);
-    if (file.size > this.dataset.max) this.#failed(row, this.dataset.large);
+    if (file.size > this.dataset.max) failed(row, this.dataset.large);
     else this.#send(row, file);
   }
 
   async #send(row, file) {
-    const form = new FormData();
-    form.append('file', file, file.name);
     if (!await this.#known()) return this.#end(row);
-    const request = new XMLHttpRequest(); // fetch does not tell how far it is
-    row.request = request;
-    request.upload.addEventListener('progress', ({ loaded, total }) => { row.querySelector('progress').value = loaded / total; });
-    request.addEventListener('load', () => this.#answered(row, request));
-    request.addEventListener('error', () => this.#failed(row, this.dataset.lost));
-    request.open('POST', this.composer.dataset.files);
-    request.setRequestHeader('Accept', 'application/json');
-    if (row.isConnected) request.send(form);
+    if (!row.isConnected) return null; // it was put away meanwhile, and below
+    const { markdown, why } = await upload(row, file, this.composer.dataset.files, this.dataset);
+    if (!row.isConnected) return null;
+    if (!markdown) return failed(row, why);
+    if (this.#stranger) this.room.dial(); // as the guest whose file it is
+    this.#name(markdown);
+    return this.#end(row);
   }
 
   // A stranger in a frame, who has given a name, is called so from now on; whoever has not is a guest with a number.
@@ -80,15 +79,6 @@ customElements.define('file-list', class extends HTMLElement {
 
   get #stranger() { return this.room.querySelector('#enter'); }
 
-  #answered(row, { status, response }) {
-    let said = {};
-    try { said = JSON.parse(response); } catch { said.why = this.dataset.lost; }
-    if (status !== 201) return this.#failed(row, said.why);
-    if (this.#stranger) this.room.dial(); // as the guest whose file it is
-    this.#name(said.markdown);
-    return this.#end(row);
-  }
-
   // In the text that is being edited, or else in the new one, where it stands.
   #name(markdown) {
     const field = this.composer.querySelector('#edit-body') ?? this.composer.querySelector('#body');
@@ -96,12 +86,6 @@ customElements.define('file-list', class extends HTMLElement {
     const [before, after] = [value.slice(0, at), value.slice(end)];
     field.setRangeText(`${before && !/\s$/.test(before) ? ' ' : ''}${markdown}${after && !/^\s/.test(after) ? ' ' : ''}`, at, end, 'end');
     field.dispatchEvent(new Event('input', { bubbles: true }));
-  }
-
-  #failed(row, why) {
-    row.dataset.failed = '';
-    row.querySelector('progress').remove();
-    row.querySelector('em').textContent = why;
   }
 
   #end(row) {

@@ -1,5 +1,6 @@
 // <pending-list>: what was said and is not in the list yet. Its rows come from the outbox and are drawn by the same
 // macro as any message; a row goes when the message it stands for is there.
+import { later } from './later.js';
 import { clock } from './times.js';
 
 const shown = ({ values, why }) => values.do === 'post-message' || (why && 'body' in values);
@@ -13,7 +14,7 @@ customElements.define('pending-list', class extends HTMLElement {
       const cid = target.closest('li')?.dataset.waits;
       const { do: what } = target.dataset;
       const keys = target.matches(':focus-visible');
-      if (what === 'again') import('./again.js').then(({ again }) => again(this.room, cid), () => this.room.calm());
+      if (what === 'again') later('again').then(([{ again }]) => again(this.room, cid), () => this.room.calm());
       else if (what) this.room.outbox[what](cid);
       if (keys && !target.isConnected) document.getElementById('body')?.focus();
     });

@@ -1,13 +1,17 @@
 // <support-room hx-ws:connect="…/socket?room=…&view=support&since=…">: a conversation in the frame of a site's support. To
-// what the frame of a thread does it adds what two sides have: who writes, what was seen, what came while nobody looked.
+// what every frame does it adds what two sides have: who writes, what was seen, what came while nobody looked.
 import './local-time.js';
-import { EmbedRoom } from './embed-room.js';
 import { clip } from './clip.js';
+import { keep } from './draft.js';
+import { Framed } from './framed.js';
+import { composing } from './keys.js';
+import { later } from './later.js';
 import { recognise } from './recognise.js';
 
-customElements.define('support-room', class extends EmbedRoom {
+customElements.define('support-room', class extends Framed {
   connectedCallback() {
     super.connectedCallback();
+    keep(this.dataset.home, ''); // the first question, which is there
     for (const word of ['list', 'read']) document.addEventListener(`webchat:${word}`, () => this.#counted());
     this.addEventListener('htmx:after:swap', () => this.#counted());
     this.addEventListener('webchat:taken', ({ target }) => target.id === 'rate' && this.#thank(target));
@@ -15,9 +19,9 @@ customElements.define('support-room', class extends EmbedRoom {
     this.addEventListener('click', (event) => {
       const link = event.target.closest('#log > li > a, #log a[href*="/files/"]:not([rel])');
       if (link) event.preventDefault(); // that page is not theirs, and another tab not known to be
-      if (link?.closest('div')) import('./talk-files.js').then(({ save }) => save(this, link), () => this.calm());
+      if (link?.closest('div')) later('talk-files').then(([{ save }]) => save(this, link), () => this.calm());
     });
-    document.addEventListener('keydown', ({ key, target }) => key === 'Escape' && !target.closest('#edit, message-tools') && this.say('close'));
+    document.addEventListener('keydown', (event) => event.key === 'Escape' && !composing(event) && !event.target.closest('#edit, message-tools') && this.say('close'));
     this.write();
   }
 

@@ -2,7 +2,9 @@
 // connection; its form is sent as any form is, and the page that comes then has one.
 import './local-time.js';
 import { clip } from './clip.js';
+import { draft, keep } from './draft.js';
 import { look, meet } from './hosted.js';
+import { composing, sends } from './keys.js';
 import { recognise } from './recognise.js';
 
 customElements.define('support-start', class extends HTMLElement {
@@ -15,9 +17,17 @@ customElements.define('support-start', class extends HTMLElement {
       port.postMessage({ type: 'ready' });
     });
     document.addEventListener('keydown', (event) => this.#key(event));
-    if (!this.form) return; // it says that a browser keeps nothing here
+    if (!this.form) return keep(this.dataset.home, ''); // it says that this was sent, and that a browser keeps nothing here
     clip(this);
+    this.#goOn(this.form.elements.body);
     this.form.addEventListener('submit', (event) => this.#sent(event));
+  }
+
+  // What was begun on another page of the site.
+  #goOn(body) {
+    if (!matchMedia('(hover: hover)').matches) body.enterKeyHint = 'enter';
+    body.value ||= draft(this.dataset.home);
+    body.addEventListener('input', () => keep(this.dataset.home, body.value));
   }
 
   async #down({ open, page, token, ...looks }) {
@@ -30,8 +40,8 @@ customElements.define('support-start', class extends HTMLElement {
   }
 
   #key(event) {
-    if (event.key === 'Escape') this.port?.postMessage({ type: 'close' });
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('#body')) return;
+    if (event.key === 'Escape' && !composing(event)) this.port?.postMessage({ type: 'close' });
+    if (!event.target.matches('#body') || !sends(event)) return;
     event.preventDefault();
     this.form.requestSubmit();
   }

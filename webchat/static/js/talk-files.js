@@ -1,6 +1,8 @@
 // <talk-files data-max data-most data-large data-many data-lost>: the files that go with what a visitor of a support window
 // writes next. This is fetched with the first of them, and so is the list. In a conversation each is sent at once; with a first
 // question they are sent after it, since there is no room for them before.
+import { failed, upload } from './upload.js';
+
 export async function take(form, files) {
   form.files ??= fetched(form);
   const list = await form.files;
@@ -73,41 +75,19 @@ customElements.define('talk-files', class extends HTMLElement {
     row.querySelector('small').textContent = sized(file.size);
     row.querySelector('button').addEventListener('click', () => this.#drop(row));
     this.rows.append(row);
-    if (file.size > this.dataset.max) this.#failed(row, this.dataset.large);
+    if (file.size > this.dataset.max) failed(row, this.dataset.large);
     else if (this.room) this.#send(row);
     this.#changed();
   }
 
   // Each is sent once, unless that failed; the promise is kept once it is known how it ended.
   #send(row) {
-    return row.sent ??= new Promise((ended) => {
-      const form = new FormData();
-      form.append('file', row.file, row.file.name);
-      Object.assign(row.querySelector('progress'), { hidden: false, value: 0 });
-      const request = row.request = new XMLHttpRequest(); // fetch does not tell how far it is
-      request.upload.addEventListener('progress', ({ loaded, total }) => { row.querySelector('progress').value = loaded / total; });
-      request.addEventListener('load', () => this.#answered(row, request));
-      request.addEventListener('error', () => this.#failed(row, this.dataset.lost));
-      request.addEventListener('loadend', ended);
-      request.open('POST', `${this.frame.dataset.home}/support/${this.room.split('.~')[1]}/files`);
-      request.setRequestHeader('Accept', 'application/json');
-      request.send(form);
+    const action = `${this.frame.dataset.home}/support/${this.room.split('.~')[1]}/files`;
+    return row.sent ??= upload(row, row.file, action, this.dataset).then(({ markdown, why }) => {
+      failed(row, markdown ? '' : why);
+      row.markdown = markdown;
+      if (!markdown) row.sent = null;
     });
-  }
-
-  #answered(row, { status, response }) {
-    let said = {};
-    try { said = JSON.parse(response); } catch { said.why = this.dataset.lost; }
-    if (status !== 201) return this.#failed(row, said.why);
-    row.markdown = said.markdown;
-    row.querySelector('progress').hidden = true;
-  }
-
-  #failed(row, why) {
-    row.toggleAttribute('data-failed', Boolean(why));
-    row.querySelector('progress').hidden = true;
-    row.querySelector('em').textContent = why;
-    row.sent = null;
   }
 
   #drop(row) {
@@ -128,12 +108,12 @@ customElements.define('talk-files', class extends HTMLElement {
   // How a text names them, once all are there. What failed is tried again; if one still does, nothing goes.
   async #there() {
     const rows = [...this.rows.children];
-    for (const row of rows) if ('failed' in row.dataset && row.file.size <= this.dataset.max) this.#failed(row, '');
+    for (const row of rows) if ('failed' in row.dataset && row.file.size <= this.dataset.max) failed(row, '');
     const open = () => [...this.rows.children].filter((row) => !row.markdown && !('failed' in row.dataset));
     while (open().length) await Promise.all(open().map((row) => this.#send(row)));
-    const failed = this.rows.querySelector('[data-failed] button');
-    failed?.focus();
-    return failed ? null : [...this.rows.children].map((row) => row.markdown);
+    const away = this.rows.querySelector('[data-failed] button');
+    away?.focus();
+    return away ? null : [...this.rows.children].map((row) => row.markdown);
   }
 
   // What is written, with its files; nothing while that cannot go.
@@ -161,6 +141,7 @@ customElements.define('talk-files', class extends HTMLElement {
     const answer = await posted(this.form.action, new FormData(this.form));
     const page = answer && await parsed(answer);
     const room = page?.querySelector('support-room');
+    if (answer?.ok && page.querySelector('support-start:not(:has(.problem))')) return location.replace(answer.url); // it says what is missing here
     if (!room) return wrong(this.form, page?.querySelector('.problem')?.textContent ?? this.dataset.lost);
     this.room = room.dataset.room;
     this.body.readOnly = true; // it was said

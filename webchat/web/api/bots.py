@@ -120,5 +120,5 @@ ENDPOINTS = (
     does("POST", OF_BOT + "/callbacks", _("Call a program with what is said"), c.CreateCallback, callback, 201),
     does("POST", OF_BOT + "/commands", _("Call a program by a command"), c.CreateCommand, callback, 201),
     does("PUT", "/bots/callbacks/{callback:int}/enabled", _("Call a program again"), c.EnableCallback, callback),
-    does("DELETE", "/bots/callbacks/{callback:int}", _("Call a program no more"), c.RevokeCallback),
+    does("DELETE", "/bots/callbacks/{callback:int}", _("Stop calling a program"), c.RevokeCallback),
 )

@@ -26,7 +26,7 @@ def sent(ask: Ask, tx: Tx) -> views.File:
     return msgspec.convert(files.told(ask.at, file), views.File)
 
 
-SENDS = Endpoint("POST", "/rooms/{room}/files", _("Send a file into a room"), sent, needs="post", status=201, form=True)
+SENDS = Endpoint("POST", "/rooms/{room}/files", _("Send a file to a room"), sent, needs="post", status=201, form=True)
 GIVES = Endpoint("GET", "/files/{file}", _("Get a file"), gives="application/octet-stream")
 
 

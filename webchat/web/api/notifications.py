@@ -112,7 +112,7 @@ def receipts(ask: Ask, tx: Tx) -> ReceiptList:
 
 
 def wishes(ask: Ask, tx: Tx) -> Wishes:
-    """What one wants to hear, and when."""
+    """What you want to hear, and when."""
     return Wishes(dict(preferences.levels(tx, ask.actor.id)), preferences.quiet_hours(tx, ask.actor.id))
 
 
@@ -133,15 +133,15 @@ ENDPOINTS = (
     does("POST", "/notifications", _("Tell several, or everyone"), c.SendNotification, sent, 201),
     does("DELETE", "/notifications/{key}", _("Take it back from several, or everyone"), c.RetractNotification),
     shows("/notifications/{notification:int}/receipts", _("What became of it"), receipts, needs="notify"),
-    shows(MINE, _("List what one was told"), listed, NotificationQuery),
-    does("PUT", MINE + "/read", _("Say that one has read what one was told"), c.ReadNotifications),
-    does("PUT", MINE + "/seen", _("Say that one was shown it"), c.SeeNotifications),
+    shows(MINE, _("List what you were told"), listed, NotificationQuery),
+    does("PUT", MINE + "/read", _("Mark what you were told as read"), c.ReadNotifications),
+    does("PUT", MINE + "/seen", _("Say that it was shown to you"), c.SeeNotifications),
     does("PUT", ONE + "/read", _("Mark it read"), c.ReadNotification),
     does("DELETE", ONE + "/read", _("Have it back, unread"), c.UnreadNotification),
     does("PUT", ONE + "/archived", _("Put it away"), c.ArchiveNotification),
     does("PUT", ONE + "/snoozed", _("Have it come again later"), c.SnoozeNotification),
     does("POST", "/me/presses/{action}", _("Press a button of it"), c.PressAction),
-    shows("/me/wishes", _("What one wants to hear, and when"), wishes),
+    shows("/me/wishes", _("What you want to hear, and when"), wishes),
     does("PUT", "/me/wishes/tags", _("Say how far a tag may go"), c.SetTagLevel),
     does("PUT", "/me/wishes/quiet-hours", _("Say when to be left in peace"), c.SetQuietHours),
 )

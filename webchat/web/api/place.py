@@ -65,7 +65,7 @@ class Entered(msgspec.Struct, frozen=True):
 
 
 def place(ask: Ask, tx: Tx) -> Place:
-    """What holds for the whole place."""
+    """The settings of the whole place."""
     found = places.place(tx)
     return Place(found.name, found.sign_up, found.makers, found.note)
 
@@ -114,8 +114,8 @@ def _invitation(listed: invitations.Listed) -> Invitation:
 
 
 ENDPOINTS = (
-    shows("/place", _("What holds for the whole place"), place),
-    does("PATCH", "/place", _("Change what holds for the whole place"), c.ChangePlace, place),
+    shows("/place", _("The settings of the whole place"), place),
+    does("PATCH", "/place", _("Change the settings of the whole place"), c.ChangePlace, place),
     shows("/invitations", _("List the links that let people in"), invitation_list, needs="admin"),
     does("POST", "/invitations", _("Make a link that lets people in"), c.CreateInvitation, invitation, 201),
     does("DELETE", "/invitations/{invitation:int}", _("End a link"), c.RevokeInvitation),

@@ -70,6 +70,6 @@ ENDPOINTS = (
     does("PATCH", OF_SITE + "/rules", _("Change the rules of a site's threads"), c.SetSiteRules, rules),
     does("POST", OF_SITE + "/rules/trial", _("Try the judge of a site's threads"), c.TrySiteJudge, views.trial),
     does("POST", OF_SITE + "/secret", _("Give a site another secret"), c.RenewSecret, one),
-    shows(OF_SITE + "/people/{sub:path}", _("All that is kept of a site's user"), data, Paged, needs="admin"),
+    shows(OF_SITE + "/people/{sub:path}", _("All that is kept about a site's user"), data, Paged, needs="admin"),
     does("DELETE", OF_SITE + "/people/{sub:path}", _("Erase a site's user"), c.ErasePerson),
 )

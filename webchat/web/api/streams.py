@@ -195,9 +195,9 @@ def heard(_ask: Ask, _tx: Tx) -> Heard:
 ENDPOINTS = tuple(
     Endpoint("GET", f"{MINE}/{way}", said, heard, query=query, status=status, streams=media)
     for way, said, query, status, media in (
-        ("sse", _("Hear what one is told, as events"), StreamQuery, 200, "text/event-stream"),
-        ("json", _("Hear what one is told, a line of JSON each"), StreamQuery, 200, "application/x-ndjson"),
-        ("ws", _("Hear what one is told, by a WebSocket"), SocketQuery, 101, "application/json"),
+        ("sse", _("Hear what you are told, as events"), StreamQuery, 200, "text/event-stream"),
+        ("json", _("Hear what you are told, as lines of JSON"), StreamQuery, 200, "application/x-ndjson"),
+        ("ws", _("Hear what you are told, over a WebSocket"), SocketQuery, 101, "application/json"),
     )
 )
 """They are said in the documentation, and have doors of their own."""

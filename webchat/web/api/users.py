@@ -99,15 +99,15 @@ def _is_shown(ask: Ask, user: User) -> bool:
 
 
 ENDPOINTS = (
-    shows("/me", _("Whom the token speaks for"), me),
-    does("PUT", "/me/profile", _("Say what one is called"), c.SetProfile, me),
+    shows("/me", _("Whom the token acts for"), me),
+    does("PUT", "/me/profile", _("Change your name and status"), c.SetProfile, me),
     does("DELETE", "/me/sessions", _("Sign out everywhere"), c.EndOtherSessions),
     shows("/users", _("List accounts"), listed, UserQuery),
     does("POST", "/users", _("Make an account for somebody"), c.CreateUser, made, 201),
     shows("/users/{user}", _("Look at an account"), one),
     does("DELETE", "/users/{user}", _("Erase somebody"), c.EraseUser),
-    shows("/users/{user}/data", _("All that is kept of somebody"), data, Paged, needs="admin"),
-    shows("/users/{user}/presence", _("How somebody is"), presence),
+    shows("/users/{user}/data", _("All that is kept about somebody"), data, Paged, needs="admin"),
+    shows("/users/{user}/presence", _("Whether somebody is here"), presence),
     does("PUT", "/users/{user}/role", _("Give somebody another role"), c.SetRole, one),
     does("PUT", "/users/{user}/disabled", _("Disable an account"), c.DisableUser),
     does("DELETE", "/users/{user}/disabled", _("Let an account be used again"), c.EnableUser),
