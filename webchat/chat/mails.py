@@ -165,4 +165,4 @@ def _answered(tx: Tx, owed: stored.Owed, plan: _Plan, answer: Answer) -> None:
     # What came while it was written was not owed, since one letter was; what everyone is told never is.
     own = (one for one in notifications.newest(tx, user, notifications.KEPT) if not one.everyone)
     if (newer := next(own, None)) and newer.id > plan.upto:
-        stored.owe_unread(tx, user, newer.at)
+        stored.owe_unread(tx, [user], newer.at)

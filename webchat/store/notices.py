@@ -82,7 +82,7 @@ def drop(tx: Tx, number: int, at: int) -> None:
 
 def drop_if_unused(tx: Tx, number: int, at: int) -> None:
     """Let go of what was told if nobody has it any more."""
-    sql = "SELECT 1 FROM notifications WHERE notice_id = $1 AND gone = 0"
+    sql = "SELECT 1 FROM notifications WHERE notice_id = $1 AND gone = 0 LIMIT 1"
     if tx.one(sql, number) is None:
         drop(tx, number, at)
 

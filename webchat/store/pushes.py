@@ -1,8 +1,10 @@
 """Browsers that are reached also while they show nothing, and what is owed to them."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from webchat.store import Tx
+from webchat.store.together import together
 
 
 class Browser(NamedTuple):
@@ -54,15 +56,16 @@ def of_session(tx: Tx, session: str) -> Browser | None:
     return Browser(*row) if row else None
 
 
-def owe(tx: Tx, user_id: int, number: int, due: int) -> None:
-    """Owe a notification to all browsers of a user."""
-    tx.run(
-        "INSERT INTO pushes (subscription_id, notice_id, due) SELECT id, $2, $3 FROM subscriptions WHERE user_id = $1"
-        " ON CONFLICT DO NOTHING",
-        user_id,
-        number,
-        due,
-    )
+def owe(tx: Tx, users: Collection[int], number: int, due: int) -> None:
+    """Owe a notification to all browsers of some users."""
+    for places, some in together(users, after=2):
+        tx.run(
+            "INSERT INTO pushes (subscription_id, notice_id, due) SELECT id, $1, $2 FROM subscriptions"  # noqa: S608 # numbers
+            f" WHERE user_id IN ({places}) ON CONFLICT DO NOTHING",
+            number,
+            due,
+            *some,
+        )
 
 
 def is_due(tx: Tx, at: int) -> bool:
