@@ -10,20 +10,20 @@ class Counted:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, tuple[object, ...]]] = []
 
     @property
     def kind(self) -> Literal["sqlite", "postgres"]:
         return self._tx.kind
 
     def one(self, sql: str, *args: object) -> Row | None:
-        self.asked.append(sql)
+        self.asked.append((sql, args))
         return self._tx.one(sql, *args)
 
     def all(self, sql: str, *args: object) -> list[Row]:
-        self.asked.append(sql)
+        self.asked.append((sql, args))
         return self._tx.all(sql, *args)
 
     def run(self, sql: str, *args: object) -> None:
-        self.asked.append(sql)
+        self.asked.append((sql, args))
         self._tx.run(sql, *args)

@@ -175,9 +175,11 @@ async def test_what_is_old_or_too_much_is_forgotten_and_that_is_known(place: Pla
     for _ in range(5):
         await place.do(place.ann, telling(user="bob"))
     await place.store.write(lambda tx: tx.run("UPDATE notices SET at = 1 WHERE id = 1"))
-    await place.store.write(lambda tx: verbs.sweep(tx, now()))
+    assert await place.store.write(lambda tx: verbs.sweep(tx, now(), 9)) == 1
     assert [one.id for one in await has(place, place.bob)] == [5, 4, 3, 2]
-    await place.store.write(lambda tx: stored.sweep(tx, 0, 3))
+    for share in range(stored.SHARES):
+        forgotten = await place.store.write(partial(stored.trim, kept=3, share=share, most=9))
+        assert forgotten == (place.bob.id % stored.SHARES == share)
     assert [one.id for one in await has(place, place.bob)] == [5, 4, 3]
     assert await place.store.read(lambda tx: stored.reached(tx, place.bob.id)) == (5, 2)
 

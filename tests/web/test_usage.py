@@ -5,9 +5,11 @@ import pytest
 from tests.web.conftest import Visitor
 from tests.web.test_revocation import hearing
 from webchat.app import Webchat
+from webchat.broker import Broker
 from webchat.chat import chores, sessions
 from webchat.chat.clock import DAY, now
 from webchat.web import revocation, usage
+from webchat.web.house import House
 
 pytestmark = pytest.mark.anyio
 
@@ -15,6 +17,11 @@ pytestmark = pytest.mark.anyio
 def set_clock(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     for module in (sessions, chores):
         monkeypatch.setattr(module, "now", lambda: at)
+
+
+async def ended(at: House, broker: Broker) -> None:
+    for event in (await at.store.write(chores.end)).events:
+        broker.publish(event)
 
 
 async def test_what_hears_is_in_use_until_its_time_is_over(
@@ -26,12 +33,12 @@ async def test_what_hears_is_in_use_until_its_time_is_over(
     for day in range(1, 90):
         set_clock(monkeypatch, began + day * DAY)
         await usage.note(at, broker)
-        await at.store.write(chores.sweep)
+        await ended(at, broker)
     await revocation.look(at, broker, -1)
     assert outlet.code == 0
     set_clock(monkeypatch, began + 90 * DAY + 1_000)
     await usage.note(at, broker)
-    await at.store.write(chores.sweep)
+    await ended(at, broker)
     await revocation.look(at, broker, -1)
     assert outlet.code == 4401
     assert await at.store.read(lambda tx: sessions.signed_in(tx, session)) is None
@@ -43,8 +50,7 @@ async def test_what_was_left_alone_ends_and_its_connections_with_it(
     at, broker = app.state.house, app.state.doors["socket"].broker
     outlet, _session = await hearing(app, "bob")
     set_clock(monkeypatch, now() + sessions.IDLE + 1_000)
-    await at.store.write(chores.sweep)
-    await revocation.look(at, broker, 0)
+    await ended(at, broker)
     assert outlet.code == 4401
 
 

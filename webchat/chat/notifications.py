@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from webchat.chat import access, audiences, preferences
-from webchat.chat.clock import DAY, now
+from webchat.chat.clock import DAY, HOUR, now
 from webchat.chat.done import Done
 from webchat.chat.links import require_link
 from webchat.commands import RetractNotification, SendNotification
@@ -102,10 +102,11 @@ def come_due(tx: Tx, at: int) -> list[Event]:
     return events
 
 
-def sweep(tx: Tx, at: int) -> None:
-    """Forget what is old, and what is too much."""
-    stored.sweep(tx, at - KEPT, stored.KEPT)
-    notices.sweep(tx, at - KEPT)
+def sweep(tx: Tx, at: int, most: int) -> int:
+    """Forget what is old, and what is too much for those whose hour it is: of each at most so much; how much it was."""
+    old = stored.sweep(tx, at - KEPT, most)
+    over = stored.trim(tx, stored.KEPT, at // HOUR % stored.SHARES, most)
+    return max(old, over, notices.sweep(tx, at - KEPT, most))
 
 
 def _tell(tx: Tx, notification: Notification, people: list[User]) -> Done:

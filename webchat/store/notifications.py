@@ -8,7 +8,9 @@ from webchat.store.notices import COLUMNS, notification
 from webchat.store.together import together
 
 KEPT = 1000
-"""How many of them each user has."""
+"""How many of them each user has, and a few more until it is their turn."""
+SHARES = 24
+"""Of so many users it is the turn of one each time, since to count what somebody has is to look at all of it."""
 _SNOOZED = "CASE WHEN p.snoozed > 0 THEN p.snoozed ELSE 0 END"
 """Until when it is put off. Below zero stands when it came again: what did is not forgotten because it is old."""
 _OWN = f"{COLUMNS}, p.born, p.rev, p.seen, p.read, p.archived, {_SNOOZED}, p.gone"
@@ -226,16 +228,28 @@ def receipts(tx: Tx, number: int, limit: int) -> list[Receipt]:
     return [Receipt(*row) for row in tx.all(sql, number, limit)]
 
 
-def sweep(tx: Tx, before: int, most: int) -> None:
-    """Forget what came before a time, unless it is put off or came again since, and of each user what is over
-    ``most``."""
-    old = "snoozed <= 0 AND -snoozed < $1 AND notice_id IN (SELECT id FROM notices WHERE at < $1)"
-    _forget(tx, old, before)
-    for user_id, count in tx.all(
-        "SELECT user_id, count(*) FROM notifications GROUP BY user_id HAVING count(*) > $1", most
-    ):
-        oldest = "(SELECT notice_id FROM notifications WHERE user_id = $1 ORDER BY notice_id LIMIT $2)"
-        _forget(tx, f"user_id = $1 AND notice_id IN {oldest}", user_id, count - most)
+def sweep(tx: Tx, before: int, most: int) -> int:
+    """Forget what came before a time, unless it is put off or came again since: at most so much; how much it was."""
+    old = (
+        "SELECT p.user_id, p.notice_id FROM notices c JOIN notifications p ON p.notice_id = c.id"
+        " WHERE c.at < $1 AND p.snoozed <= 0 AND -p.snoozed < $1 ORDER BY c.at LIMIT $2"
+    )
+    return _forget(tx, f"(user_id, notice_id) IN ({old})", before, most)
+
+
+def trim(tx: Tx, kept: int, share: int, most: int) -> int:
+    """Forget what users have over ``kept``, the oldest first, of the users whose turn it is: that of one ``share`` of
+    `SHARES`. At most so much of each; how much it was of one."""
+    counts = tx.all(
+        "SELECT u.id, (SELECT count(*) FROM notifications p WHERE p.user_id = u.id) FROM users u"
+        " WHERE u.id % $1 = $2 AND u.notified > $3",
+        SHARES,
+        share,
+        kept,
+    )
+    oldest = "SELECT notice_id FROM notifications WHERE user_id = $1 ORDER BY notice_id LIMIT $2"
+    over = [(user_id, min(count - kept, most)) for user_id, count in counts if count > kept]
+    return max((_forget(tx, f"user_id = $1 AND notice_id IN ({oldest})", *one) for one in over), default=0)
 
 
 def _next_revs(tx: Tx, users: Collection[int]) -> dict[int, int]:
@@ -247,9 +261,12 @@ def _next_revs(tx: Tx, users: Collection[int]) -> dict[int, int]:
     return revs
 
 
-def _forget(tx: Tx, where: str, *args: object) -> None:
-    for user_id, rev in tx.all(f"DELETE FROM notifications WHERE {where} RETURNING user_id, rev", *args):  # noqa: S608 # text of ours
+def _forget(tx: Tx, where: str, *args: object) -> int:
+    gone = tx.all(f"DELETE FROM notifications WHERE {where} RETURNING user_id, rev", *args)  # noqa: S608 # text of ours
+    highest: dict[int, int] = dict(sorted(gone))
+    for user_id, rev in highest.items():
         tx.run("UPDATE users SET notified_floor = $2 WHERE id = $1 AND notified_floor < $2", user_id, rev)
+    return len(gone)
 
 
 def _last_common(tx: Tx, upto: int) -> int:
