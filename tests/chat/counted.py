@@ -27,3 +27,11 @@ class Counted:
     def run(self, sql: str, *args: object) -> None:
         self.asked.append((sql, args))
         self._tx.run(sql, *args)
+
+    def scanned(self) -> set[str]:
+        """The tables, as the statements call them, or their indexes, that SQLite reads all of. What PostgreSQL does
+        depends on how much there is."""
+        if self.kind == "postgres":
+            return set()
+        plans = [row[3] for sql, args in self.asked for row in self._tx.all(f"EXPLAIN QUERY PLAN {sql}", *args)]
+        return {plan.removeprefix("SCAN ") for plan in plans if plan.startswith("SCAN")}

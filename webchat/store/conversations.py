@@ -50,7 +50,8 @@ def by_id(tx: Tx, number: int) -> Conversation | None:
 
 def by_room(tx: Tx, slug: str) -> Conversation | None:
     """The one in that room, or with its notes there."""
-    row = tx.one(f"{_SELECT} WHERE r.slug = $1 OR n.slug = $1", slug)
+    here = "(SELECT o.id FROM rooms o WHERE o.slug = $1)"
+    row = tx.one(f"{_SELECT} WHERE c.room_id = {here} OR c.notes_id = {here}", slug)
     return _conversation(row) if row else None
 
 
