@@ -1,13 +1,17 @@
 """An open page keeps its session."""
 
+from typing import Any
+
 import pytest
 
 from tests.web.conftest import Visitor
+from tests.web.test_bearer import made
 from tests.web.test_revocation import hearing
 from webchat.app import Webchat
 from webchat.broker import Broker
-from webchat.chat import chores, sessions
+from webchat.chat import chores, sessions, tokens
 from webchat.chat.clock import DAY, now
+from webchat.store import ASIDE, WHOLE, Reach
 from webchat.web import revocation, usage
 from webchat.web.house import House
 
@@ -65,3 +69,26 @@ async def test_a_page_notes_it_once_an_hour(app: Webchat, bob: Visitor, monkeypa
     set_clock(monkeypatch, before[0] + sessions.NOTED)
     await bob.get("/inbox")
     assert await seen() == [before[0] + sessions.NOTED]
+
+
+async def test_that_somebody_is_here_is_noted_beside_what_others_write(
+    app: Webchat, bob: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, broker = app.state.house.store, app.state.doors["socket"].broker
+    begin, seen = store.begin, dict[str, Reach]()
+
+    def noted(fn: Any, then: Any = None, reach: Reach = WHOLE, rescue: Any = None) -> Any:
+        seen[getattr(fn, "func", fn).__qualname__.partition(".<")[0]] = reach
+        return begin(fn, then, reach, rescue)
+
+    secret = await made(app, "bob", "read")
+    await hearing(app, "bob")
+    monkeypatch.setattr(store, "begin", noted)
+    for module in (sessions, tokens):
+        monkeypatch.setattr(module, "now", lambda: now() + sessions.NOTED)
+    await bob.get("/inbox")
+    await bob.get("/api/v1/rooms", headers={"Authorization": f"Bearer {secret}"})
+    await usage.note(app.state.house, broker)
+    assert (await bob.get("/readyz")).status_code == 200
+    beside = {"Sessions._user", "Sessions.speaker", "_note", "Readiness._probe"}
+    assert {name: reach for name, reach in seen.items() if name in beside} == dict.fromkeys(beside, ASIDE)

@@ -11,6 +11,7 @@ from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
 from webchat.store import (
+    ASIDE,
     Store,
     Tx,
     alerts as stored_alerts,
@@ -118,7 +119,7 @@ async def do_one(store: Store, publish: Callable[[Event], object]) -> bool:
     at = now()
     if not await store.read(lambda tx: jobs.waiting(tx, CHORES, at)):
         return False
-    kind = await store.write(lambda tx: jobs.lease(tx, CHORES, at, at + LEASE))
+    kind = await store.write(lambda tx: jobs.lease(tx, CHORES, at, at + LEASE), reach=ASIDE)
     if kind is None:
         return False
 

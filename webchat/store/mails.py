@@ -100,10 +100,8 @@ def lease(tx: Tx, at: int, until: int) -> Owed | None:
         " WHERE m.due <= $1 ORDER BY m.due LIMIT 1",
         at,
     )
-    if row is None:
-        return None
-    tx.run("UPDATE mails SET due = $2, tries = tries + 1 WHERE user_id = $1", row[1], until)
-    return Owed(row[0], Address(*row[1:]))
+    take = "UPDATE mails SET due = $3, tries = tries + 1 WHERE user_id = $1 AND due <= $2 RETURNING user_id"
+    return Owed(row[0], Address(*row[1:])) if row and tx.one(take, row[1], at, until) else None
 
 
 def put_off(tx: Tx, user_id: int, due: int, tries: int) -> None:

@@ -81,9 +81,8 @@ def lease(tx: Tx, at: int, until: int, limit: int) -> list[Owed]:
         at,
         limit,
     )
-    for row in rows:
-        tx.run("UPDATE pushes SET due = $2, tries = tries + 1 WHERE id = $1", row[0], until)
-    return [Owed(row[0], row[1], row[2], Browser(*row[3:])) for row in rows]
+    take = "UPDATE pushes SET due = $3, tries = tries + 1 WHERE id = $1 AND due <= $2 RETURNING id"
+    return [Owed(row[0], row[1], row[2], Browser(*row[3:])) for row in rows if tx.one(take, row[0], at, until)]
 
 
 def done(tx: Tx, owed: int) -> None:
