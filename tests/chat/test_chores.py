@@ -1,13 +1,16 @@
 """What the place owes itself is done once a time, also after whoever took it is gone."""
 
 import asyncio
+from functools import partial
 
 import anyio
 import pytest
 
 from tests.chat.conftest import Place
+from tests.chat.counted import Counted
 from webchat.chat import chores, sessions
-from webchat.chat.clock import now
+from webchat.chat.clock import DAY, now
+from webchat.events import SignedOut
 from webchat.store import Tx, jobs, meta, receipts
 
 pytestmark = pytest.mark.anyio
@@ -20,8 +23,7 @@ async def test_the_sweep_forgets_what_is_over(place: Place) -> None:
     await place.store.write(lambda tx: tx.run("UPDATE sessions SET expires = $1", now() - 1))
     await place.store.write(lambda tx: receipts.add(tx, 1, "old", "x", now() - chores.RECEIPTS - 1))
     await place.store.write(lambda tx: receipts.add(tx, 1, "new", "x", now()))
-    assert await chores.do_one(place.store, place.told.append)
-    assert not await chores.do_one(place.store, place.told.append)
+    assert [await chores.do_one(place.store, place.told.append) for _ in range(3)] == [True, True, False]
     rows = await place.store.read(lambda tx: tx.all("SELECT cid FROM receipts WHERE author = 1"))
     assert rows == [("new",)]
     assert await place.store.read(lambda tx: tx.all("SELECT id FROM sessions")) == []
@@ -62,13 +64,41 @@ async def test_of_several_nodes_one_does_it_and_another_if_that_one_dies(
     nodes[2].close()
 
 
-async def test_the_sweep_counts_as_a_revocation_if_a_session_was_over(place: Place) -> None:
-    await place.store.write(lambda tx: sessions.start(tx, place.bob))
-    await place.store.write(chores.sweep)
-    assert await place.store.read(meta.revoked) == 0
-    await place.store.write(lambda tx: tx.run("UPDATE sessions SET expires = $1", now() - 1))
-    await place.store.write(chores.sweep)
+async def test_that_a_session_is_over_counts_as_a_revocation_if_it_was_in_use(place: Place) -> None:
+    for seen in (now() - DAY, now()):
+        begun = await place.store.write(lambda tx: sessions.start(tx, place.bob))
+        assert (await place.store.write(chores.end)).events == ()
+        assert await place.store.read(meta.revoked) == 0
+        await place.store.write(partial(_over, seen))
+        assert (await place.store.write(chores.end)).events == (SignedOut(place.bob.id, begun.session),)
     assert await place.store.read(meta.revoked) == 1
+
+
+def _over(seen: int, tx: Tx) -> None:
+    tx.run("UPDATE sessions SET expires = $1, seen = $2", now() - 1, seen)
+
+
+async def test_much_is_forgotten_some_at_a_time_and_finds_it_by_an_index(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody writes meanwhile."""
+    monkeypatch.setattr(chores, "SOME", 2)
+    old = now() - chores.RECEIPTS - 1
+    for number in range(5):
+        await place.store.write(lambda tx, cid=f"old-{number}": receipts.add(tx, 1, cid, "x", old))  # type: ignore[misc]
+    left = []
+    for is_last in (False, False, True):
+        assert ((await place.store.write(chores.sweep)).due > now()) == is_last
+        left += await place.store.read(lambda tx: tx.all("SELECT count(*) FROM receipts WHERE author = 1"))
+    assert left == [(3,), (1,), (0,)]
+
+    def scanned(tx: Tx) -> set[str]:
+        counted = Counted(tx)
+        for chore in (chores.end, chores.sweep):
+            chore(counted)
+        return counted.scanned()
+
+    assert await place.store.write(scanned) <= {"tokens", "sites", "o", "s", "u"}, "few rows, or those of few columns"
 
 
 async def test_a_chore_of_a_newer_program_is_left_to_it(place: Place, caplog: pytest.LogCaptureFixture) -> None:

@@ -47,7 +47,7 @@ async def test_where_one_is_signed_in_is_known_again_until_its_mark_is_old(place
     assert (await familiar(place, HOME), await familiar(place, AWAY)) == (True, False)
     monkeypatch.setattr(networks, "now", lambda: now() + DAY)
     assert await familiar(place, HOME)
-    await place.store.write(lambda tx: networks.sweep(tx, now() + 31 * DAY))
+    await place.store.write(lambda tx: networks.sweep(tx, now() + 31 * DAY, 9))
     assert not await familiar(place, HOME)
     assert await place.store.read(lambda tx: tx.all("SELECT network FROM sessions")) == [("",)]
 

@@ -1,12 +1,14 @@
 """Telling people something: whom, what, when, once; and taking it back."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.chat.conftest import Place, new_cid
+from tests.chat.counted import Counted
 from webchat import commands as c
-from webchat.chat import chores, notifications as verbs
+from webchat.chat import audiences, chores, notifications as verbs
 from webchat.chat.clock import DAY, HOUR, now
 from webchat.errors import Forbidden, Malformed, NotFound, Refused
 from webchat.notices import Action, Notification, Tally
@@ -59,6 +61,32 @@ async def test_several_are_told_each_once(place: Place, fields: Any, names: set[
         getattr(place, name).id for name in names
     }
     assert len(place.told) == len(names)
+
+
+async def test_many_are_told_and_untold_by_as_few_statements_as_a_few(place: Place) -> None:
+    """Nobody can post meanwhile."""
+    people = [place.bob, place.cat, *[await place.person(f"P{number}") for number in range(7)]]
+    await place.do(place.dan, c.SetTagLevel(tag="", level="none", cid=new_cid()))
+    asked: list[list[int]] = []
+
+    def run(few: int, tx: Tx) -> None:
+        audience = audiences.Audience("some", [place.dan, *people[:few]])
+        counted = Counted(tx)
+        for _twice in range(2):
+            verbs.told(counted, telling(key="door"), audience, now())
+            asked[-1].append(len(counted.asked))
+        verbs.take_back(counted, [user.id for user in people], "door", now())
+        asked[-1].append(len(counted.asked))
+
+    for few in (2, len(people)):
+        asked.append([])
+        await place.store.write(partial(run, few))
+    assert asked[0] == asked[1]
+    [(left, revs)] = await place.store.read(
+        lambda tx: tx.all("SELECT count(*) - count(nullif(gone, 0)), count(DISTINCT rev) FROM notifications")
+    )
+    assert left == 0
+    assert revs > 1, "each user's own are counted"
 
 
 async def test_everyone_is_told_by_one_row(place: Place) -> None:
@@ -147,9 +175,11 @@ async def test_what_is_old_or_too_much_is_forgotten_and_that_is_known(place: Pla
     for _ in range(5):
         await place.do(place.ann, telling(user="bob"))
     await place.store.write(lambda tx: tx.run("UPDATE notices SET at = 1 WHERE id = 1"))
-    await place.store.write(lambda tx: verbs.sweep(tx, now()))
+    assert await place.store.write(lambda tx: verbs.sweep(tx, now(), 9)) == 1
     assert [one.id for one in await has(place, place.bob)] == [5, 4, 3, 2]
-    await place.store.write(lambda tx: stored.sweep(tx, 0, 3))
+    for share in range(stored.SHARES):
+        forgotten = await place.store.write(partial(stored.trim, kept=3, share=share, most=9))
+        assert forgotten == (place.bob.id % stored.SHARES == share)
     assert [one.id for one in await has(place, place.bob)] == [5, 4, 3]
     assert await place.store.read(lambda tx: stored.reached(tx, place.bob.id)) == (5, 2)
 

@@ -2,10 +2,11 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
-from argon2 import extract_parameters
+from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
 from webchat.chat import passwords
@@ -42,6 +43,33 @@ def test_no_other_rules(password: str) -> None:
 async def test_nothing_is_cut_off() -> None:
     stored = await passwords.hashed("x" * 128)
     assert not await passwords.matches(stored, "x" * 127)
+
+
+async def test_one_that_was_made_up_costs_as_much_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent: list[int] = []
+    for work in ("hash", "verify"):
+        does = getattr(PasswordHasher, work)
+
+        def counted(self: PasswordHasher, *args: str, does: Any = does) -> Any:
+            shown = args[0] if len(args) > 1 else ""
+            quick = shown and (not shown.startswith("$argon2") or extract_parameters(shown).memory_cost < 19 * 1024)
+            spent.append(0 if quick else self.memory_cost)
+            return does(self, *args)
+
+        monkeypatch.setattr(PasswordHasher, work, counted)
+    passwords._nobodys()
+    secret, quick = passwords.made_up()
+    usual = await passwords.hashed("mine")
+    for stored, password, is_right in (
+        ("", "nobody has this password", False),
+        (usual, "yours", False),
+        (quick, "yours", False),
+        ("no hash", "yours", False),
+        (quick, secret, True),
+    ):
+        spent.clear()
+        assert await passwords.matches(stored, password) == is_right
+        assert sum(spent) == 19_456
 
 
 async def test_nobody_s_password_costs_as_much_and_never_matches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,17 +86,19 @@ async def test_use_is_noted_once_an_hour(place: Place, clock: Clock) -> None:
         assert listed.seen == began + noted * 60_000
 
 
-async def test_the_sweep_comes_when_the_next_session_ends(place: Place, clock: Clock) -> None:
+async def test_what_ends_sessions_comes_when_the_next_is_over(place: Place, clock: Clock) -> None:
     session = await begin(place, place.bob)
     await begin(place, place.cat)
     clock.at += 14 * DAY - 10 * 60_000
     await use(place, session)
-    due = (await place.store.write(chores.sweep)).due
+    due = (await place.store.write(chores.end)).due
     assert due == clock.at + 10 * 60_000
     assert await place.store.read(meta.revoked) == 0
     clock.at = due
-    assert (await place.store.write(chores.sweep)).due == clock.at + HOUR
-    assert await place.store.read(meta.revoked) == 1
+    chore = await place.store.write(chores.end)
+    assert chore.due == clock.at + HOUR
+    assert [event.user for event in chore.events if isinstance(event, SignedOut)] == [place.cat.id]
+    assert await place.store.read(meta.revoked) == 0, "nobody is asked again for a session that was not used for days"
     assert await lives(place, session)
 
 

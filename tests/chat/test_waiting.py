@@ -5,14 +5,15 @@ import asyncio
 import pytest
 
 from tests.chat.conftest import new_cid
+from tests.chat.counted import Counted
 from tests.chat.desks import Clock, Desk
 from webchat import commands as c
-from webchat.chat import chores
+from webchat.chat import chores, conversations, messages
 from webchat.chat.done import Done
 from webchat.errors import Conflict, NotFound
-from webchat.model import User
+from webchat.model import Actor, User
 from webchat.notified import NotificationRetracted
-from webchat.store import conversations as stored, notifications
+from webchat.store import Tx, conversations as stored, notifications
 from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +173,21 @@ async def test_what_was_put_off_comes_back(desk: Desk, hands: Clock) -> None:
     one = await desk.one(slug)
     assert (one.status, one.snoozed) == ("open", 0)
     assert desk.told() == [place.ann.id, place.bob.id, place.cat.id]
+
+
+async def test_what_is_said_reads_no_table_as_a_whole(desk: Desk) -> None:
+    slug, dans = await desk.ask(desk.vera), await desk.ask(desk.place.dan)
+
+    said: list[tuple[Actor, str]] = [(desk.vera, slug), (desk.place.bob, slug), (desk.place.bob, dans)]
+
+    def asked_and_answered(tx: Tx) -> set[str]:
+        counted = Counted(tx)
+        for number, (who, room) in enumerate(said):
+            messages.post(counted, who, c.PostMessage(room, "Hello?", f"said-so-{number}"), "<p>Hello?</p>")
+        conversations.forget(counted, "vera-key", "Nobody")
+        return counted.scanned()
+
+    assert await desk.place.store.write(asked_and_answered) <= {"u USING INDEX users_admins"}
 
 
 async def test_both_sides_know_how_far_the_other_has_seen_it(desk: Desk) -> None:

@@ -87,6 +87,18 @@ async def test_a_read_sees_one_moment(either: Store, store_url: str, tmp_path: P
     other.close()
 
 
+async def test_a_read_waits_for_nobody_who_browses(either: Store) -> None:
+    gate = threading.Event()
+    browsing = [asyncio.ensure_future(either.browse(lambda tx: gate.wait(30))) for _ in range(9)]
+    await asyncio.sleep(0)
+    try:
+        assert await asyncio.wait_for(either.read(lambda tx: meta.get(tx, "none")), 15) == ""
+        assert not any(one.done() for one in browsing)
+    finally:
+        gate.set()
+    assert all(await asyncio.gather(*browsing))
+
+
 async def test_a_read_changes_nothing(either: Store) -> None:
     with pytest.raises(Exception, match=r"(?i)read.?only|cannot be read"):
         await either.read(lambda tx: meta.put(tx, "a", ""))

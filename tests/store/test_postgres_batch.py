@@ -3,8 +3,9 @@
 import asyncio
 import secrets
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from webchat.chat import Chat, people, sessions
 from webchat.chat.done import Done
 from webchat.errors import Conflict, NotFound
 from webchat.model import User
-from webchat.store import Reach, Row, Tx, messages, meta, rooms
+from webchat.store import ASIDE, Reach, Row, Tx, conversations, mails, messages, meta, pushes, rooms, users
 from webchat.store.postgres import PostgresStore, open_postgres
 from webchat.store.postgres_tx import PostgresTx, Statement
 
@@ -165,3 +166,52 @@ async def test_of_two_transactions_the_earlier_commits_last_and_nobody_loses_a_m
     assert seen == {"lobby": [1, 2], "den": [1]}
     other.close()
     reader.close()
+
+
+OWED = """
+INSERT INTO sessions (id, user_id, created, expires) VALUES ('s', 2, 1, 9);
+INSERT INTO notices (id, title, body, at) VALUES (1, '', '', 1);
+INSERT INTO subscriptions (id, user_id, session, endpoint, p256dh, auth, at) VALUES (1, 2, 's', '', '', '', 1);
+INSERT INTO pushes (subscription_id, notice_id, due) VALUES (1, 1, 1);
+INSERT INTO mail_addresses (user_id, address, minutes, lang, code, asked) VALUES (2, '', 1, '', '', 1);
+INSERT INTO mails (user_id, due) VALUES (2, 1);
+INSERT INTO rooms (id, slug, title, kind, guests, created) VALUES (8, 'a', '', 'closed', 'none', 1),
+ (9, 'b', '', 'closed', 'none', 1);
+INSERT INTO sites (id, name, skeleton, title, origins, guests, secret, created)
+ VALUES (1, '', '', '', '', 'none', '', 1);
+INSERT INTO conversations (site_id, room_id, notes_id, visitor, name, email, page, lang, created, changed, due)
+ VALUES (1, 8, 9, '', '', '', '', '', 1, 1, 1);
+"""
+
+
+@pytest.mark.parametrize(
+    "lease",
+    [
+        lambda tx: pushes.lease(tx, 2, 3, 9),
+        lambda tx: mails.lease(tx, 2, 3),
+        lambda tx: conversations.lease_letter(tx, 2, 3),
+    ],
+)
+async def test_of_two_who_take_what_is_due_beside_others_one_gets_it(
+    store: PostgresStore, ann: User, url: str, lease: Callable[[Tx], Any]
+) -> None:
+    """And neither waits for who writes in a room."""
+
+    def leased(tx: Tx) -> Any:
+        found = lease(tx)
+        tx.one("SELECT 1")  # with which what is asked for its effect is done
+        return found
+
+    nodes = [open_postgres(url), open_postgres(url)]
+    await store.write(lambda tx: tx.run(OWED))
+    with held(store, LOBBY, place) as (said, posting):
+        await asyncio.to_thread(posting.wait, 30)
+        with held(nodes[0], ASIDE, leased) as (first, begun):
+            await asyncio.to_thread(begun.wait, 30)
+            second = asyncio.ensure_future(nodes[1].write(leased, reach=ASIDE))
+            await asyncio.to_thread(somebody_waits, url, "NOT granted AND locktype = 'transactionid'")
+        assert (bool(await first), bool(await second)) == (True, False)
+        await nodes[0].write(partial(users.saw, times={ann.id: 5}), reach=ASIDE)
+        assert not said.done()
+    for node in nodes:
+        node.close()

@@ -12,6 +12,7 @@ from webchat.commands import PostMessage
 from webchat.model import Actor, Room, User
 from webchat.store import Row, Tx, messages, meta, notifications, rooms, sessions, users
 from webchat.store.sqlite import SqliteStore, SqliteTx, open_sqlite
+from webchat.store.together import MOST
 
 pytestmark = pytest.mark.anyio
 
@@ -117,7 +118,7 @@ async def test_what_is_asked_often_scans_no_table(store: SqliteStore, ann: User)
 
 
 async def test_the_heads_of_all_rooms_are_asked_together(store: SqliteStore, ann: User) -> None:
-    slugs = [f"room-{number}" for number in range(rooms.TOGETHER + 5)]
+    slugs = [f"room-{number}" for number in range(MOST + 5)]
     await store.write(lambda tx: [rooms.add(tx, Room(0, slug, slug, "", "open", "none", 0, 0), 1) for slug in slugs])
     await store.write(lambda tx: tx.run("UPDATE rooms SET rev = id"))
     tx = Counting(store)

@@ -227,7 +227,7 @@ async def test_what_a_kept_secret_said_ends_with_it(
             assert "ack" in await said(socket)
             for place in ("chores", "identities"):
                 monkeypatch.setattr(f"webchat.chat.{place}.now", lambda later=later: later)
-            assert (await at.store.write(chores.sweep)).due == due
+            assert (await at.store.write(chores.end)).due == due
             seen, before = await revocation.look(at, broker, seen), seen
             assert (seen > before) == (later == until)
         assert await socket.end() == 4401

@@ -4,7 +4,7 @@ Whoever looks at a page of ours is told at once. So this waits a little, and say
 nothing waits any more, it is taken back. What waits is not in it: only a letter shows that, as it stands then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 from webchat.chat import access, notifications
@@ -54,7 +54,7 @@ def owe(tx: Tx, room: Room) -> None:
     jobs.hasten(tx, JOB, due)
 
 
-def over(tx: Tx, room: Room, people: Iterable[int]) -> tuple[Event, ...]:
+def over(tx: Tx, room: Room, people: Collection[int]) -> tuple[Event, ...]:
     """Nothing waits in a room any more."""
     stored.drop(tx, room.id)
     return tuple(notifications.take_back(tx, people, f"{_KEY}{room.id}", now()))

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import anyio
 
-from webchat.chat import alerts, conversations, networks, notifications, rights, room_settings
+from webchat.chat import alerts, conversations, networks, notifications, rights, room_settings, sessions
 from webchat.chat.clock import DAY, HOUR, MINUTE, now
 from webchat.errors import Unavailable
 from webchat.events import Event
 from webchat.store import (
+    ASIDE,
     Store,
     Tx,
     alerts as stored_alerts,
@@ -24,7 +25,7 @@ from webchat.store import (
     notices,
     receipts,
     search,
-    sessions,
+    sessions as stored_sessions,
     sites,
     tokens,
 )
@@ -35,6 +36,8 @@ LEASE = 5 * MINUTE
 """How long, in milliseconds, a job belongs to who took it."""
 LOOKED = 1.0
 """Seconds between two looks at what is due, which cost next to nothing."""
+SOME, FILES = 1000, 20
+"""How many rows of one kind are forgotten at once, and how many files, which can be large."""
 RECEIPTS = 30 * DAY
 """How long a command that is sent again is known, in milliseconds."""
 
@@ -46,24 +49,31 @@ class Chore(NamedTuple):
     events: tuple[Event, ...] = ()
 
 
-def sweep(tx: Tx) -> Chore:
-    """Forget sessions, tokens, former secrets of sites and codes that are over, old receipts and notifications, and
-    files that nothing names; close old rooms. Again when the next one ends, and at once while there may be more to
-    close."""
+def end(tx: Tx) -> Chore:
+    """End sessions, tokens and former secrets of sites whose time is over; again when the next one's is."""
     at = now()
-    if sessions.sweep(tx, at) + tokens.sweep(tx, at) + sites.sweep(tx, at):
+    ended = sessions.end_over(tx, at, SOME)
+    if tokens.sweep(tx, at) + sites.sweep(tx, at):
         meta.revoke(tx)
-    receipts.sweep(tx, at - RECEIPTS)
-    held.sweep(tx, at - RECEIPTS)
-    mutes.sweep(tx, at)
-    identities.sweep(tx, at)
-    networks.sweep(tx, at)
-    notifications.sweep(tx, at)
-    files.sweep(tx, at - DAY)
-    if closed := room_settings.close_old(tx, at):
-        return Chore(at, closed)
-    ends = (sessions.next_end(tx), tokens.next_end(tx), sites.next_end(tx))
-    return Chore(min(due for due in (at + HOUR, *ends) if due))
+    ends = (stored_sessions.next_end(tx), tokens.next_end(tx), sites.next_end(tx))
+    return Chore(min(due for due in (at + HOUR, *ends) if due), ended)
+
+
+def sweep(tx: Tx) -> Chore:
+    """Forget old receipts, notifications and marks, codes and silences that are over, and files that nothing names;
+    close old rooms. Some at a time, since nobody writes meanwhile: again at once while there may be more."""
+    at = now()
+    closed = room_settings.close_old(tx, at)
+    done = (
+        receipts.sweep(tx, at - RECEIPTS, SOME),
+        held.sweep(tx, at - RECEIPTS, SOME),
+        mutes.sweep(tx, at, SOME),
+        identities.sweep(tx, at, SOME),
+        networks.sweep(tx, at, SOME),
+        notifications.sweep(tx, at, SOME),
+    )
+    is_more = closed or max(done) == SOME or files.sweep(tx, at - DAY, FILES) == FILES
+    return Chore(at if is_more else at + HOUR, closed)
 
 
 def notify(tx: Tx) -> Chore:
@@ -94,6 +104,7 @@ def erase(tx: Tx) -> Chore:
 
 
 CHORES: Mapping[str, Callable[[Tx], Chore]] = {
+    "ends": end,
     "sweep": sweep,
     notifications.JOB: notify,
     alerts.JOB: alert,
@@ -108,7 +119,7 @@ async def do_one(store: Store, publish: Callable[[Event], object]) -> bool:
     at = now()
     if not await store.read(lambda tx: jobs.waiting(tx, CHORES, at)):
         return False
-    kind = await store.write(lambda tx: jobs.lease(tx, CHORES, at, at + LEASE))
+    kind = await store.write(lambda tx: jobs.lease(tx, CHORES, at, at + LEASE), reach=ASIDE)
     if kind is None:
         return False
 

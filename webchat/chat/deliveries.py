@@ -17,7 +17,7 @@ from webchat.chat import Chat, bots
 from webchat.chat.clock import HOUR, MINUTE, now
 from webchat.errors import Refused, Unavailable
 from webchat.outside.webhooks import Answer, Call
-from webchat.store import Reach, Store, Tx, callbacks, deliveries as stored, users
+from webchat.store import ASIDE, Reach, Store, Tx, callbacks, deliveries as stored, users
 from webchat.store.deliveries import Owed
 
 log = logging.getLogger("webchat.bots")
@@ -88,7 +88,7 @@ async def _lease(store: Store, limit: int) -> list[int]:
     at = now()
     if limit <= 0 or not await store.read(lambda tx: stored.is_due(tx, at)):
         return []
-    return await store.write(lambda tx: stored.lease(tx, at, at + LEASE, limit))
+    return await store.write(lambda tx: stored.lease(tx, at, at + LEASE, limit), reach=ASIDE)
 
 
 async def _call(caller: Caller, callback: int) -> None:
@@ -97,7 +97,7 @@ async def _call(caller: Caller, callback: int) -> None:
         while owed := await caller.store.read(lambda tx: stored.first(tx, callback)):
             if not await _make(caller, owed):
                 return
-        await caller.store.write(lambda tx: stored.put_off(tx, callback, 0))
+        await caller.store.write(lambda tx: stored.put_off(tx, callback, 0), reach=ASIDE)
     except Unavailable:
         log.warning("A call to a bot waits: the store cannot be written.")
     except Exception:

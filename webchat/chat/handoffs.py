@@ -9,7 +9,7 @@ from webchat.chat.owing import see_to
 from webchat.chat.waiting import LETTER
 from webchat.model import Message, Site
 from webchat.outside.mail import Answer
-from webchat.store import Store, Tx, conversations as stored, messages, sites as stored_sites
+from webchat.store import ASIDE, Store, Tx, conversations as stored, messages, sites as stored_sites
 from webchat.support import Conversation
 
 log = logging.getLogger("webchat.mail")
@@ -44,7 +44,7 @@ async def do_one(store: Store, send: Send) -> bool:
     at = now()
     if not await store.read(lambda tx: stored.is_letter_due(tx, at)):
         return False
-    owed = await store.write(lambda tx: stored.lease_letter(tx, at, at + LEASE))
+    owed = await store.write(lambda tx: stored.lease_letter(tx, at, at + LEASE), reach=ASIDE)
     if owed is None:
         return False
     letter = await store.read(lambda tx: _planned(tx, owed, at))

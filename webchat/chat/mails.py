@@ -15,7 +15,7 @@ from webchat.model import User
 from webchat.notices import URGENT, Notification
 from webchat.outside.mail import Answer
 from webchat.settings import MAIL_ADDRESS
-from webchat.store import Store, Tx, mails as stored, notifications, users
+from webchat.store import ASIDE, Store, Tx, mails as stored, notifications, users
 
 log = logging.getLogger("webchat.mail")
 
@@ -114,7 +114,7 @@ async def do_one(store: Store, send: Send) -> bool:
     at = now()
     if not await store.read(lambda tx: stored.is_due(tx, at)):
         return False
-    owed = await store.write(lambda tx: stored.lease(tx, at, at + LEASE))
+    owed = await store.write(lambda tx: stored.lease(tx, at, at + LEASE), reach=ASIDE)
     if owed is None:
         return False
     plan = await store.read(lambda tx: _planned(tx, owed.to, at))
@@ -165,4 +165,4 @@ def _answered(tx: Tx, owed: stored.Owed, plan: _Plan, answer: Answer) -> None:
     # What came while it was written was not owed, since one letter was; what everyone is told never is.
     own = (one for one in notifications.newest(tx, user, notifications.KEPT) if not one.everyone)
     if (newer := next(own, None)) and newer.id > plan.upto:
-        stored.owe_unread(tx, user, newer.at)
+        stored.owe_unread(tx, [user], newer.at)

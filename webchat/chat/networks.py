@@ -25,9 +25,9 @@ def marks(tx: Tx, network: str) -> frozenset[str]:
     return frozenset(_mark(salt, network) for salt in stored.salts(tx)) if network else frozenset()
 
 
-def sweep(tx: Tx, at: int) -> None:
-    """Forget what is old."""
-    stored.sweep(tx, (at - KEPT) // DAY, at - KEPT)
+def sweep(tx: Tx, at: int, most: int) -> int:
+    """Forget what is old, at most so much; how much it was."""
+    return stored.sweep(tx, (at - KEPT) // DAY, at - KEPT, most)
 
 
 def _mark(salt: str, network: str) -> str:

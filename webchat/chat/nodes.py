@@ -8,7 +8,7 @@ import anyio
 
 from webchat.chat.clock import now
 from webchat.errors import StartRefused, Unavailable
-from webchat.store import Store, Tx, servers
+from webchat.store import ASIDE, Store, Tx, servers
 from webchat.store.servers import Server
 
 log = logging.getLogger("webchat.nodes")
@@ -46,10 +46,10 @@ async def keep(store: Store, server_id: str, bus: str) -> None:
         while True:
             await anyio.sleep(OFTEN)
             with suppress(Unavailable):
-                await store.write(lambda tx: servers.note(tx, _server(server_id, bus)))
+                await store.write(lambda tx: servers.note(tx, _server(server_id, bus)), reach=ASIDE)
     finally:
         with anyio.move_on_after(FAREWELL, shield=True), suppress(Unavailable):
-            await store.write(lambda tx: servers.leave(tx, server_id))
+            await store.write(lambda tx: servers.leave(tx, server_id), reach=ASIDE)
 
 
 def _server(server_id: str, bus: str) -> Server:

@@ -1,18 +1,18 @@
 """Telling people something, wherever they are, and taking it back; kept until it is old or its time is over."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from webchat.chat import access, audiences, preferences
-from webchat.chat.clock import DAY, now
+from webchat.chat.clock import DAY, HOUR, now
 from webchat.chat.done import Done
 from webchat.chat.links import require_link
 from webchat.commands import RetractNotification, SendNotification
 from webchat.errors import Forbidden, Malformed, NotFound, Refused, sentence as _
 from webchat.events import Event
 from webchat.model import Actor, User
-from webchat.notices import Notification
+from webchat.notices import Level, Notification
 from webchat.notified import (
     BroadcastRetracted,
     BroadcastSent,
@@ -80,10 +80,9 @@ def retract(tx: Tx, actor: Actor, command: RetractNotification) -> Done:
     return Done(command.key, tuple(events))
 
 
-def take_back(tx: Tx, users: Iterable[int], key: str, at: int) -> list[Event]:
+def take_back(tx: Tx, users: Collection[int], key: str, at: int) -> list[Event]:
     """Take back what these users have under a key, if they have it."""
-    held = [(user_id, stored.with_key(tx, user_id, key)) for user_id in users]
-    return _gone(tx, [(user_id, number) for user_id, number in held if number], at)
+    return _gone(tx, stored.with_key(tx, users, key), at)
 
 
 def come_due(tx: Tx, at: int) -> list[Event]:
@@ -103,35 +102,44 @@ def come_due(tx: Tx, at: int) -> list[Event]:
     return events
 
 
-def sweep(tx: Tx, at: int) -> None:
-    """Forget what is old, and what is too much."""
-    stored.sweep(tx, at - KEPT, stored.KEPT)
-    notices.sweep(tx, at - KEPT)
+def sweep(tx: Tx, at: int, most: int) -> int:
+    """Forget what is old, and what is too much for those whose hour it is: of each at most so much; how much it was."""
+    old = stored.sweep(tx, at - KEPT, most)
+    over = stored.trim(tx, stored.KEPT, at // HOUR % stored.SHARES, most)
+    return max(old, over, notices.sweep(tx, at - KEPT, most))
 
 
 def _tell(tx: Tx, notification: Notification, people: list[User]) -> Done:
     number = notices.add(tx, notification)
-    wishing = stored_preferences.with_wishes(tx, [user.id for user in people])
-    quiet = notification.priority <= preferences.QUIET
     found, at = notices.by_id(tx, number), notification.at
     assert found, "it was just added"
-    events: list[Event] = []
-    for user in people:
-        level = preferences.level(tx, user.id, found, found.at) if user.id in wishing else "inbox" if quiet else "all"
-        if level == "none":
-            continue
-        replaced = stored.with_key(tx, user.id, found.key) if found.key else 0
-        if replaced:
-            stored.drop(tx, user.id, replaced, found.at)
-            notices.drop_if_unused(tx, replaced, found.at)
-        rev = stored.add(tx, user.id, number, found.key)
-        if level == "all":
-            pushes.owe(tx, user.id, number, at + SEEN)
-        if level == "all" or preferences.wished(tx, user.id, found) == "all":
-            mails.owe_unread(tx, user.id, at)
-        mine = msgspec.structs.replace(found, born=rev, rev=rev)
-        events.append(NotificationSent(user.id, stored.tally(tx, user.id), mine, replaced, level == "inbox"))
+    wishing = stored_preferences.with_wishes(tx, [user.id for user in people])
+    levels = _levels(tx, found, [user.id for user in people], wishing)
+    replaced = stored.with_key(tx, levels, found.key)
+    _let_go(tx, replaced, at)
+    revs = stored.add_all(tx, levels, number, found.key)
+    loud = [user_id for user_id, level in levels.items() if level == "all"]
+    pushes.owe(tx, loud, number, at + SEEN)
+    later = [user_id for user_id in wishing & levels.keys() if preferences.wished(tx, user_id, found) == "all"]
+    mails.owe_unread(tx, [*loud, *later], at)
+    tallies = stored.tallies(tx, levels)
+    events = [
+        NotificationSent(
+            user_id, tallies[user_id], msgspec.structs.replace(found, born=revs[user_id], rev=revs[user_id]),
+            replaced.get(user_id, 0), level == "inbox",
+        )
+        for user_id, level in levels.items()
+    ]  # fmt: skip
     return Done(number, tuple(events))
+
+
+def _levels(tx: Tx, found: Notification, people: list[int], wishing: set[int]) -> dict[int, Level]:
+    """How far it may go at each of these people, of whom only some wish anything; not those who want none of it."""
+    usual: Level = "inbox" if found.priority <= preferences.QUIET else "all"
+    levels = {
+        user_id: preferences.level(tx, user_id, found, found.at) if user_id in wishing else usual for user_id in people
+    }
+    return {user_id: level for user_id, level in levels.items() if level != "none"}
 
 
 def _sent(tx: Tx, user_id: int, number: int, replaced: int, at: int) -> list[Event]:
@@ -143,28 +151,34 @@ def _sent(tx: Tx, user_id: int, number: int, replaced: int, at: int) -> list[Eve
 
 
 def _gone_at_all(tx: Tx, number: int, at: int) -> list[Event]:
-    events = _gone(tx, [(user_id, number) for user_id in stored.holders(tx, number)], at)
+    events = _gone(tx, dict.fromkeys(stored.holders(tx, number), number), at)
     notices.drop(tx, number, at)
     return events
 
 
 def _gone_for_everyone(tx: Tx, number: int, at: int) -> list[Event]:
-    events = _gone(tx, [(user_id, number) for user_id in stored.holders(tx, number)], at)
+    events = _gone(tx, dict.fromkeys(stored.holders(tx, number), number), at)
     notices.drop(tx, number, at)
     return [*events, BroadcastRetracted(number, notices.rev(tx))]
 
 
-def _gone(tx: Tx, held: Iterable[tuple[int, int]], at: int) -> list[Event]:
-    events: list[Event] = []
-    numbers = set()
-    for user_id, number in held:
-        rev = stored.drop(tx, user_id, number, at)
-        events.append(NotificationRetracted(user_id, stored.tally(tx, user_id), number, rev))
-        numbers.add(number)
-    for number in numbers:
+def _gone(tx: Tx, held: Mapping[int, int], at: int) -> list[Event]:
+    revs = _let_go(tx, held, at)
+    tallies = stored.tallies(tx, held)
+    return [NotificationRetracted(user_id, tallies[user_id], number, revs[user_id]) for user_id, number in held.items()]
+
+
+def _let_go(tx: Tx, held: Mapping[int, int], at: int) -> dict[int, int]:
+    """Take from each of these users what they have; the rev of each."""
+    holders: dict[int, list[int]] = {}
+    for user_id, number in held.items():
+        holders.setdefault(number, []).append(user_id)
+    revs: dict[int, int] = {}
+    for number, users in holders.items():
+        revs |= stored.drop(tx, users, number, at)
         if not _is_common(tx, number):
             notices.drop_if_unused(tx, number, at)
-    return events
+    return revs
 
 
 def _is_common(tx: Tx, number: int) -> bool:

@@ -25,7 +25,7 @@ from webchat.chat.writers import Writers
 from webchat.errors import Unavailable
 from webchat.events import Event, PresenceChanged, UserPresenceChanged
 from webchat.model import Person, State
-from webchat.store import Store, users
+from webchat.store import ASIDE, Store, users
 
 GRACE = 10.0
 """Seconds that somebody without a connection is still shown."""
@@ -209,7 +209,7 @@ class Presence:
         """Store when users were last seen. Raises Unavailable."""
         while self._seen:
             some = dict(islice(self._seen.items(), TOLD))
-            await store.write(partial(users.saw, times=some))
+            await store.write(partial(users.saw, times=some), reach=ASIDE)
             self._seen = {user: at for user, at in self._seen.items() if at != some.get(user)}
 
     def _count(self, somebody: "Somebody", by: int) -> None:

@@ -14,7 +14,7 @@ from webchat.errors import Malformed, Unavailable, sentence as _
 from webchat.model import User
 from webchat.notices import Notification
 from webchat.outside.push import LONGEST, Answer, Subscription, base64_of, checked, unbase64
-from webchat.store import Store, Tx, notifications, pushes as stored
+from webchat.store import ASIDE, Store, Tx, notifications, pushes as stored
 
 log = logging.getLogger("webchat.push")
 
@@ -81,7 +81,7 @@ async def do_some(store: Store, push: Push) -> bool:
     at = now()
     if not await store.read(lambda tx: stored.is_due(tx, at)):
         return False
-    owed = await store.write(lambda tx: stored.lease(tx, at, at + LEASE, TOGETHER))
+    owed = await store.write(lambda tx: stored.lease(tx, at, at + LEASE, TOGETHER), reach=ASIDE)
     async with anyio.create_task_group() as group:
         for one in owed:
             group.start_soon(_do, store, push, one)
@@ -103,7 +103,7 @@ async def _do(store: Store, push: Push, owed: stored.Owed) -> None:
         if found and found.is_listed and not (found.seen or found.read):
             to = Subscription(browser.endpoint, browser.p256dh, browser.auth)
             answer = await push(to, payload(found, unread), now() // 1000, headers(found, now()))
-        await store.write(lambda tx: _answered(tx, owed, answer))
+        await store.write(lambda tx: _answered(tx, owed, answer), reach=ASIDE)
     except Unavailable:
         log.warning("A push waits: the store cannot be used.")
     except Exception:

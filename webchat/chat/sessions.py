@@ -109,6 +109,15 @@ def sign_out(tx: Tx, user: User, session: str) -> Done:
     return Done(session, tuple(SignedOut(user.id, one) for one in ended or [session]))
 
 
+def end_over(tx: Tx, at: int, most: int) -> tuple[SignedOut, ...]:
+    """End the sessions whose time is over, at most so many; what happened. That access was taken away counts only if
+    one was used lately: then somebody may be connected, and the news of it may get lost."""
+    over = stored.over(tx, at, most)
+    if any(seen > at - DAY for _session, _user_id, seen in over):
+        meta.revoke(tx)
+    return tuple(SignedOut(user_id, ended) for session, user_id, _seen in over for ended in stored.end(tx, session))
+
+
 def end_all(tx: Tx, user: User, but: str = "") -> tuple[SignedOut, ...]:
     """End all sessions of a user, or all ``but`` one; what happened."""
     ended = stored.end_all(tx, user.id, but)

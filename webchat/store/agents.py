@@ -18,7 +18,11 @@ def is_one(tx: Tx, site_id: int, user_id: int) -> bool:
 
 def everybody(tx: Tx, site_id: int) -> list[User]:
     """All who answer there, by id."""
-    sql = f"SELECT {_USER} FROM sites i, users u WHERE i.id = $1 AND {_IS_ONE} ORDER BY u.id"  # noqa: S608 # pieces of ours
+    sql = (
+        f"SELECT {_USER} FROM users u WHERE u.role IN ('owner', 'admin') AND u.disabled = 0"  # noqa: S608 # columns of ours
+        f" UNION SELECT {_USER} FROM site_agents a JOIN users u ON u.id = a.user_id"
+        " WHERE a.site_id = $1 AND u.disabled = 0 ORDER BY id"
+    )
     return [User(*row) for row in tx.all(sql, site_id)]
 
 

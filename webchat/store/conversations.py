@@ -50,7 +50,8 @@ def by_id(tx: Tx, number: int) -> Conversation | None:
 
 def by_room(tx: Tx, slug: str) -> Conversation | None:
     """The one in that room, or with its notes there."""
-    row = tx.one(f"{_SELECT} WHERE r.slug = $1 OR n.slug = $1", slug)
+    here = "(SELECT o.id FROM rooms o WHERE o.slug = $1)"
+    row = tx.one(f"{_SELECT} WHERE c.room_id = {here} OR c.notes_id = {here}", slug)
     return _conversation(row) if row else None
 
 
@@ -146,10 +147,8 @@ def is_letter_due(tx: Tx, at: int) -> bool:
 def lease_letter(tx: Tx, at: int, until: int) -> Owed | None:
     """Take the letter that is longest due: nobody else does until then."""
     row = tx.one("SELECT id, tries, due FROM conversations WHERE due > 0 AND due <= $1 ORDER BY due LIMIT 1", at)
-    if row is None:
-        return None
-    tx.run("UPDATE conversations SET due = $2, tries = tries + 1 WHERE id = $1", row[0], until)
-    return Owed(*row)
+    take = "UPDATE conversations SET due = $3, tries = tries + 1 WHERE id = $1 AND due > 0 AND due <= $2 RETURNING id"
+    return Owed(*row) if row and tx.one(take, row[0], at, until) else None
 
 
 def put_letter_off(tx: Tx, number: int, due: int, tries: int) -> None:

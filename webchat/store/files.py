@@ -85,6 +85,11 @@ def space(tx: Tx, room: Room) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def sweep(tx: Tx, before: int) -> None:
-    """Forget what was uploaded before a time and no message named, unless its author's text may still be approved."""
-    tx.run(f"DELETE FROM files WHERE message_id IS NULL AND at < $1 AND NOT EXISTS ({_WAITS})", before)  # noqa: S608 # ours
+def sweep(tx: Tx, before: int, most: int) -> int:
+    """Forget what was uploaded before a time and no message named, unless its author's text may still be approved: at
+    most so many; how many there were."""
+    sql = (
+        "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE message_id IS NULL AND at < $1"  # noqa: S608 # ours
+        f" AND NOT EXISTS ({_WAITS}) ORDER BY at LIMIT $2) RETURNING size"
+    )
+    return len(tx.all(sql, before, most))

@@ -117,9 +117,14 @@ def moderators(tx: Tx, room_id: int, is_public: bool, limit: int) -> list[int]:
     return [row[0] for row in tx.all(_MODERATORS, room_id, int(is_public), limit)]
 
 
-def sweep(tx: Tx, before: int) -> None:
-    """Forget what became of what was said before a time, and what was said in the shadow then."""
-    tx.run("DELETE FROM held WHERE at < $1 AND (state <> 'waiting' OR shadow = 1)", before)
+def sweep(tx: Tx, before: int, most: int) -> int:
+    """Forget what became of what was said before a time, and what was said in the shadow then: at most so much; how
+    much it was."""
+    sql = (
+        "DELETE FROM held WHERE id IN (SELECT id FROM held WHERE at < $1 AND (state <> 'waiting' OR shadow = 1)"
+        " ORDER BY at LIMIT $2) RETURNING id"
+    )
+    return len(tx.all(sql, before, most))
 
 
 def _held(row: Row) -> Held:

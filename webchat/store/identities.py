@@ -65,7 +65,18 @@ def end_session(tx: Tx, visit: str) -> bool:
     return tx.one("DELETE FROM site_sessions WHERE id = $1 RETURNING id", visit) is not None
 
 
-def sweep(tx: Tx, at: int) -> None:
-    """Forget the tokens and the codes that are over."""
-    tx.run("DELETE FROM site_tokens WHERE expires <= $1", at)
-    tx.run("DELETE FROM site_codes WHERE expires <= $1", at)
+def sweep(tx: Tx, at: int, most: int) -> int:
+    """Forget the tokens and the codes that are over, of each at most so many; how many there were."""
+    used = tx.all(
+        "DELETE FROM site_tokens WHERE (site_id, hash) IN"
+        " (SELECT site_id, hash FROM site_tokens WHERE expires <= $1 ORDER BY expires LIMIT $2) RETURNING site_id",
+        at,
+        most,
+    )
+    codes = tx.all(
+        "DELETE FROM site_codes WHERE hash IN"
+        " (SELECT hash FROM site_codes WHERE expires <= $1 ORDER BY expires LIMIT $2) RETURNING site_id",
+        at,
+        most,
+    )
+    return max(len(used), len(codes))

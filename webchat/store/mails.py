@@ -1,8 +1,10 @@
 """Where users are written to, and what is owed to them."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from webchat.store import Tx
+from webchat.store.together import together
 
 _COLUMNS = "a.user_id, a.address, a.minutes, a.lang, a.code, a.asked, a.confirmed, a.mailed"
 
@@ -75,14 +77,15 @@ def owe(tx: Tx, user_id: int, due: int) -> None:
     tx.run("INSERT INTO mails (user_id, due) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING", user_id, due)
 
 
-def owe_unread(tx: Tx, user_id: int, at: int) -> None:
-    """Owe a letter about what a user is told now, if it is wanted and not owed already."""
-    tx.run(
-        "INSERT INTO mails (user_id, due) SELECT user_id, $2 + 60000 * minutes FROM mail_addresses"
-        " WHERE user_id = $1 AND confirmed > 0 ON CONFLICT (user_id) DO NOTHING",
-        user_id,
-        at,
-    )
+def owe_unread(tx: Tx, users: Collection[int], at: int) -> None:
+    """Owe letters about what some users are told now, if they are wanted and not owed already."""
+    for places, some in together(users, after=1):
+        tx.run(
+            "INSERT INTO mails (user_id, due) SELECT user_id, $1 + 60000 * minutes FROM mail_addresses"  # noqa: S608 # numbers
+            f" WHERE user_id IN ({places}) AND confirmed > 0 ON CONFLICT (user_id) DO NOTHING",
+            at,
+            *some,
+        )
 
 
 def is_due(tx: Tx, at: int) -> bool:
@@ -97,10 +100,8 @@ def lease(tx: Tx, at: int, until: int) -> Owed | None:
         " WHERE m.due <= $1 ORDER BY m.due LIMIT 1",
         at,
     )
-    if row is None:
-        return None
-    tx.run("UPDATE mails SET due = $2, tries = tries + 1 WHERE user_id = $1", row[1], until)
-    return Owed(row[0], Address(*row[1:]))
+    take = "UPDATE mails SET due = $3, tries = tries + 1 WHERE user_id = $1 AND due <= $2 RETURNING user_id"
+    return Owed(row[0], Address(*row[1:])) if row and tx.one(take, row[1], at, until) else None
 
 
 def put_off(tx: Tx, user_id: int, due: int, tries: int) -> None:

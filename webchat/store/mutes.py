@@ -62,6 +62,7 @@ def listed(tx: Tx, room_id: int, at: int, limit: int) -> list[Mute]:
     return [Mute(*(*row[:5], bool(row[5]))) for row in tx.all(sql, room_id, at, limit)]
 
 
-def sweep(tx: Tx, at: int) -> None:
-    """Forget what is over."""
-    tx.run("DELETE FROM mutes WHERE until <= $1", at)
+def sweep(tx: Tx, at: int, most: int) -> int:
+    """Forget what is over, at most so much; how much it was."""
+    sql = "DELETE FROM mutes WHERE id IN (SELECT id FROM mutes WHERE until <= $1 ORDER BY until LIMIT $2) RETURNING id"
+    return len(tx.all(sql, at, most))

@@ -16,8 +16,20 @@ def salts(tx: Tx) -> list[str]:
     return [row[0] for row in tx.all("SELECT salt FROM salts ORDER BY day")]
 
 
-def sweep(tx: Tx, day: int, before: int) -> None:
-    """Forget the salts of the days before one, and the marks that were made before a time."""
+def sweep(tx: Tx, day: int, before: int, most: int) -> int:
+    """Forget the salts of the days before one, and the marks that were made before a time: of those in sessions, and
+    in texts that wait, at most so many; how many there were."""
     tx.run("DELETE FROM salts WHERE day < $1", day)
-    tx.run("UPDATE sessions SET network = '' WHERE network <> '' AND created < $1", before)
-    tx.run("UPDATE held SET network = '' WHERE network <> '' AND at < $1", before)
+    sessions = tx.all(
+        "UPDATE sessions SET network = '' WHERE id IN"
+        " (SELECT id FROM sessions WHERE network <> '' AND created < $1 ORDER BY created LIMIT $2) RETURNING created",
+        before,
+        most,
+    )
+    held = tx.all(
+        "UPDATE held SET network = '' WHERE id IN"
+        " (SELECT id FROM held WHERE network <> '' AND at < $1 ORDER BY at LIMIT $2) RETURNING id",
+        before,
+        most,
+    )
+    return max(len(sessions), len(held))

@@ -82,7 +82,7 @@ def drop(tx: Tx, number: int, at: int) -> None:
 
 def drop_if_unused(tx: Tx, number: int, at: int) -> None:
     """Let go of what was told if nobody has it any more."""
-    sql = "SELECT 1 FROM notifications WHERE notice_id = $1 AND gone = 0"
+    sql = "SELECT 1 FROM notifications WHERE notice_id = $1 AND gone = 0 LIMIT 1"
     if tx.one(sql, number) is None:
         drop(tx, number, at)
 
@@ -102,16 +102,19 @@ def next_change(tx: Tx) -> int | None:
     return row[0] if row else None
 
 
-def sweep(tx: Tx, before: int) -> None:
-    """Forget what was told before a time and nobody has."""
+def sweep(tx: Tx, before: int, most: int) -> int:
+    """Forget what was told before a time and nobody has, at most so much; how much it was."""
     rows = tx.all(
-        "DELETE FROM notices WHERE at < $1"
-        " AND NOT EXISTS (SELECT 1 FROM notifications p WHERE p.notice_id = notices.id) RETURNING rev",
+        "DELETE FROM notices WHERE id IN (SELECT c.id FROM notices c WHERE c.at < $1"
+        " AND NOT EXISTS (SELECT 1 FROM notifications p WHERE p.notice_id = c.id) ORDER BY c.at LIMIT $2)"
+        " RETURNING rev",
         before,
+        most,
     )
     highest = max((row[0] for row in rows), default=0)
     if highest > floor(tx):
         meta.put(tx, "notices_floor", str(highest))
+    return len(rows)
 
 
 def rev(tx: Tx) -> int:

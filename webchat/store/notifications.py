@@ -1,11 +1,16 @@
 """What each user was told, what they did with it, and how many they have not read."""
 
+from collections.abc import Collection
+
 from webchat.notices import Notification, Receipt, Tally
 from webchat.store import Tx
 from webchat.store.notices import COLUMNS, notification
+from webchat.store.together import together
 
 KEPT = 1000
-"""How many of them each user has."""
+"""How many of them each user has, and a few more until it is their turn."""
+SHARES = 24
+"""Of so many users it is the turn of one each time, since to count what somebody has is to look at all of it."""
 _SNOOZED = "CASE WHEN p.snoozed > 0 THEN p.snoozed ELSE 0 END"
 """Until when it is put off. Below zero stands when it came again: what did is not forgotten because it is old."""
 _OWN = f"{COLUMNS}, p.born, p.rev, p.seen, p.read, p.archived, {_SNOOZED}, p.gone"
@@ -18,6 +23,13 @@ _COMMON = (
     f"SELECT {COLUMNS}, c.born, c.rev, CASE WHEN c.id <= u.common_seen THEN 1 ELSE 0 END,"  # noqa: S608 # columns of ours
     " CASE WHEN c.id <= u.common_read THEN 1 ELSE 0 END, 0, 0, c.gone"
     f" FROM notices c JOIN users u ON u.id = $1 WHERE {_THEIRS}"
+)
+
+_REV = "(SELECT u.notified FROM users u WHERE u.id = notifications.user_id)"
+_UNREAD_BY_ALL = (
+    "SELECT u.id, c.id FROM users u CROSS JOIN notices c"  # the users first, of whom few are asked for
+    " WHERE c.id > u.common_read AND c.everyone = 1 AND c.gone = 0 AND c.at >= u.created"
+    " AND NOT EXISTS (SELECT 1 FROM notifications p WHERE p.user_id = u.id AND p.notice_id = c.id)"
 )
 
 
@@ -44,12 +56,24 @@ def add(tx: Tx, user_id: int, number: int, key: str = "", seen: int = 0, read: i
     return rev
 
 
-def with_key(tx: Tx, user_id: int, key: str) -> int:
-    """The number of what a user has under a key; 0 if there is nothing."""
-    row = tx.one(
-        "SELECT notice_id FROM notifications WHERE user_id = $1 AND key = $2 AND key <> '' AND gone = 0", user_id, key
-    )
-    return int(row[0]) if row else 0
+def add_all(tx: Tx, users: Collection[int], number: int, key: str) -> dict[int, int]:
+    """Let many users have something that is told; the rev of each."""
+    for places, some in together(users, after=2):
+        sql = (
+            "INSERT INTO notifications (user_id, notice_id, key, born, rev)"  # noqa: S608 # numbers
+            f" SELECT id, $1, $2, notified + 1, notified + 1 FROM users WHERE id IN ({places})"
+        )
+        tx.run(sql, number, key, *some)
+    return _next_revs(tx, users)
+
+
+def with_key(tx: Tx, users: Collection[int], key: str) -> dict[int, int]:
+    """The number of what some users have under a key, by user, of those who have something."""
+    found: dict[int, int] = {}
+    for places, some in together(users if key else (), after=1):
+        where = f"user_id IN ({places}) AND key = $1 AND key <> '' AND gone = 0"
+        found.update(tx.all(f"SELECT user_id, notice_id FROM notifications WHERE {where}", key, *some))  # noqa: S608 # as above
+    return found
 
 
 def with_key_at_all(tx: Tx, key: str) -> list[int]:
@@ -64,17 +88,13 @@ def keys(tx: Tx, user_id: int, start: str) -> list[str]:
     return [row[0] for row in tx.all(sql, user_id, start, len(start))]
 
 
-def drop(tx: Tx, user_id: int, number: int, at: int) -> int:
-    """Take it from a user; the rev. That it is gone is kept for those who missed it."""
-    rev = next_rev(tx, user_id)
-    tx.run(
-        "UPDATE notifications SET gone = $3, snoozed = 0, rev = $4 WHERE user_id = $1 AND notice_id = $2",
-        user_id,
-        number,
-        at,
-        rev,
-    )
-    return rev
+def drop(tx: Tx, users: Collection[int], number: int, at: int) -> dict[int, int]:
+    """Take it from users; the rev of each. That it is gone is kept for those who missed it."""
+    revs = _next_revs(tx, users)
+    for places, some in together(users, after=2):
+        where = f"notice_id = $1 AND user_id IN ({places})"
+        tx.run(f"UPDATE notifications SET gone = $2, snoozed = 0, rev = {_REV} WHERE {where}", number, at, *some)  # noqa: S608 # as above
+    return revs
 
 
 def find(tx: Tx, user_id: int, number: int) -> Notification | None:
@@ -115,15 +135,21 @@ def common_read(tx: Tx, user_id: int) -> int:
 
 def tally(tx: Tx, user_id: int) -> Tally:
     """What a user has not read."""
-    own = tx.one(
-        "SELECT count(*) FROM notifications"
-        " WHERE user_id = $1 AND read = 0 AND archived = 0 AND snoozed <= 0 AND gone = 0",
-        user_id,
-    )
-    sql = f"SELECT c.id FROM notices c WHERE c.id > (SELECT common_read FROM users WHERE id = $1) AND {_THEIRS}"  # noqa: S608 # as above
-    common = tx.all(sql, user_id)
+    return tallies(tx, [user_id])[user_id]
+
+
+def tallies(tx: Tx, users: Collection[int]) -> dict[int, Tally]:
+    """What each of some users has not read."""
+    own: dict[int, int] = {}
+    common: dict[int, list[int]] = {user_id: [] for user_id in users}
     top = tx.one("SELECT max(id) FROM notices WHERE everyone = 1")
-    return Tally(own[0] if own else 0, tuple(row[0] for row in common), (top[0] if top else 0) or 0)
+    for places, some in together(users):
+        where = f"user_id IN ({places}) AND read = 0 AND archived = 0 AND snoozed <= 0 AND gone = 0"
+        own.update(tx.all(f"SELECT user_id, count(*) FROM notifications WHERE {where} GROUP BY user_id", *some))  # noqa: S608 # as above
+        for user_id, number in tx.all(f"{_UNREAD_BY_ALL} AND u.id IN ({places}) ORDER BY c.id", *some):
+            common[user_id].append(number)
+    last = (top[0] if top else 0) or 0
+    return {user_id: Tally(own.get(user_id, 0), tuple(common[user_id]), last) for user_id in users}
 
 
 def unseen(tx: Tx, user_id: int) -> list[Notification]:
@@ -202,21 +228,45 @@ def receipts(tx: Tx, number: int, limit: int) -> list[Receipt]:
     return [Receipt(*row) for row in tx.all(sql, number, limit)]
 
 
-def sweep(tx: Tx, before: int, most: int) -> None:
-    """Forget what came before a time, unless it is put off or came again since, and of each user what is over
-    ``most``."""
-    old = "snoozed <= 0 AND -snoozed < $1 AND notice_id IN (SELECT id FROM notices WHERE at < $1)"
-    _forget(tx, old, before)
-    for user_id, count in tx.all(
-        "SELECT user_id, count(*) FROM notifications GROUP BY user_id HAVING count(*) > $1", most
-    ):
-        oldest = "(SELECT notice_id FROM notifications WHERE user_id = $1 ORDER BY notice_id LIMIT $2)"
-        _forget(tx, f"user_id = $1 AND notice_id IN {oldest}", user_id, count - most)
+def sweep(tx: Tx, before: int, most: int) -> int:
+    """Forget what came before a time, unless it is put off or came again since: at most so much; how much it was."""
+    old = (
+        "SELECT p.user_id, p.notice_id FROM notices c JOIN notifications p ON p.notice_id = c.id"
+        " WHERE c.at < $1 AND p.snoozed <= 0 AND -p.snoozed < $1 ORDER BY c.at LIMIT $2"
+    )
+    return _forget(tx, f"(user_id, notice_id) IN ({old})", before, most)
 
 
-def _forget(tx: Tx, where: str, *args: object) -> None:
-    for user_id, rev in tx.all(f"DELETE FROM notifications WHERE {where} RETURNING user_id, rev", *args):  # noqa: S608 # text of ours
+def trim(tx: Tx, kept: int, share: int, most: int) -> int:
+    """Forget what users have over ``kept``, the oldest first, of the users whose turn it is: that of one ``share`` of
+    `SHARES`. At most so much of each; how much it was of one."""
+    counts = tx.all(
+        "SELECT u.id, (SELECT count(*) FROM notifications p WHERE p.user_id = u.id) FROM users u"
+        " WHERE u.id % $1 = $2 AND u.notified > $3",
+        SHARES,
+        share,
+        kept,
+    )
+    oldest = "SELECT notice_id FROM notifications WHERE user_id = $1 ORDER BY notice_id LIMIT $2"
+    over = [(user_id, min(count - kept, most)) for user_id, count in counts if count > kept]
+    return max((_forget(tx, f"user_id = $1 AND notice_id IN ({oldest})", *one) for one in over), default=0)
+
+
+def _next_revs(tx: Tx, users: Collection[int]) -> dict[int, int]:
+    """Count that something changes for each of some users."""
+    revs: dict[int, int] = {}
+    for places, some in together(users):
+        sql = f"UPDATE users SET notified = notified + 1 WHERE id IN ({places}) RETURNING id, notified"  # noqa: S608 # as above
+        revs.update(tx.all(sql, *some))
+    return revs
+
+
+def _forget(tx: Tx, where: str, *args: object) -> int:
+    gone = tx.all(f"DELETE FROM notifications WHERE {where} RETURNING user_id, rev", *args)  # noqa: S608 # text of ours
+    highest: dict[int, int] = dict(sorted(gone))
+    for user_id, rev in highest.items():
         tx.run("UPDATE users SET notified_floor = $2 WHERE id = $1 AND notified_floor < $2", user_id, rev)
+    return len(gone)
 
 
 def _last_common(tx: Tx, upto: int) -> int:

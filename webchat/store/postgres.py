@@ -32,8 +32,8 @@ from webchat.store.writes import BATCH, CANNOT_READ, CANNOT_SAVE, QUEUE, Outcome
 
 T = TypeVar("T")
 
-WRITERS, READERS = 4, 4
-"""Connections of one server."""
+WRITERS, READERS, BROWSERS = 4, 4, 2
+"""Connections of one server. A page does not wait for those who browse, who may take their time."""
 TRIES, TRIED = 5, 20.0
 """How often a batch is run until those in it are told to try again, and the seconds after which it is not run anew."""
 LEAVE = 0.5
@@ -54,13 +54,15 @@ class PostgresStore:
         self._metrics = metrics
         self._closed = threading.Event()
         self._reads: queue.SimpleQueue[_Read | None] = queue.SimpleQueue()
+        self._browses: queue.SimpleQueue[_Read | None] = queue.SimpleQueue()
         self._writes: list[queue.SimpleQueue[Write | None]] = [queue.SimpleQueue() for _ in range(WRITERS)]
         self._lock = threading.Lock()
         self._waiting: dict[str, tuple[int, int]] = {}
         """Authors of whom something waits: with which writer, and how much."""
         self._threads = [
             *(threading.Thread(target=self._write_on, args=(q,), daemon=True) for q in self._writes),
-            *(threading.Thread(target=self._read_on, daemon=True) for _ in range(READERS)),
+            *(threading.Thread(target=self._read_on, args=(self._reads,), daemon=True) for _ in range(READERS)),
+            *(threading.Thread(target=self._read_on, args=(self._browses,), daemon=True) for _ in range(BROWSERS)),
         ]
         self._done = 0
         """Commits and reads so far, more or less: the threads do not wait for each other to count."""
@@ -83,15 +85,11 @@ class PostgresStore:
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """See `webchat.store.Store`."""
-        if self._closed.is_set() or self._reads.qsize() >= QUEUE:
-            raise Unavailable(CANNOT_READ)
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._reads.put(_Read(fn, future.get_loop(), future))
-        return await future
+        return await self._ask(self._reads, fn)
 
     async def browse(self, fn: Callable[[Tx], T]) -> T:
-        """See `webchat.store.Store`; all reads are beside the event loop."""
-        return await self.read(fn)
+        """See `webchat.store.Store`; all reads are beside the event loop, these have threads of their own."""
+        return await self._ask(self._browses, fn)
 
     async def write(self, fn: Callable[[Tx], T], then: Callable[[T], object] | None = None, reach: Reach = WHOLE) -> T:
         """See `webchat.store.Store`."""
@@ -121,8 +119,9 @@ class PostgresStore:
             self._closed.set()
         for waiting in self._writes:
             waiting.put(None)
-        for _ in range(READERS):
-            self._reads.put(None)
+        for reads, count in ((self._reads, READERS), (self._browses, BROWSERS)):
+            for _ in range(count):
+                reads.put(None)
         for thread in self._threads:
             done = -1
             while thread.is_alive() and done != self._done:
@@ -132,9 +131,16 @@ class PostgresStore:
                 log.error("PostgreSQL does not answer: what was not saved yet is left.")
                 return
 
-    def _read_on(self) -> None:
+    async def _ask(self, reads: "queue.SimpleQueue[_Read | None]", fn: Callable[[Tx], T]) -> T:
+        if self._closed.is_set() or reads.qsize() >= QUEUE:
+            raise Unavailable(CANNOT_READ)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        reads.put(_Read(fn, future.get_loop(), future))
+        return await future
+
+    def _read_on(self, reads: "queue.SimpleQueue[_Read | None]") -> None:
         line = Line(self._dialer, PATIENCE)
-        while (read := self._reads.get()) is not None:
+        while (read := reads.get()) is not None:
             if not read.future.cancelled():
                 outcome = _snapshot(line, read.fn)
                 resolve([Write(read.fn, read.loop, read.future, None, WHOLE)], [outcome])

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from webchat.notices import Level, QuietHours
 from webchat.store import Tx
+from webchat.store.together import together
 
 
 def levels(tx: Tx, user_id: int) -> Mapping[str, Level]:
@@ -15,8 +16,12 @@ def with_wishes(tx: Tx, users: Collection[int]) -> set[int]:
     """Those of some users who want anything to be otherwise."""
     if len(users) == 1:
         return set(users)
-    rows = tx.all("SELECT user_id FROM tag_levels UNION SELECT user_id FROM quiet_hours")
-    return {row[0] for row in rows} & set(users)
+    found: set[int] = set()
+    for places, some in together(users):
+        where = f"user_id IN ({places})"
+        sql = f"SELECT user_id FROM tag_levels WHERE {where} UNION SELECT user_id FROM quiet_hours WHERE {where}"  # noqa: S608 # numbers
+        found |= {row[0] for row in tx.all(sql, *some)}
+    return found
 
 
 def set_level(tx: Tx, user_id: int, tag: str, level: str) -> None:

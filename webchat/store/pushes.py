@@ -1,8 +1,10 @@
 """Browsers that are reached also while they show nothing, and what is owed to them."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from webchat.store import Tx
+from webchat.store.together import together
 
 
 class Browser(NamedTuple):
@@ -54,15 +56,16 @@ def of_session(tx: Tx, session: str) -> Browser | None:
     return Browser(*row) if row else None
 
 
-def owe(tx: Tx, user_id: int, number: int, due: int) -> None:
-    """Owe a notification to all browsers of a user."""
-    tx.run(
-        "INSERT INTO pushes (subscription_id, notice_id, due) SELECT id, $2, $3 FROM subscriptions WHERE user_id = $1"
-        " ON CONFLICT DO NOTHING",
-        user_id,
-        number,
-        due,
-    )
+def owe(tx: Tx, users: Collection[int], number: int, due: int) -> None:
+    """Owe a notification to all browsers of some users."""
+    for places, some in together(users, after=2):
+        tx.run(
+            "INSERT INTO pushes (subscription_id, notice_id, due) SELECT id, $1, $2 FROM subscriptions"  # noqa: S608 # numbers
+            f" WHERE user_id IN ({places}) ON CONFLICT DO NOTHING",
+            number,
+            due,
+            *some,
+        )
 
 
 def is_due(tx: Tx, at: int) -> bool:
@@ -78,9 +81,8 @@ def lease(tx: Tx, at: int, until: int, limit: int) -> list[Owed]:
         at,
         limit,
     )
-    for row in rows:
-        tx.run("UPDATE pushes SET due = $2, tries = tries + 1 WHERE id = $1", row[0], until)
-    return [Owed(row[0], row[1], row[2], Browser(*row[3:])) for row in rows]
+    take = "UPDATE pushes SET due = $3, tries = tries + 1 WHERE id = $1 AND due <= $2 RETURNING id"
+    return [Owed(row[0], row[1], row[2], Browser(*row[3:])) for row in rows if tx.one(take, row[0], at, until)]
 
 
 def done(tx: Tx, owed: int) -> None:

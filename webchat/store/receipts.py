@@ -20,6 +20,10 @@ def add(tx: Tx, author: int, cid: str, result: str, at: int) -> None:
     )
 
 
-def sweep(tx: Tx, before: int) -> None:
-    """Forget the answers given before that time."""
-    tx.run("DELETE FROM receipts WHERE at < $1", before)
+def sweep(tx: Tx, before: int, most: int) -> int:
+    """Forget the answers given before that time, at most so many; how many there were."""
+    sql = (
+        "DELETE FROM receipts WHERE (author, cid) IN"
+        " (SELECT author, cid FROM receipts WHERE at < $1 ORDER BY at LIMIT $2) RETURNING at"
+    )
+    return len(tx.all(sql, before, most))

@@ -4,14 +4,12 @@ import msgspec
 
 from webchat.model import Membership, Person, Room, RoomLink
 from webchat.store import Row, Tx, agents
+from webchat.store.together import together
 
 _COLUMNS = (
     "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits,"
     " r.site_id, r.ruled, r.visitor, r.pin"
 )
-
-TOGETHER = 512
-"""Rooms that are asked for by one statement; SQLite of some makers knows 999 places in it."""
 
 
 def by_slug(tx: Tx, slug: str) -> Room | None:
@@ -164,12 +162,8 @@ def mark_unread(tx: Tx, room_id: int, user_id: int, seq: int) -> None:
 def heads(tx: Tx, slugs: list[str]) -> dict[str, int]:
     """The rev of each room that exists, by slug."""
     found: dict[str, int] = {}
-    for low in range(0, len(slugs), TOGETHER):
-        some = slugs[low : low + TOGETHER]
-        count = 1 << (len(some) - 1).bit_length()  # so there are few statements, and a connection keeps them prepared
-        places = ", ".join(f"${number}" for number in range(1, count + 1))
-        asked = some + some[-1:] * (count - len(some))
-        found.update(tx.all(f"SELECT slug, rev FROM rooms WHERE slug IN ({places})", *asked))  # noqa: S608 # numbers
+    for places, some in together(slugs):
+        found.update(tx.all(f"SELECT slug, rev FROM rooms WHERE slug IN ({places})", *some))  # noqa: S608 # numbers
     return found
 
 

@@ -99,9 +99,10 @@ def end_all(tx: Tx, user_id: int, but: str = "") -> list[str]:
     return [row[0] for row in (*made, *ended)]
 
 
-def sweep(tx: Tx, at: int) -> int:
-    """Forget the sessions that are over; how many there were."""
-    return len(tx.all("DELETE FROM sessions WHERE expires <= $1 RETURNING user_id", at))
+def over(tx: Tx, at: int, most: int) -> list[tuple[str, int, int]]:
+    """The sessions that are over, at most so many: which, whose, and when their use was noted last."""
+    sql = "SELECT id, user_id, seen FROM sessions WHERE expires <= $1 ORDER BY expires LIMIT $2"
+    return [(row[0], row[1], row[2]) for row in tx.all(sql, at, most)]
 
 
 def next_end(tx: Tx) -> int | None:

@@ -84,7 +84,7 @@ def seen(tx: Tx, user_id: int) -> int:
 
 def saw(tx: Tx, times: Mapping[int, int]) -> None:
     """Note when users were last seen; it never goes back."""
-    for user_id, at in times.items():
+    for user_id, at in sorted(times.items()):  # in one order, whoever else does so at the same time
         tx.run("UPDATE users SET seen = $2 WHERE id = $1 AND seen < $2", user_id, at)
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from webchat.errors import Unavailable
-from webchat.store import Store, meta
+from webchat.store import ASIDE, Store, meta
 
 log = logging.getLogger("webchat.health")
 
@@ -53,7 +53,7 @@ class Readiness:
         """Write a row and wait until it is on disk."""
         at = str(int(time.time()))
         try:
-            await self._store.write(lambda tx: meta.put(tx, "probed", at))
+            await self._store.write(lambda tx: meta.put(tx, "probed", at), reach=ASIDE)
         except Unavailable:
             return "The database cannot be written."
         return ""

@@ -103,7 +103,7 @@ def _lines(request: Request, actor: Actor) -> Response:
     async def written() -> AsyncIterator[bytes]:
         after, more = "", True
         while more:
-            found = await at.store.read(partial(rights.facts, by=holding.author(actor), after=after))
+            found = await at.store.browse(partial(rights.facts, by=holding.author(actor), after=after))
             yield b"".join(msgspec.json.encode(line) + b"\n" for line in found.lines)
             after, more = found.next, bool(found.next)
 

@@ -17,7 +17,7 @@ from webchat.commands import clean
 from webchat.errors import Unavailable
 from webchat.model import Actor, Guest, User
 from webchat.settings import Settings
-from webchat.store import Store, sites
+from webchat.store import ASIDE, Store, sites
 from webchat.web.language import choose
 from webchat.web.limits import network
 from webchat.web.security import bearer, is_secure, peer
@@ -106,7 +106,7 @@ class Sessions:
             return visitor
         token, due = await self._store.read(lambda tx: tokens.live(tx, secret))
         if due:
-            await self._store.write(lambda tx: tokens.note_use(tx, secret))
+            await self._store.write(lambda tx: tokens.note_use(tx, secret), reach=ASIDE)
         return Visitor(token.user, tokens.hashed(secret), True, visitor.lang, "")
 
     def stranger(self, title: str = "") -> Guest:
@@ -145,7 +145,7 @@ class Sessions:
         user, due = found
         if due:
             with suppress(Unavailable):  # to look around needs nothing written
-                await self._store.write(lambda tx: sessions.note_use(tx, [session]))
+                await self._store.write(lambda tx: sessions.note_use(tx, [session]), reach=ASIDE)
         return user
 
     def _guest(self, cookie: str) -> Guest | None:

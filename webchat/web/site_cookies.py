@@ -20,7 +20,7 @@ from webchat.chat import identities, names, sessions
 from webchat.chat.clock import DAY, now
 from webchat.errors import Unavailable
 from webchat.model import Actor, Guest, Site
-from webchat.store import Store, Tx, sites
+from webchat.store import ASIDE, Store, Tx, sites
 from webchat.web.security import is_loopback, is_secure
 from webchat.web.surfaces import FRAMES
 
@@ -59,7 +59,7 @@ class SiteCookies:
         known, used = await self._store.read(lambda tx: self._known(tx, site, value))
         if used:
             with suppress(Unavailable):  # to look around needs nothing written
-                await self._store.write(lambda tx: sessions.note_use(tx, used))
+                await self._store.write(lambda tx: sessions.note_use(tx, used), reach=ASIDE)
         return known
 
     def person(self, site: Site, sub: str, title: str, email: str = "") -> Guest:

@@ -7,6 +7,7 @@ import anyio
 
 from webchat.broker import Broker, Reader
 from webchat.chat import identities, sessions
+from webchat.store import ASIDE
 from webchat.web.house import House
 
 log = logging.getLogger("webchat.usage")
@@ -32,5 +33,5 @@ async def note(at: House, broker: Broker) -> None:
 
 async def _note(at: House, readers: list[Reader]) -> list[int]:
     used = {reader.session for reader in readers if reader.session}
-    await at.store.write(lambda tx: sessions.note_use(tx, identities.made_from(tx, used)))
+    await at.store.write(lambda tx: sessions.note_use(tx, identities.made_from(tx, used)), reach=ASIDE)
     return [0] * len(readers)

@@ -113,7 +113,7 @@ async def test_what_is_lost_is_said(app: Webchat, asker: Ask, monkeypatch: pytes
     await tell(asker, "To be forgotten", everyone=True)
     async with Stream(app, "json", secret) as heard:
         await heard.next()
-        await at.store.write(lambda tx: notices.sweep(tx, 2**50))
+        await at.store.write(lambda tx: notices.sweep(tx, 2**50, 9))
     async with Stream(app, "json", secret, f"since={start}&poll=1") as heard:
         assert (await heard.next())["open"]["lost"], "that it was there is not known any more"
 
