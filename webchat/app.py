@@ -49,6 +49,7 @@ from webchat.web.render import Renderer
 from webchat.web.rush import Rush
 from webchat.web.security import Wall
 from webchat.web.session import Sessions
+from webchat.web.sizes import Sizes
 from webchat.web.surfaces import is_thinned
 from webchat.web.tails import Tails
 from webchat.web.views import Views
@@ -165,6 +166,7 @@ class Webchat(Starlette):
                 Tails(store, renderer),
                 Drawings(),
                 Links(bytes.fromhex(secret)),
+                Sizes(),
                 await push.opened(settings, store),
                 mail.opened(settings),
             )
