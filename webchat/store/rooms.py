@@ -1,10 +1,13 @@
 """Rooms and who is in them."""
 
+from typing import TypeVar
+
 import msgspec
 
 from webchat.model import Membership, Person, Room, RoomLink
 from webchat.store import Row, Tx, agents
 
+T = TypeVar("T")
 _COLUMNS = (
     "r.id, r.slug, r.title, r.topic, r.kind, r.guests, r.rev, r.seq, r.floor, r.archived, r.posting, r.edits,"
     " r.site_id, r.ruled, r.visitor, r.pin"
@@ -165,10 +168,7 @@ def heads(tx: Tx, slugs: list[str]) -> dict[str, int]:
     """The rev of each room that exists, by slug."""
     found: dict[str, int] = {}
     for low in range(0, len(slugs), TOGETHER):
-        some = slugs[low : low + TOGETHER]
-        count = 1 << (len(some) - 1).bit_length()  # so there are few statements, and a connection keeps them prepared
-        places = ", ".join(f"${number}" for number in range(1, count + 1))
-        asked = some + some[-1:] * (count - len(some))
+        asked, places = _places(slugs[low : low + TOGETHER], 1)
         found.update(tx.all(f"SELECT slug, rev FROM rooms WHERE slug IN ({places})", *asked))  # noqa: S608 # numbers
     return found
 
@@ -207,6 +207,20 @@ def link(tx: Tx, room_id: int, user_id: int) -> RoomLink | None:
 def links(tx: Tx, room_id: int) -> list[tuple[int, RoomLink]]:
     """What each member's sidebar shows of a room, with the member's id."""
     return _links(tx, " WHERE r.id = $1", room_id)
+
+
+def links_of(tx: Tx, room_id: int, users: list[int]) -> list[tuple[int, RoomLink]]:
+    """The same of some users, of whom only members have it; at most `TOGETHER`."""
+    some, places = _places(users, 2)
+    return _links(tx, f" WHERE r.id = $1 AND m.user_id IN ({places})", room_id, *some) if users else []
+
+
+def _places(values: list[T], first: int) -> tuple[list[T], str]:
+    """Values as often as there are places for them, of which there are few numbers: so there are few statements, and a
+    connection keeps them prepared."""
+    count = 1 << (len(values) - 1).bit_length()
+    places = ", ".join(f"${number}" for number in range(first, first + count))
+    return values + values[-1:] * (count - len(values)), places
 
 
 def _links(tx: Tx, where: str, *args: object) -> list[tuple[int, RoomLink]]:
