@@ -14,12 +14,12 @@ from typing import NamedTuple
 from urllib.parse import SplitResult
 
 import anyio
-import anyio.to_thread
 import httptools
 
 from webchat import __version__
 from webchat.errors import Malformed
 from webchat.outside import guard
+from webchat.threads import aside
 
 PATIENCE = 10.0
 """Seconds that a call may take, from the look-up of its host to the last byte of the answer, if not said otherwise."""
@@ -81,9 +81,7 @@ async def deliver(call: Call, at: int, trusted: Collection[str], patience: float
 async def _delivered(call: Call, at: int, trusted: Collection[str]) -> Answer:
     parts = guard.checked(call.url, trusted)
     host, named = parts.hostname or "", guard.is_trusted(parts, trusted)
-    address, port = await anyio.to_thread.run_sync(
-        guard.reachable, host, guard.port_of(parts), named, abandon_on_cancel=True
-    )
+    address, port = await aside(guard.reachable, host, guard.port_of(parts), named)
     tls = {"ssl": _tls(), "server_hostname": host} if parts.scheme == "https" else {}
     reader, writer = await asyncio.open_connection(address, port, **tls)  # type: ignore[arg-type]
     try:
