@@ -45,10 +45,12 @@ from webchat.web.drawings import Drawings
 from webchat.web.house import House
 from webchat.web.limits import Limits
 from webchat.web.placing import placed
+from webchat.web.relisting import Relisting
 from webchat.web.render import Renderer
 from webchat.web.rush import Rush
 from webchat.web.security import Wall
 from webchat.web.session import Sessions
+from webchat.web.sizes import Sizes
 from webchat.web.surfaces import is_thinned
 from webchat.web.tails import Tails
 from webchat.web.views import Views
@@ -165,11 +167,13 @@ class Webchat(Starlette):
                 Tails(store, renderer),
                 Drawings(),
                 Links(bytes.fromhex(secret)),
+                Sizes(),
                 await push.opened(settings, store),
                 mail.opened(settings),
             )
             opened = self.state.doors = doors.opened(at, broker, metrics, bus)
-            hearing.give_to(broker, presence, at.attempts, at.limits, opened)
+            relisting = Relisting(store, broker)
+            hearing.give_to(broker, presence, at.attempts, at.limits, opened, relisting)
             self.state.exposition = exposition.Exposition(metrics, settings)
             self.state.readiness = health.Readiness(store, lambda: bus.listening or settings.bus != "memory:")
             async with anyio.create_task_group() as background:
@@ -177,6 +181,7 @@ class Webchat(Starlette):
                 await background.start(bus.run)
                 for work in works.all_of(at, broker, opened, bus, node):
                     background.start_soon(work)
+                background.start_soon(relisting.run)
                 self.state.house = at
                 try:
                     yield

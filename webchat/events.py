@@ -8,6 +8,7 @@ import msgspec
 
 from webchat import topics
 from webchat.flying import FlightEvent
+from webchat.listed import ListEvent
 from webchat.model import Away, Message, Person, Room, RoomLink, State, User
 from webchat.notified import NoticeEvent
 from webchat.pacing import PaceChanged
@@ -179,15 +180,6 @@ class RoomArchived(_Event, frozen=True):
         return topics.PLACE if self.shared else topics.count(self.slug)
 
 
-class DirectoryChanged(_Event, frozen=True):
-    """The list of rooms is another one. Which rooms they are is each reader's own to ask."""
-
-    @property
-    def topic(self) -> Topic:
-        """Everybody signed in."""
-        return topics.PLACE
-
-
 class PresenceChanged(_Event, frozen=True):
     """Who is in a room now; above 200 people only how many."""
 
@@ -286,7 +278,7 @@ Event = (
     | RoomOpened
     | RoomEdited
     | RoomArchived
-    | DirectoryChanged
+    | ListEvent
     | PresenceChanged
     | UserPresenceChanged
     | TypingChanged

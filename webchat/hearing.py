@@ -8,12 +8,14 @@ from webchat.bus.memory import MemoryBus
 from webchat.chat.presence import Presence
 from webchat.errors import StartRefused
 from webchat.events import Event, ProfileChanged
+from webchat.listed import RoomRenewed
 from webchat.model import Person
 from webchat.settings import Settings
 from webchat.topics import Topic
 from webchat.web.attempts import Attempts
 from webchat.web.doors import Doors
 from webchat.web.limits import Limits, actor_key
+from webchat.web.relisting import Relisting
 
 if TYPE_CHECKING:
     from webchat.bus.redis import RedisBus
@@ -47,13 +49,16 @@ class Hearing:
         await bus.reach()
         return bus
 
-    def give_to(self, broker: Broker, presence: Presence, attempts: Attempts, limits: Limits, doors: Doors) -> None:
+    def give_to(
+        self, broker: Broker, presence: Presence, attempts: Attempts, limits: Limits, doors: Doors, relisting: Relisting
+    ) -> None:
         """Name those who are given it."""
         self._broker = broker
         self._presence = presence
         self._attempts = attempts
         self._limits = limits
         self._doors = doors
+        self._relisting = relisting
 
     def deliver(self, news: Event | Between) -> None:
         """Something happened. Presence shows people as they are now."""
@@ -63,6 +68,8 @@ class Hearing:
             self._attempts.heard(news)
         elif isinstance(news, Spent):
             self._limits.heard(news)
+        elif isinstance(news, RoomRenewed):
+            self._relisting.renew(news)
         else:
             if isinstance(news, ProfileChanged):
                 user = news.user

@@ -1,7 +1,7 @@
 """Presence over processes, by a roster and a clock that the test moves."""
 
 from webchat.between import Attending
-from webchat.chat.elsewhere import MISSED
+from webchat.chat.elsewhere import HELD, MISSED
 from webchat.chat.presence import GRACE, Presence
 from webchat.events import Event, PresenceChanged, TypingChanged, UserPresenceChanged
 from webchat.model import Person
@@ -168,6 +168,44 @@ async def test_what_is_kept_does_not_take_back_what_was_heard_since() -> None:
     await site.look()
     await site.look()
     assert two.here("hall").people == (ANN,)
+
+
+async def test_what_was_missed_of_a_process_that_goes_on_telling_is_read() -> None:
+    """What it keeps is always older than what it told last."""
+    site = Site()
+    one, two = site.start("one"), site.start("two")
+    gone = one.enter("lobby", "user 2", ANN), one.enter("lobby", "user 3", BOB)
+    site.pass_(1)
+    await site.look()
+    site.loses = True
+    for attendance in gone:
+        one.leave(attendance)
+    site.pass_(GRACE + 1)
+    site.loses = False
+    assert site.people("two") == (ANN, BOB)
+    cats = [one.enter(f"room-{number}", f"user {number}", Person(number, "cat", "Cat")) for number in range(4, 10)]
+    site.pass_(1)
+    await one._others.look(Roster(site, "one"), one._elsewhere)  # type: ignore[union-attr]
+    one.leave(cats[0])
+    one.enter("lobby", "user 2", ANN)
+    for cat in cats[1:]:
+        one.show(cat, "away")
+        site.pass_(1)
+    await two._others.look(Roster(site, "two"), two._elsewhere)  # type: ignore[union-attr]
+    assert site.people("two") == (ANN,)
+    assert {two.state(number) for number in range(5, 10)} == {"away"}
+    site.pass_(GRACE)
+    assert two.here("room-4").count == 0
+    assert two._elsewhere._nodes["one"].serial == one._others._serial  # type: ignore[union-attr]
+    assert not two._elsewhere._nodes["one"].since
+
+
+async def test_of_a_process_that_keeps_nothing_that_can_be_read_not_everything_is_held() -> None:
+    site = Site()
+    two = site.start("two")
+    for serial in range(2, 3 * HELD):
+        two.heard(Attending("new", serial, ()))
+    assert len(two._elsewhere._nodes["new"].since) <= HELD
 
 
 async def test_a_newer_programs_people_are_left_alone() -> None:

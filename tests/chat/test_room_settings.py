@@ -7,9 +7,10 @@ import pytest
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
-from webchat.chat import rooms as room_verbs
+from webchat.chat import room_settings, rooms as room_verbs
 from webchat.errors import Conflict, Forbidden, Malformed, NotFound, Refused, SignInNeeded, TooFast
-from webchat.events import DirectoryChanged, RoomArchived, RoomEdited, RoomJoined, RoomRelisted
+from webchat.events import RoomArchived, RoomEdited, RoomJoined, RoomRelisted
+from webchat.listed import DirectoryChanged, RoomRenewed
 from webchat.store import directory, meta, rooms
 
 pytestmark = pytest.mark.anyio
@@ -76,6 +77,22 @@ async def test_a_closed_room_that_opens_takes_everybody_in_and_closed_again_it_k
         await place.say(place.dan, "team")
     await place.do(place.ann, c.EditRoom("lobby", new_cid(), topic="Hello"))
     assert "lobby" not in await slugs(place, place.bob), "an open room that is edited takes nobody in"
+
+
+async def test_a_room_with_many_members_is_told_of_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_settings, "FEW", 1)
+    changes: list[dict[str, Any]] = [{"title": "The team"}, {"kind": "open"}, {"kind": "closed"}]
+    for change in changes:
+        place.told.clear()
+        await place.do(place.cat, c.EditRoom("team", new_cid(), **change))
+        assert place.told == [RoomRenewed(await place.room("team"), "The Place")]
+    await place.do(place.cat, c.ArchiveRoom("team", new_cid()))
+    place.told.clear()
+    await place.do(place.cat, c.RestoreRoom("team", new_cid()))
+    assert place.told == [RoomRenewed(await place.room("team"), "The Place")]
+    place.told.clear()
+    await place.do(place.cat, c.EditRoom("team", new_cid(), topic="We"))
+    assert [type(event) for event in place.told] == [RoomEdited, DirectoryChanged]
 
 
 async def test_where_only_moderators_write_others_are_told_so(place: Place) -> None:

@@ -14,7 +14,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from tests.faults.test_kill import Progress
+from tests.stories.conftest import signed_in
 from tests.tools.clients import Author, Line, Reader, Visit, position
+from tests.tools.databases import sql
 from tests.tools.logchecker import Log, check, stored
 from tests.tools.server import Server
 
@@ -69,6 +71,28 @@ async def test_it_stops_in_five_seconds_and_everybody_comes_back(
 def test_where_nobody_is_nobody_is_waited_for(make_server: Callable[..., Server]) -> None:
     patch = "from webchat import process\nprocess.DRAIN = 60.0\n"
     assert make_server(patch=patch).start().stop() == 0  # or it is given up after twenty
+
+
+def test_a_mail_server_that_says_nothing_holds_nobody_up(make_server: Callable[..., Server]) -> None:
+    """The letter is owed still, and sent after the next start."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute.settimeout(20)
+        environ = {
+            "WEBCHAT_SMTP": f"smtp://127.0.0.1:{mute.getsockname()[1]}",
+            "WEBCHAT_CONTACT": "mailto:ann@chat.example",
+        }
+        server = make_server(environ=environ)
+        password = server.add_user("ann", "--admin")
+        ann = signed_in(server.start(), "ann", password)
+        ann.post("/settings/mail", {"do": "on", "address": "ann@home.example", "minutes": "10"}, accept="text/html")
+        for _start in range(2):
+            talk, _peer = mute.accept()
+            with talk:
+                before = time.monotonic()
+                assert server.stop() == 0
+                assert time.monotonic() - before < 5
+            sql(server.database, "UPDATE mails SET due = 0")
+            server.start()
 
 
 @pytest.mark.timeout(300)

@@ -150,6 +150,29 @@ async def test_it_connects_to_what_was_checked(monkeypatch: pytest.MonkeyPatch) 
     assert connected == [("93.184.215.14", 443, "bot.example")]
 
 
+async def test_each_address_of_a_host_is_tried(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of some takes no connections, and what is sent to the first of others is lost on the way."""
+    port = int(receiver.host.partition(":")[2])
+    found: list[str] = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_to, **_more: [(2, 1, 6, "", (one, port)) for one in found])
+    monkeypatch.setattr(webhooks, "HEAD_START", 0.01)
+    connect = asyncio.open_connection
+
+    async def lost(host: str, *to: Any, **more: Any) -> Any:
+        if host == "127.9.9.9":
+            await asyncio.Event().wait()
+        return await connect(host, *to, **more)
+
+    monkeypatch.setattr(asyncio, "open_connection", lost)
+    for addresses in (["::1", "127.0.0.1"], ["127.9.9.9", "127.0.0.1"], ["127.9.9.9", "127.0.0.2", "127.0.0.1"]):
+        found[:] = addresses
+        assert (await call(receiver, f"http://{receiver.host}/")).status == 204
+    found[:] = ["::1", "127.0.0.2"]
+    assert (await call(receiver)).why.startswith("Connect call failed ('127.0.0.2'")
+    found[:] = [*(f"127.0.0.{n}" for n in range(2, 2 + guard.TRIED)), "127.0.0.1"]
+    assert (await call(receiver)).status == 0
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -197,4 +220,4 @@ def test_hosts_that_the_operator_named() -> None:
         assert guard.checked(url, ["localhost:9000", "bots.lan"])
     with pytest.raises(Malformed):
         guard.checked("http://localhost:9001/", ["localhost:9000"])
-    assert guard.reachable("127.0.0.1", 1, trusted=True) == ("127.0.0.1", 1)
+    assert guard.reachable("127.0.0.1", 1, trusted=True) == [("127.0.0.1", 1)]

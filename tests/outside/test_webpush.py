@@ -175,6 +175,18 @@ def test_a_known_name_that_leads_home_is_not_followed(monkeypatch: pytest.Monkey
     assert (answer.status, answer.why) == (0, "This is not the address of a push service that is known here.")
 
 
+def test_each_address_of_a_service_is_tried(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
+    def lookup(host: str, port: int, *_more: Any, **_others: Any) -> list[Any]:
+        found = ("127.0.0.2", "127.0.0.1") if host == "push.lan" else (host,)
+        return [(2, 1, 6, "", (address, port)) for address in found]
+
+    monkeypatch.setattr("socket.getaddrinfo", lookup)
+    sender = webpush.Sender(webpush.new_key(), CONTACT, ["push.lan"])
+    answer = sender.send(Browser().at(f"http://push.lan:{service.server_port}/x"), b"x", 1, {})
+    assert answer.is_done
+    assert service.got[0][1]["host"] == f"push.lan:{service.server_port}"
+
+
 @pytest.mark.parametrize("endpoint", ["https://fcm.googleapis.com/fcm/x", "https://web.push.apple.com/x"])
 def test_the_services_of_browsers_are_known(endpoint: str) -> None:
     assert checked(endpoint, []).hostname

@@ -10,7 +10,7 @@ import pytest
 from webchat.chat import messages as verbs, people, rooms as room_verbs
 from webchat.commands import PostMessage
 from webchat.model import Actor, Room, User
-from webchat.store import Row, Tx, messages, meta, notifications, rooms, sessions, users
+from webchat.store import Row, Tx, members, messages, meta, notifications, rooms, sessions, users
 from webchat.store.sqlite import SqliteStore, SqliteTx, open_sqlite
 from webchat.store.together import MOST
 
@@ -115,6 +115,16 @@ async def test_what_is_asked_often_scans_no_table(store: SqliteStore, ann: User)
     assert "SCAN notifications" not in plans
     assert "SCAN c" not in plans
     assert "SCAN sessions" not in plans
+
+
+async def test_a_page_of_a_room_with_everybody_in_it_sorts_nobody(store: SqliteStore, ann: User) -> None:
+    tx = Counting(store)
+    members.first(tx, 1, 50)
+    members.others(tx, 0, "", 50)
+    plans = tx.plans()
+    assert "INDEX memberships_moderating" in plans
+    assert plans.count("SCAN u USING INDEX users_by_title") == 2
+    assert plans.count("USE TEMP B-TREE FOR ORDER BY") == 1, "that of the moderators"
 
 
 async def test_the_heads_of_all_rooms_are_asked_together(store: SqliteStore, ann: User) -> None:

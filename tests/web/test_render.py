@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.drawing import BASE, LINK, LOBBY, message, room_page
 from webchat import events
+from webchat.listed import DirectoryChanged
 from webchat.model import Page, Person, Reaction, RoomLink
 from webchat.notices import Notification, Tally
 from webchat.notified import NotificationSent, NotificationsRead
@@ -179,7 +180,7 @@ NEWS: list[tuple[events.Event, list[str]]] = [
         ["#title-1", "#name-1", "#about", "#foot:not([data-gate='open none everyone live'])"],
     ),
     (events.RoomArchived("lobby", 1, True), ["#room-1", "#directory"]),
-    (events.DirectoryChanged(), ["#directory"]),
+    (DirectoryChanged(), ["#directory"]),
     (NotificationSent(7, Tally(2), Notification(3, "Build", "passed", 0)), ["#toasts", "#badge", "#inbox"]),
     (events.PresenceChanged("lobby", 300, (Person(7, "ann", "Ann"),)), ["#here", "#present"]),
     (PinChanged("lobby", BASE), ["#pin"]),

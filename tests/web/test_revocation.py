@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.broker.cast import FakeOutlet
@@ -9,6 +10,7 @@ from tests.web.conftest import Visitor
 from webchat.app import Webchat
 from webchat.chat import sessions as verbs
 from webchat.chat.clock import now
+from webchat.errors import Unavailable
 from webchat.store import meta, sessions, users
 from webchat.web import revocation
 from webchat.web.limits import actor_key
@@ -68,3 +70,30 @@ async def test_who_is_silenced_is_hushed_until_it_is_over(
     await ann.do("unmute-user", room="lobby", user="bob")
     await revocation.look(at, broker, seen)
     assert at.presence.hushed == {}
+
+
+async def test_a_store_that_is_away_at_the_start_ends_nothing(
+    app: Webchat, ann: Visitor, bob: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, broker = app.state.house, app.state.doors["socket"].broker
+    await ann.do("mute-user", room="lobby", user="bob", minutes="5")
+    at.presence.hushed = {}
+    read, again, asked = at.store.read, anyio.Event(), 0
+
+    async def away(fn: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise Unavailable("It is away.")
+        found = await read(fn)
+        if at.presence.hushed:
+            again.set()
+        return found
+
+    monkeypatch.setattr(revocation, "COMPARED", 0)
+    monkeypatch.setattr(at.store, "read", away)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(revocation.run, at, broker)
+        with anyio.fail_after(10):
+            await again.wait()
+        tasks.cancel_scope.cancel()

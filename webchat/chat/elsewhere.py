@@ -24,17 +24,21 @@ LOOK = 5.0
 MISSED = 3
 """In how many looks a process is not found until it is dropped."""
 
+HELD = 100
+"""The most news of a process that are held, of whom something was missed: it keeps the whole of it far more often."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[Present, ...])
 
 
 class _Node:
-    """The people of one process, as of a number; and the highest number that was heard of."""
+    """The people of one process, as of a number; and what was heard, without a gap, since something was missed."""
 
-    __slots__ = ("ahead", "people", "serial")
+    __slots__ = ("people", "serial", "since")
 
     def __init__(self) -> None:
-        self.serial = self.ahead = 0
+        self.serial = 0
+        self.since: list[Attending] = []
         self.people: dict[str, Present] = {}
 
 
@@ -75,9 +79,12 @@ class Elsewhere:
         node = self._nodes.setdefault(news.node, _Node())
         if news.serial <= node.serial:
             return
-        if news.serial == node.serial + 1:
+        if not node.since and news.serial == node.serial + 1:
             node.serial = news.serial
-        node.ahead = news.serial
+        else:
+            if len(node.since) == HELD or (node.since and news.serial != node.since[-1].serial + 1):
+                node.since.clear()
+            node.since.append(news)
         for present in news.people:
             self._put(news.node, node, present)
 
@@ -104,17 +111,22 @@ class Elsewhere:
 
     def _replace(self, name: str, serial: int, people: bytes) -> None:
         node = self._nodes.setdefault(name, _Node())
-        if serial < node.ahead:  # it is not kept yet what was heard already
+        if node.since and serial < node.since[0].serial - 1:  # what was missed is not kept yet
             return
         try:
             found = {present.key: present for present in _decoder.decode(people)}
         except msgspec.DecodeError:  # another version's
             return
+        later = [news for news in node.since if news.serial > serial]  # a busy process tells more than it keeps
+        for present in (present for news in later for present in news.people):
+            found[present.key] = present
+        found = {key: present for key, present in found.items() if present.state}
         for present in [old for key, old in node.people.items() if key not in found]:
             self._put(name, node, msgspec.structs.replace(present, state="", rooms=()))
         for present in found.values():
             self._put(name, node, present)
-        node.serial = node.ahead = serial
+        node.serial = later[-1].serial if later else serial
+        node.since.clear()
 
     def _put(self, name: str, node: _Node | None, present: Present) -> None:
         assert node, "whose people they are is known"

@@ -9,12 +9,15 @@ from webchat.chat.names import folded
 from webchat.chat.rooms import NOT_DIRECT, NOT_THERE, called
 from webchat.commands import ArchiveRoom, Command, EditRoom, RestoreRoom
 from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
-from webchat.events import DirectoryChanged, Event, RoomArchived, RoomEdited, RoomJoined, RoomRelisted
+from webchat.events import Event, RoomArchived, RoomEdited, RoomJoined, RoomRelisted
+from webchat.listed import DirectoryChanged, RoomRenewed
 from webchat.model import Actor, Room
-from webchat.store import Tx, meta, rooms as stored, rules as stored_rules
+from webchat.store import Tx, mentions, meta, rooms as stored, rules as stored_rules
 
 TOGETHER = 100
 """Rooms that are closed in one transaction because of their age."""
+FEW = 500
+"""Members up to which each is told of a room by an event. Those of more are told by the processes that they are at."""
 
 
 def edit(tx: Tx, actor: Actor, command: EditRoom) -> Done:
@@ -90,19 +93,21 @@ def _become(tx: Tx, before: Room, after: Room) -> tuple[Event, ...]:
     edited = RoomEdited(after, people.place(tx))
     if after.archived:
         return (RoomArchived(after.slug, after.id, after.kind == "open"), edited)
-    return (*_relisted(tx, before, after), edited, DirectoryChanged())
-
-
-def _relisted(tx: Tx, before: Room, after: Room) -> list[Event]:
-    """What the members' sidebars are told. Everybody comes in when a room becomes open."""
     if (before.title, before.kind, before.archived) == (after.title, after.kind, after.archived):
-        return []
-    members = {user_id for user_id, _link in stored.links(tx, after.id)}
+        return (edited, DirectoryChanged())
+    members = set(mentions.everybody(tx, after.id, FEW + 1))
     if (before.kind, after.kind) == ("closed", "open"):
         stored.join_everybody(tx, after.id)
+    if len(mentions.everybody(tx, after.id, FEW + 1)) > FEW:
+        return (RoomRenewed(after, edited.place),)
+    return (*_relisted(tx, after, members), edited, DirectoryChanged())
+
+
+def _relisted(tx: Tx, room: Room, members: set[int]) -> list[Event]:
+    """What the members' sidebars are told, of whom some were members already."""
     return [
         RoomRelisted(user_id, link) if user_id in members else RoomJoined(user_id, link)
-        for user_id, link in stored.links(tx, after.id)
+        for user_id, link in stored.links(tx, room.id)
     ]
 
 

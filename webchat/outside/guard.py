@@ -10,6 +10,8 @@ from webchat.errors import Malformed, sentence as _
 
 LONGEST = 2_000
 """Characters of an address."""
+TRIED = 4
+"""The most addresses of a host that are tried."""
 NOT_PUBLIC = _("This address is not one of the internet. The operator can name it in WEBCHAT_HOOK_HOSTS.")
 NOT_AN_ADDRESS = _("Give an https:// address without a name or password in it.")
 ONLY_HTTPS = _("Only https:// addresses without a port are called, except for hosts that the operator names.")
@@ -66,13 +68,13 @@ def port_of(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def reachable(host: str, port: int, trusted: bool, sentence: str = NOT_PUBLIC) -> tuple[str, int]:
-    """The address to connect to, looked up once. Blocks. Raises Malformed with ``sentence`` if any of the host's is not
-    of the internet, unless the host is trusted, and OSError if there is none."""
-    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+def reachable(host: str, port: int, trusted: bool, sentence: str = NOT_PUBLIC) -> list[tuple[str, int]]:
+    """The addresses to connect to, one after the other, looked up once. Blocks. Raises Malformed with ``sentence`` if
+    any of the host's is not of the internet, unless the host is trusted, and OSError if there is none."""
+    found = dict.fromkeys(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     if not trusted and not all(map(is_public, found)):
         raise Malformed(sentence)
-    return found[0], port
+    return [(address, port) for address in found][:TRIED]
 
 
 def _is_literal(host: str) -> bool:

@@ -8,23 +8,26 @@ import base64
 import hmac
 import secrets
 import ssl
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
 import anyio
-import anyio.to_thread
 import httptools
 
 from webchat import __version__
 from webchat.errors import Malformed
 from webchat.outside import guard
+from webchat.threads import aside
 
 PATIENCE = 10.0
 """Seconds that a call may take, from the look-up of its host to the last byte of the answer, if not said otherwise."""
 LONGEST = 128 * 1024
 """The most bytes of an answer, headers and all."""
+HEAD_START = 0.25
+"""Seconds that an address of a host is tried alone."""
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 BEGINNING = "whsec_"
 """What secrets that sign begin with."""
 
@@ -81,16 +84,49 @@ async def deliver(call: Call, at: int, trusted: Collection[str], patience: float
 async def _delivered(call: Call, at: int, trusted: Collection[str]) -> Answer:
     parts = guard.checked(call.url, trusted)
     host, named = parts.hostname or "", guard.is_trusted(parts, trusted)
-    address, port = await anyio.to_thread.run_sync(
-        guard.reachable, host, guard.port_of(parts), named, abandon_on_cancel=True
-    )
+    addresses = await aside(guard.reachable, host, guard.port_of(parts), named)
     tls = {"ssl": _tls(), "server_hostname": host} if parts.scheme == "https" else {}
-    reader, writer = await asyncio.open_connection(address, port, **tls)  # type: ignore[arg-type]
+    reader, writer = await _connected(addresses, tls)
     try:
         writer.write(_request(call, parts, at))
         return await _answer(reader)
     finally:
         writer.transport.abort()  # nothing more is wanted, however slowly the other side would close
+
+
+async def _connected(addresses: Iterable[tuple[str, int]], tls: Mapping[str, Any]) -> Streams:
+    """A connection to the first address that takes one. Each is tried once the one before has failed, or has not
+    answered for a moment: a program may listen at 127.0.0.1 alone, and a network may swallow what is for IPv6."""
+    made: list[Streams] = []
+    failed: list[OSError | ValueError] = []
+
+    async def connect(to: tuple[str, int], over: anyio.Event) -> None:
+        try:
+            made.append(await asyncio.open_connection(*to, **tls))
+            group.cancel_scope.cancel()
+        except (OSError, ValueError) as error:
+            failed.append(error)
+        over.set()
+
+    try:
+        async with anyio.create_task_group() as group:
+            for address in addresses:
+                over = anyio.Event()
+                group.start_soon(connect, address, over)
+                with anyio.move_on_after(HEAD_START):
+                    await over.wait()
+    except BaseException:
+        _hang_up(made)
+        raise
+    if not made:
+        raise failed[-1]
+    _hang_up(made[1:])  # two that were made in the same moment
+    return made[0]
+
+
+def _hang_up(made: Iterable[Streams]) -> None:
+    for _reader, writer in made:
+        writer.transport.abort()
 
 
 def _request(call: Call, parts: SplitResult, at: int) -> bytes:

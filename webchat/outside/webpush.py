@@ -7,7 +7,8 @@ import json
 import secrets
 import socket
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from urllib.parse import SplitResult
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -64,23 +65,39 @@ class Sender:
     def _connection(self, parts: SplitResult) -> http.client.HTTPConnection:
         assert parts.hostname
         trusted = guard.is_trusted(parts, self._trusted)
-        address = guard.reachable(parts.hostname, guard.port_of(parts), trusted, NO_SERVICE)
-        if parts.scheme == "https":
-            return _Direct(parts.hostname, address)
-        return http.client.HTTPConnection(*address, timeout=PATIENCE)
+        addresses = guard.reachable(parts.hostname, guard.port_of(parts), trusted, NO_SERVICE)
+        return _Direct(parts.hostname, addresses, parts.scheme == "https")
 
 
-class _Direct(http.client.HTTPSConnection):
-    """A connection to the very address that was checked, whose certificate is that of the name."""
+class _Direct(http.client.HTTPConnection):
+    """A connection to the first of the very addresses that were checked; by TLS the certificate is that of the name."""
 
-    def __init__(self, host: str, address: tuple[str, int]) -> None:
-        super().__init__(host, address[1], timeout=PATIENCE)
-        self._address = address
+    def __init__(self, host: str, addresses: Sequence[tuple[str, int]], is_tls: bool) -> None:
+        super().__init__(host, addresses[0][1], timeout=PATIENCE)
+        self._addresses = addresses
+        self._is_tls = is_tls
+        if is_tls:
+            self.default_port = http.client.HTTPS_PORT  # which the Host header does not name
 
     def connect(self) -> None:
         """Connect. No proxy is asked, and the name is not looked up again."""
-        plain = socket.create_connection(self._address, PATIENCE)
-        self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+        plain = _connected(self._addresses)
+        if self._is_tls:
+            plain = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+        self.sock = plain
+
+
+def _connected(addresses: Sequence[tuple[str, int]]) -> socket.socket:
+    """A connection to the first that takes one."""
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return _patient(socket.create_connection(address, PATIENCE / len(addresses)))
+    return _patient(socket.create_connection(addresses[-1], PATIENCE / len(addresses)))
+
+
+def _patient(made: socket.socket) -> socket.socket:
+    made.settimeout(PATIENCE)
+    return made
 
 
 def encrypted(payload: bytes, reader: bytes, auth: bytes, key: str = "", salt: bytes = b"") -> bytes:

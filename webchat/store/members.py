@@ -1,27 +1,48 @@
 """The people of a room: who is in it and as what, who may be asked in, who is kept out."""
 
 from webchat.model import Member, RoomRole, User
-from webchat.store import Tx
+from webchat.store import Row, Tx
 
+MANY = 1000
+"""Members up to which they are counted whenever that is asked."""
 _USER = "u.id, u.name, u.title, u.role, u.status"
-_CALLED = " AND (u.name LIKE $2 ESCAPE '!' OR lower(u.title) LIKE $2 ESCAPE '!')"
+_CALLED = " AND ($2 = '%%' OR u.name LIKE $2 ESCAPE '!' OR lower(u.title) LIKE $2 ESCAPE '!')"
 _NOT_HERE = (
     " AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = u.id)"
     " AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.room_id = $1 AND b.user_id = u.id)"
 )
+_ANY = " ORDER BY u.title, u.id LIMIT $3"
+_FEW = " ORDER BY u.title || '', u.id LIMIT $3"
+"""The same order, without the index of titles: to read a table as it lies takes a tenth of following that."""
 
 
 def page(tx: Tx, room_id: int, called: str, limit: int, offset: int = 0) -> list[Member]:
     """Members, but for disabled accounts, whose name or title holds ``called``: moderators first, then by title."""
-    rows = tx.all(
+    sql = (
         f"SELECT {_USER}, m.role, u.seen FROM memberships m JOIN users u ON u.id = m.user_id"  # noqa: S608 # columns of ours
-        f" WHERE m.room_id = $1 AND u.disabled = 0{_CALLED} ORDER BY m.role DESC, u.title, u.id LIMIT $3 OFFSET $4",
-        room_id,
-        pattern(called),
-        limit,
-        offset,
+        f" WHERE m.room_id = $1 AND u.disabled = 0{_CALLED} ORDER BY m.role DESC, u.title, u.id"
+        " LIMIT $3 OFFSET $4"
     )
-    return [Member(User(*row[:5]), row[5], row[6]) for row in rows]
+    return [_member(row) for row in tx.all(sql, room_id, pattern(called), limit, offset)]
+
+
+def first(tx: Tx, room_id: int, limit: int) -> list[Member]:
+    """The same of any name, at most ``limit``, where most people are members: each is looked at, until there are
+    enough, instead of all members being put in order."""
+    moderators = tx.all(
+        f"SELECT {_USER}, m.role, u.seen FROM memberships m JOIN users u ON u.id = m.user_id"  # noqa: S608 # columns of ours
+        " WHERE m.room_id = $1 AND m.role = 'moderator' AND u.disabled = 0 ORDER BY u.title, u.id LIMIT $2",
+        room_id,
+        limit,
+    )
+    others = tx.all(
+        f"SELECT {_USER}, m.role, u.seen FROM users u CROSS JOIN memberships m"  # noqa: S608 # columns of ours
+        " WHERE m.room_id = $1 AND m.user_id = u.id AND m.role = 'member' AND u.disabled = 0"
+        " ORDER BY u.title, u.id LIMIT $2",
+        room_id,
+        limit - len(moderators),
+    )
+    return [_member(row) for row in (*moderators, *others)]
 
 
 def after(tx: Tx, room_id: int, user_id: int, limit: int) -> list[Member]:
@@ -33,7 +54,7 @@ def after(tx: Tx, room_id: int, user_id: int, limit: int) -> list[Member]:
         user_id,
         limit,
     )
-    return [Member(User(*row[:5]), row[5], row[6]) for row in rows]
+    return [_member(row) for row in rows]
 
 
 def how_many(tx: Tx, room_id: int) -> int:
@@ -47,13 +68,8 @@ def how_many(tx: Tx, room_id: int) -> int:
 
 def others(tx: Tx, room_id: int, called: str, limit: int) -> list[User]:
     """People who are neither in the room nor kept out, by title. With room 0, all people."""
-    rows = tx.all(
-        f"SELECT {_USER} FROM users u"  # noqa: S608 # columns of ours
-        f" WHERE u.role <> 'bot' AND u.disabled = 0{_CALLED}{_NOT_HERE} ORDER BY u.title, u.id LIMIT $3",
-        room_id,
-        pattern(called),
-        limit,
-    )
+    everybody = f"SELECT {_USER} FROM users u WHERE u.role <> 'bot' AND u.disabled = 0{_CALLED}{_NOT_HERE}"  # noqa: S608 # ours
+    rows = tx.all(everybody + (_FEW if called else _ANY), room_id, pattern(called), limit)
     return [User(*row) for row in rows]
 
 
@@ -116,3 +132,7 @@ def pattern(text: str) -> str:
     for letter in "!%_":
         text = text.replace(letter, f"!{letter}")
     return f"%{text}%"
+
+
+def _member(row: Row) -> Member:
+    return Member(User(*row[:5]), row[5], row[6])

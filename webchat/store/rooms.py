@@ -203,6 +203,14 @@ def links(tx: Tx, room_id: int) -> list[tuple[int, RoomLink]]:
     return _links(tx, " WHERE r.id = $1", room_id)
 
 
+def links_of(tx: Tx, room_id: int, users: list[int]) -> list[tuple[int, RoomLink]]:
+    """The same of some users, of whom only members have it."""
+    found: list[tuple[int, RoomLink]] = []
+    for places, some in together(users, after=1):
+        found += _links(tx, f" WHERE r.id = $1 AND m.user_id IN ({places})", room_id, *some)
+    return found
+
+
 def _links(tx: Tx, where: str, *args: object) -> list[tuple[int, RoomLink]]:
     rows = tx.all(
         f"SELECT m.user_id, r.id, r.slug, r.title, r.kind, r.seq, m.read, {_NAMED}{_MINE}{where}"

@@ -19,27 +19,24 @@ from webchat.web.sidebar import sidebar
 UNREADABLE = _("This is not a form that can be read here.")
 
 
+Reading = Callable[[Tx], dict[str, Any]]
+"""What a page finds in the store."""
+
+
 async def page(
-    request: Request, name: str, visitor: Visitor, read: Callable[[Tx], dict[str, Any]], status: int = 200, **more: Any
+    request: Request, name: str, visitor: Visitor, read: Reading, status: int = 200, **more: Any
 ) -> Response:
     """Draw ``pages/NAME.html`` from what ``read`` finds and what every page shows, in one snapshot."""
-    at = house(request)
+    context = await house(request).store.read(lambda tx: _shared(tx, visitor) | read(tx))
+    return _drawn(request, name, visitor, status, context | more)
 
-    def everything(tx: Tx) -> dict[str, Any]:
-        return _shared(tx, visitor) | read(tx)
 
-    context = await at.store.read(everything)
-    shown = {
-        "me": visitor.actor if visitor.known else None,
-        "signed_in": visitor.user is not None,
-        "guest_name": visitor.actor.title,
-        "theme": visitor.theme,
-        "path": request.scope["path"].removeprefix(at.settings.base) or "/",
-        "open": at.settings.open,
-        "status": status,
-    }
-    html = at.renderer.page(name, visitor.lang, **(shown | context | more))
-    return HTMLResponse(html, status)
+async def browsed(
+    request: Request, name: str, visitor: Visitor, read: Reading, status: int = 200, **more: Any
+) -> Response:
+    """The same of what takes longer to find than a page may: beside the event loop."""
+    context = await house(request).store.browse(lambda tx: _shared(tx, visitor) | read(tx))
+    return _drawn(request, name, visitor, status, context | more)
 
 
 async def refusal(request: Request, visitor: Visitor, refused: Refused, cid: str | None = None) -> Response:
@@ -94,6 +91,20 @@ def whole_number(text: str) -> int | None:
 def wants_json(request: Request) -> bool:
     """Whether a program or a script asks, not a browser for a page."""
     return request.headers.get("accept", "").startswith("application/json") or bearer(request.headers) is not None
+
+
+def _drawn(request: Request, name: str, visitor: Visitor, status: int, found: dict[str, Any]) -> Response:
+    at = house(request)
+    shown = {
+        "me": visitor.actor if visitor.known else None,
+        "signed_in": visitor.user is not None,
+        "guest_name": visitor.actor.title,
+        "theme": visitor.theme,
+        "path": request.scope["path"].removeprefix(at.settings.base) or "/",
+        "open": at.settings.open,
+        "status": status,
+    }
+    return HTMLResponse(at.renderer.page(name, visitor.lang, **(shown | found)), status)
 
 
 def _shared(tx: Tx, visitor: Visitor) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,8 +11,9 @@ from webchat.chat import access, directs, places
 from webchat.errors import Refused, SignInNeeded, sentence as _
 from webchat.model import Guest, Listing
 from webchat.store import Tx, directory as stored, members as stored_members
-from webchat.web.answers import page, redirect, whole_number
-from webchat.web.house import house
+from webchat.web.answers import browsed, page, redirect, whole_number
+from webchat.web.house import House, house, peer
+from webchat.web.limits import network
 from webchat.web.room_view import room_page
 from webchat.web.session import Visitor
 
@@ -31,16 +33,16 @@ async def directory(
     request: Request, visitor: Visitor, status: int = 200, error: str = "", values: Any = None
 ) -> Response:
     """The rooms page, also with an error above its form."""
-    called, number = query(request)
+    at, (called, number) = house(request), query(request)
 
     def read(tx: Tx) -> dict[str, Any]:
-        rows = _rows(tx, visitor, False, called, ROWS + 1, (number - 1) * ROWS)
-        archived = _rows(tx, visitor, True, called, ARCHIVED, 0)
+        rows = _rows(tx, at, visitor, False, called, ROWS + 1, (number - 1) * ROWS)
+        archived = _rows(tx, at, visitor, True, called, ARCHIVED, 0)
         may_create = access.may("create-room", visitor.actor, place=places.place(tx))
         shown = {"directory": rows[:ROWS], "archived": archived, "more": len(rows) > ROWS}
         return shown | {"may_create": may_create}
 
-    return await page(
+    return await browsed(
         request, "rooms", visitor, read, status=status, error=error, values=values or {}, called=called, number=number,
     )  # fmt: skip
 
@@ -53,6 +55,7 @@ async def choose(request: Request) -> Response:
     me, (called, _number) = visitor.user, query(request)
     names = request.query_params.getlist("users")
     error = ""
+    at.limits.search(me, network(peer(request)), "people")
     if "write" in request.query_params:
         try:
             await at.store.read(lambda tx: directs.group(tx, me, names))
@@ -66,7 +69,8 @@ async def choose(request: Request) -> Response:
         shown = [one for one in people[:ROWS] if one not in chosen]
         return {"chosen": chosen, "people": shown, "more": len(people) > ROWS, "most": directs.MOST - 1}
 
-    return await page(request, "direct_choose", visitor, read, 400 if error else 200, error=error, called=called)
+    status = 400 if error else 200
+    return await browsed(request, "direct_choose", visitor, read, status, error=error, called=called)
 
 
 async def direct(request: Request) -> Response:
@@ -104,8 +108,11 @@ def query(request: Request) -> tuple[str, int]:
     return called, min(max(1, whole_number(request.query_params.get("page", "")) or 1), 10_000)
 
 
-def _rows(tx: Tx, visitor: Visitor, archived: bool, called: str, limit: int, offset: int) -> list[Listing]:
+def _rows(tx: Tx, at: House, visitor: Visitor, archived: bool, called: str, limit: int, offset: int) -> list[Listing]:
     actor = visitor.actor
     if isinstance(actor, Guest):
-        return stored.for_guest(tx, actor.welcome, archived, called, limit, offset)
-    return stored.for_user(tx, actor.id, archived, called, limit, offset)
+        found = stored.for_guest(tx, actor.welcome, archived, called, limit, offset)
+    else:
+        found = stored.for_user(tx, actor.id, archived, called, limit, offset)
+    many = stored_members.MANY
+    return [replace(one, members=at.sizes.of(tx, one.room.id)) if one.members > many else one for one in found]

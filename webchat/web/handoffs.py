@@ -5,12 +5,11 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from functools import partial
 
-import anyio.to_thread
-
 from webchat.chat import attachments, handoffs, people
 from webchat.chat.handoffs import Handoff
 from webchat.errors import sentence as _
 from webchat.outside.mail import Answer
+from webchat.threads import aside
 from webchat.web.house import House
 from webchat.web.language import LANGUAGES
 from webchat.web.mail import POLICY, line
@@ -26,7 +25,7 @@ async def send(at: House, letter: Handoff) -> Answer:
     """Write a letter and hand it over, in a thread of its own."""
     assert at.post is not None, "without it nothing is sent"
     place = await at.store.read(people.place)
-    answer: Answer = await anyio.to_thread.run_sync(at.post.send, written(at, letter, place))
+    answer: Answer = await aside(at.post.send, written(at, letter, place))
     return answer
 
 

@@ -19,6 +19,7 @@ from webchat.web.limits import Limits
 from webchat.web.render import Renderer
 from webchat.web.security import peer as peer
 from webchat.web.session import Sessions
+from webchat.web.sizes import Sizes
 from webchat.web.tails import Tails
 from webchat.web.weather import Weather
 
@@ -43,6 +44,7 @@ class House(NamedTuple):
     tails: Tails
     drawings: Drawings
     links: Links
+    sizes: Sizes
     pusher: Any = None
     post: Post | None = None
 

@@ -8,6 +8,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Literal
 
 from webchat.between import Spent
 from webchat.commands import (
@@ -46,6 +47,7 @@ RATES: dict[str, tuple[float, float]] = {
     "data": (1 / 60, 5),
     "files": (100 / 3600, 100),
     "search": (1, 20),
+    "people": (2, 60),
 }
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, and trying their
 judges, besides what any command counts, since many are told. ``guests`` is for all guests of one network together,
@@ -53,8 +55,8 @@ since a guest costs nothing: each request without a cookie is a new one; ``hooks
 besides what the bot may post. ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites,
 ``reports`` for what guests of one network report, since so many hide a message, ``conversations`` for what they
 begin, since agents are called, ``guest-posts`` for what they say, ``identities`` for how many they become, and
-``data`` for all that is kept of somebody. ``files`` is for megabytes of files, begun ones too, and ``search`` for
-looking for messages, by the guests of a network together."""
+``data`` for all that is kept of somebody. ``files`` is for megabytes of files, begun ones too, ``search`` for looking
+for messages, and ``people`` for looking for people by what they are called: the guests of a network together."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect, TryJudge, TrySiteJudge)
 SHARED = ("sign-in", "sign-up", "identify", "identities", "reports", "conversations", "rooms", "files")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
@@ -127,9 +129,9 @@ class Limits:
             if isinstance(command, BeginConversation):
                 self.take("conversations", where)
 
-    def search(self, actor: Actor, where: str) -> None:
-        """Use one of an actor's goes to look for messages. Raises TooFast."""
-        self.take("search", where if isinstance(actor, Guest) else actor_key(actor))
+    def search(self, actor: Actor, where: str, what: Literal["search", "people"] = "search") -> None:
+        """Use one of an actor's goes to look for messages, or for people. Raises TooFast."""
+        self.take(what, where if isinstance(actor, Guest) else actor_key(actor))
 
     def upload(self, size: int, actor: Actor, where: str) -> None:
         """Use an actor's goes for a file of so many bytes. Raises TooFast."""

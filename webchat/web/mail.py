@@ -7,7 +7,6 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from functools import partial
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from webchat.errors import Conflict, NotFound, Refused, SignInNeeded, sentence a
 from webchat.outside.mail import Answer, Post
 from webchat.settings import Settings
 from webchat.store import Tx
+from webchat.threads import aside
 from webchat.web import answers
 from webchat.web.account_view import account_page
 from webchat.web.answers import fields, redirect, whole_number
@@ -46,7 +46,7 @@ async def send(at: House, letter: Letter) -> Answer:
     """Write a letter and hand it over, in a thread of its own."""
     assert at.post is not None, "without it nothing is owed"
     place = await at.store.read(people.place)
-    answer: Answer = await anyio.to_thread.run_sync(at.post.send, written(at, letter, place))
+    answer: Answer = await aside(at.post.send, written(at, letter, place))
     return answer
 
 

@@ -39,7 +39,8 @@ async def names_offered(request: Request) -> Response:
         found = await at.store.read(lambda tx: slashes.offered(tx, visitor.actor, slug, start[1:]))
         ready = await at.store.read(lambda tx: support.ready(tx, visitor.actor, slug, start[1:]))
         return HTMLResponse(at.renderer.fragment("names_offered", visitor.lang, ready=ready, offers=found, people=()))
-    people = await at.store.read(lambda tx: mentions.offered(tx, visitor.actor, slug, start))
+    at.limits.search(visitor.actor, network(peer(request)), "people")
+    people = await at.store.browse(lambda tx: mentions.offered(tx, visitor.actor, slug, start))
     return HTMLResponse(at.renderer.fragment("names_offered", visitor.lang, ready=(), offers=(), people=people))
 
 

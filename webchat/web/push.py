@@ -3,7 +3,6 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +12,7 @@ from webchat.errors import Conflict, Refused, SignInNeeded, sentence as _
 from webchat.outside.push import Answer, Subscription, is_installed, new_key, sender
 from webchat.settings import Settings
 from webchat.store import Store, Tx, meta, pushes as stored
+from webchat.threads import aside
 from webchat.web.account_view import account_page
 from webchat.web.answers import fields, redirect
 from webchat.web.assets import STATIC
@@ -75,7 +75,7 @@ async def push(request: Request) -> Response:
 
 async def send(by: "Sender", to: Subscription, payload: bytes, at: int, headers: dict[str, str]) -> Answer:
     """Push, in a thread of its own."""
-    return await anyio.to_thread.run_sync(by.send, to, payload, at, headers)
+    return await aside(by.send, to, payload, at, headers)
 
 
 async def _tried(request: Request, by: "Sender", session: str) -> tuple[str, dict[str, object]]:

@@ -17,7 +17,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from webchat import events
+from webchat import events, listed
 from webchat.chat.attachments import plain
 from webchat.flying import FlightEvent
 from webchat.model import VOTE, Message, Page, State
@@ -61,7 +61,7 @@ DRAWN: Mapping[type[Any], str] = {
         events.RoomRoleSet,
         events.RoomEdited,
         events.RoomArchived,
-        events.DirectoryChanged,
+        listed.DirectoryChanged,
         events.RoomLeft,
         events.ProfileChanged,
         events.RoleChanged,

@@ -28,11 +28,10 @@ COMPARED = 5.0
 
 async def run(at: House, broker: Broker) -> None:
     """Look, and look after everybody when it has moved, until cancelled."""
-    seen = await at.store.read(meta.revoked)
-    await _hush(at)
+    seen = -1
     while True:
-        await anyio.sleep(COMPARED)
         seen = await look(at, broker, seen)
+        await anyio.sleep(COMPARED)
 
 
 async def look(at: House, broker: Broker, seen: int) -> int:

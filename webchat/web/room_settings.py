@@ -18,11 +18,13 @@ from webchat.store import (
     rules as stored_rules,
     users,
 )
-from webchat.web.answers import page, redirect
+from webchat.web.answers import browsed, page, redirect
 from webchat.web.directory import query
-from webchat.web.house import house
+from webchat.web.house import house, peer
+from webchat.web.limits import network
 from webchat.web.may import room_may
 from webchat.web.session import Visitor
+from webchat.web.sizes import LARGE
 
 ROWS = 50
 """Members on a page."""
@@ -38,7 +40,8 @@ async def settings(request: Request) -> Response:
 
 async def members(request: Request) -> Response:
     """Who is in a room; moderators change that here. As a fragment, the people who could be asked in."""
-    visitor = await house(request).sessions.visitor(request)
+    at, visitor = house(request), await house(request).sessions.visitor(request)
+    at.limits.search(visitor.actor, network(peer(request)), "people")
     return await members_page(request, visitor, request.path_params["slug"])
 
 
@@ -61,7 +64,7 @@ async def settings_page(
             "at": now(),
             "own_rules": bool(room.site) and stored_rules.own(tx, room.id) is not None,
             "may": room_may(visitor.actor, room, member),
-            "count": stored.how_many(tx, room.id),
+            "count": house(request).sizes.of(tx, room.id),
             "banned": stored.banned(tx, room.id, ROWS),
             "silent_ones": stored_mutes.listed(tx, room.id, now(), mutes.LISTED),
         }
@@ -82,21 +85,25 @@ async def members_page(request: Request, visitor: Visitor, slug: str, status: in
         may = room_may(visitor.actor, room, member)
         rows = stored.page(tx, room.id, called, ROWS + 1, (number - 1) * ROWS)
         link = stored_rooms.link(tx, room.id, visitor.actor.id) if member else None
+        count = at.sizes.of(tx, room.id)
+        # Where most are in already, nobody else may be found before all have been looked at.
+        suggested = stored.others(tx, room.id, "", SUGGESTED) if may.invite and count <= LARGE else []
         return {
             "room": room,
             "heading": link.title if link and room.kind == "direct" else room.title,
             "may": may,
             "rows": [(one, _may_change(visitor, room, member, one.user)) for one in rows[:ROWS]],
             "more": len(rows) > ROWS,
-            "count": stored.how_many(tx, room.id),
-            "invitable": stored.others(tx, room.id, "", SUGGESTED) if may.invite else [],
+            "count": count,
+            "invitable": suggested,
             "banned": _banned(tx, room, request.query_params.get("banned", "")) if may.settle else None,
         }
 
     if "hx-request" in request.headers and "invitable" in request.query_params:
-        context = await at.store.read(read)
+        context = await at.store.browse(read)
         return HTMLResponse(at.renderer.fragment("invitable", visitor.lang, people=context["invitable"]))
-    return await page(request, "members", visitor, read, status, error=error, called=called, number=number)
+    more = {"error": error, "called": called, "number": number}
+    return await browsed(request, "members", visitor, read, status, **more)
 
 
 def _banned(tx: Tx, room: Room, name: str) -> User | None:

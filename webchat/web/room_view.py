@@ -12,7 +12,6 @@ from webchat.model import Actor, Guest, Membership, Message, Page, Person, Room
 from webchat.positions import Position
 from webchat.store import (
     Tx,
-    members as stored_members,
     messages as stored_messages,
     reports,
     rooms as stored_rooms,
@@ -48,6 +47,8 @@ async def room_page(
     if (spelled := names.folded(slug)) != slug:
         return redirect(request, f"/rooms/{spelled}")
     around = whole_number(request.query_params.get("around", ""))
+    asked = request.query_params.keys() if "hx-request" in request.headers else set[str]()
+    history, foot = bool(asked & {"before", "after"}), "foot" in asked
 
     def read(tx: Tx) -> dict[str, Any]:
         found = stored_rooms.with_membership(tx, slug, visitor.actor.id)
@@ -58,13 +59,14 @@ async def room_page(
         if found is None or not access.may_see(visitor.actor, *found):
             raise _not_shown(visitor)
         context = _room_context(tx, at, visitor, *found, run(tx, *found, request.query_params), around)
+        context |= _people(tx, at, found[0]) if not (history or foot) else {}
         return context | {"answering": _answering(tx, slug, (values or request.query_params).get("answers", ""))}
 
-    if "hx-request" in request.headers and request.query_params.keys() & {"before", "after"}:
+    if history:
         context = await at.store.read(read)
         context |= edge(request) | {"home": f"/rooms/{slug}"}
         return HTMLResponse(at.renderer.fragment("history", visitor.lang, **context))
-    if "hx-request" in request.headers and "foot" in request.query_params:
+    if foot:
         return await _foot(request, visitor, await at.store.read(read))
     response = await page(
         request, "room", visitor, read, status=status, me=visitor.actor, error=error, values=values or {}
@@ -135,8 +137,6 @@ def _room_context(
 ) -> dict[str, Any]:
     actor = visitor.actor
     link = stored_rooms.link(tx, room.id, actor.id) if member else None
-    here = at.presence.here(room.slug)
-    members = stored_members.page(tx, room.id, "", MEMBERS)
     return {
         "room": room,
         "link": link,
@@ -148,10 +148,17 @@ def _room_context(
         "seen": stored_users.seen(tx, link.partner) if link and link.partner else 0,
         "may": room_may(actor, room, member),
         **beside(tx, actor, room, member),
-        "here": here.count,
-        "people": here.people,
+        "here": at.presence.here(room.slug).count,
+    }
+
+
+def _people(tx: Tx, at: House, room: Room) -> dict[str, Any]:
+    """Who stands beside a room's messages. No part of its page that is asked for alone has that."""
+    members = at.sizes.first(tx, room.id, MEMBERS)
+    return {
+        "people": at.presence.here(room.slug).people,
         "members": [Person(one.user.id, one.user.name, one.user.title, one.user.status, one.seen) for one in members],
-        "member_count": stored_members.how_many(tx, room.id),
+        "member_count": at.sizes.of(tx, room.id),
     }
 
 

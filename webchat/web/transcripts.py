@@ -8,7 +8,6 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from functools import partial
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -17,6 +16,7 @@ from webchat.errors import Conflict, Unavailable, sentence as _
 from webchat.model import Actor, Guest
 from webchat.outside.mail import Answer
 from webchat.store import Tx
+from webchat.threads import aside
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.mail import POLICY, line
@@ -60,7 +60,7 @@ async def send(request: Request, actor: Actor, slug: str, lang: str) -> None:
     mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text)
-    answer: Answer = await anyio.to_thread.run_sync(at.post.send, mail)
+    answer: Answer = await aside(at.post.send, mail)
     if not answer.is_taken:
         raise Unavailable(_("The letter could not be sent. Try again later."))
 

@@ -37,8 +37,8 @@ def listed(ask: Ask, tx: Tx) -> views.RoomList:
     """The rooms that the account may see, by age."""
     query = ask.query
     found = directory.after(tx, ask.actor.id, query.archived, query.q, query.number, query.limit + 1)
-    shown = [views.room(ask, tx, one.room, one.mine) for one in found[: query.limit]]
-    return views.RoomList(shown, str(found[query.limit - 1].room.id) if len(found) > query.limit else None)
+    shown = [views.room(ask, tx, room, mine) for room, mine in found[: query.limit]]
+    return views.RoomList(shown, str(found[query.limit - 1][0].id) if len(found) > query.limit else None)
 
 
 def one(ask: Ask, tx: Tx) -> views.Room:

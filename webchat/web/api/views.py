@@ -10,7 +10,7 @@ from webchat.chat import holding, rights
 from webchat.model import Posting, Role, RoomKind, RoomRole, State
 from webchat.positions import Position
 from webchat.rules import Judge, Mute, Reported
-from webchat.store import Tx, members, rooms as stored_rooms, users as stored_users
+from webchat.store import Tx, rooms as stored_rooms, users as stored_users
 from webchat.web.api.endpoint import Ask
 
 
@@ -256,7 +256,7 @@ def room(ask: Ask, tx: Tx, found: model.Room, mine: bool) -> Room:
         found.edits,
         found.seq,
         str(Position(ask.at.store.epoch, found.rev)),
-        members.how_many(tx, found.id),
+        ask.at.sizes.of(tx, found.id),
         mine,
         [one.name for one in link.others] if link else [],
         found.pin or None,
