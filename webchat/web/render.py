@@ -180,7 +180,8 @@ class Renderer:
         return (
             f"@layer views {{\n"
             f'  #log > [data-by="{user_id:d}"] {{ --tint: var(--own); }}\n'
-            f'  #log [data-u~="{user_id:d}"] {{ --chip: var(--accent-soft); --chip-line: var(--accent-line); }}\n'
+            f'  #log [data-u~="{user_id:d}"] {{ --chip-mark: 2px; --chip: var(--accent-soft);'
+            f" --chip-line: var(--accent-line); }}\n"
             f'  #typing [data-u="{user_id:d}"] {{ display: none; }}\n'
             f"  #log > :has(> div {named}) {{ --tint: var(--accent-soft); --bar: var(--accent); }}\n"
             f"  #log {named} {{ --named: var(--accent); --named-ink: var(--on-accent); }}\n}}\n"
