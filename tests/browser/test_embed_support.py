@@ -22,6 +22,10 @@ FOCUSED = (
 )
 TAKEN = """([field, key]) => !document.querySelector(field).dispatchEvent(
     new KeyboardEvent('keydown', { key, keyCode: 229, bubbles: true, cancelable: true }))"""
+INK = """name => {
+    const one = document.querySelector('web-chat').shadowRoot.querySelector(`.${name}`);
+    return [getComputedStyle(one, '::before'), getComputedStyle(one)].map((style) => style.backgroundColor);
+}"""
 AT = "([x, y]) => document.elementFromPoint(x, y).localName"
 
 
@@ -100,6 +104,31 @@ def test_it_is_a_screen_of_its_own_on_a_phone_and_comes_and_goes_with_its_page(s
     frame = opened(tab)
     ask(frame)
     assert found(live(opened(tab))) == []
+
+
+def test_with_a_contrast_theme_signs_are_seen_and_what_is_chosen_has_a_line(shop: Shop) -> None:
+    tab = shop.visit(shop.hosts.somebody(forced_colors="active"))
+    for name in ("bubble", "shut"):
+        sign, ground = tab.evaluate(INK, name)
+        assert sign != ground
+    button(tab).click()
+    ask(opened(tab))
+    frame = live(opened(tab))
+    agent = shop.agent("ann")
+    agent.page.emulate_media(forced_colors="active")
+    page = agent.enter("/support")
+    expect(page.locator("#sidebar [aria-current]")).to_have_css("outline-width", "2px")
+    page.locator("#desks li a").first.click()
+    at_desk(page)
+    page.locator("#log > li[id]").first.hover()
+    page.get_by_title("React with 👍").click()
+    expect(page.locator("#log [data-u]")).to_have_css("outline-width", "2px")
+    room = page.get_attribute("chat-room", "data-room")
+    done = {"do": "resolve-conversation", "cid": "cid-of-the-end-of-it", "room": room}
+    with shop.signed_in("ann") as ann:
+        assert ann.post("/do", data=done, headers={"Accept": "application/json"}).status_code == 200
+    frame.locator(".marks span").last.click()
+    expect(frame.locator(".marks span").last).to_have_css("outline-style", "solid")
 
 
 def test_keys_of_an_input_method_and_of_a_phone_neither_send_nor_close(shop: Shop) -> None:

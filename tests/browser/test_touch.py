@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.persons import Person, webchat
 
 People = Callable[..., list[Person]]
+FIELDS = "input:not([type=hidden]), textarea"
 PHONE = {"viewport": {"width": 360, "height": 720}, "has_touch": True, "is_mobile": True}
 
 
@@ -59,6 +60,25 @@ def test_who_answers_on_the_sheet_writes_at_once(people: People) -> None:
     say(ann, "Second")
     expect(page.locator("#m-2")).to_contain_text("Second")
     expect(page.locator(".answering")).to_have_count(0)
+
+
+def test_nothing_lies_under_a_notch_and_no_field_enlarges_the_page(people: People) -> None:
+    (ann,) = people("ann", **{**PHONE, "viewport": {"width": 800, "height": 360}})
+    ann.sign_in()
+    cdp = ann.context.new_cdp_session(ann.page)
+    cdp.send("Emulation.setSafeAreaInsetsOverride", {"insets": {"left": 44, "right": 44}})
+    page = ann.enter("/rooms/lobby")
+    for part in ("#sidebar .place", "#sidebar footer a", "#write .box", ".head"):
+        box = page.locator(part).bounding_box()
+        assert box
+        assert box["x"] >= 44, part
+        assert box["x"] + box["width"] <= 756, part
+    page.locator(".here").tap()
+    box = page.locator("#people header button").bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 756
+    sizes = page.eval_on_selector_all(FIELDS, "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))")
+    assert min(sizes) >= 16
 
 
 def test_a_second_line_is_written_with_enter(people: People) -> None:

@@ -165,6 +165,7 @@ def test_only_meanings_are_used() -> None:
             "--named-ink",
             "--chip",
             "--chip-line",
+            "--chip-mark",
             "--size",
             "--row",
             "--wc-font",

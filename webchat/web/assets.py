@@ -28,7 +28,8 @@ FRAME_ONLY = frozenset({"views/thread", "views/thread-tools", "views/talk"})
 """The style sheets that our own pages do not have."""
 FRAME = {
     "reset/reset", "tokens/tokens", "base/page", "components/author", "components/button",
-    "views/composer", "views/log", "views/pin", "views/prose", "views/thread", "utilities/hidden",
+    "views/composer", "views/log", "views/pin", "views/prose", "views/thread", "utilities/forced", "utilities/hidden",
+    "utilities/touch",
 }  # fmt: skip
 """The style sheets of frames in the pages of others."""
 FRAME_SUPPORT = FRAME | {

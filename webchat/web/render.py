@@ -177,9 +177,9 @@ class Renderer:
         """The style sheet that shows one reader what is hers. It needs no secret: it only knows her number."""
         named = f'a[href="{self.base}/direct/{name}"]'
         return (
-            f"@layer views {{\n"
-            f'  #log > [data-by="{user_id:d}"] {{ --tint: var(--own); }}\n'
-            f'  #log [data-u~="{user_id:d}"] {{ --chip: var(--accent-soft); --chip-line: var(--accent-line); }}\n'
+            f'@layer views {{\n  #log > [data-by="{user_id:d}"] {{ --tint: var(--own); }}\n'
+            f'  #log [data-u~="{user_id:d}"] {{ --chip-mark: 2px; --chip: var(--accent-soft);'
+            f" --chip-line: var(--accent-line); }}\n"
             f'  #typing [data-u="{user_id:d}"] {{ display: none; }}\n'
             f"  #log > :has(> div {named}) {{ --tint: var(--accent-soft); --bar: var(--accent); }}\n"
             f"  #log {named} {{ --named: var(--accent); --named-ink: var(--on-accent); }}\n}}\n"

@@ -25,6 +25,7 @@ SHEET.replaceSync(`
   slot { padding: 12px 16px; border-radius: 28px; background: Canvas; box-shadow: 0 4px 16px #0005; }
   dialog[open] ~ .bubble span { display: none; }
   dialog:not(:has(.failed:not(.ready))) ~ slot, dialog:has(.failed:not(.ready)) ~ .bubble { display: none; }
+  @media (forced-colors: active) { .bubble, dialog { outline: 2px solid ButtonText; outline-offset: -2px; } .bubble::before, .shut::before { background: ButtonText; } }
   @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
   @media (prefers-reduced-motion: reduce) { dialog { animation: none; } }`);
 
