@@ -118,7 +118,7 @@ def test_with_a_contrast_theme_signs_are_seen_and_what_is_chosen_has_a_line(shop
     agent.page.emulate_media(forced_colors="active")
     page = agent.enter("/support")
     expect(page.locator("#sidebar [aria-current]")).to_have_css("outline-width", "2px")
-    page.locator("#desks li a").first.click()
+    page.locator("#desks li a").last.click()
     at_desk(page)
     page.locator("#log > li[id]").first.hover()
     page.get_by_title("React with 👍").click()

@@ -214,7 +214,7 @@ def test_what_is_being_written_survives_a_change_of_what_one_may(people: People)
 
     def moderates(yes: bool) -> None:
         ann.go("/rooms/hall/members")
-        ann.page.get_by_role("button", name="Make a moderator bob" if yes else "No moderator any more bob").click()
+        ann.page.get_by_role("button", name="Make a moderator bob" if yes else "Remove as a moderator bob").click()
         expect(page.locator("#foot[data-may~=moderate]")).to_have_count(int(yes))
         assert composer.evaluate("composer => composer.isConnected")
 

@@ -42,6 +42,7 @@ def test_a_visitor_and_an_agent_send_files_and_open_them(shop: Shop) -> None:
     assert not [url for url in asked if re.search(r"talk-files|files\.css|\?files", url)], "not before the first"
     # One is chosen, one pasted, one dropped; one is put away; they go without a text.
     choose(frame, PLAN)
+    sent(frame, 1)
     for how in ("paste", "drop"):
         frame.evaluate(PASTE, [picture(), how])
     sent(frame, 3)

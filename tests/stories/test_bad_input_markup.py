@@ -59,11 +59,14 @@ def tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
     return parser.found
 
 
+LEFT_OUT = ("hx-include", "hx-select", "hx-select-oob")
+
+
 def is_ours(tag: str, attributes: Mapping[str, str | None]) -> bool:
     """Whether it is a picture that we draw, or what asks us for a part of the page anew."""
     if tag == "img":
         return set(attributes) == {"src", "alt", "loading"} and (attributes["src"] or "").startswith("/avatar/")
-    asks = {name: value for name, value in attributes.items() if name not in ("hx-include", "hx-select")}
+    asks = {name: value for name, value in attributes.items() if name not in LEFT_OUT}
     return tag == "i" and asks in (
         {"hidden": None, "hx-get": "/rooms"} | ASKS | {"hx-target": "#directory", "hx-sync": "#directory:replace"},
         {"hidden": None, "hx-get": "/rooms/den?foot"} | ASKS | FOOT,

@@ -215,7 +215,7 @@ def _rows(element: Element) -> str:
 
 def _desk(element: Element) -> str:
     """Without who could have it, which is as it was when the page was loaded, unless something else is new."""
-    return re.sub(r'<select name="user".*?</select>', "", _foot(element))
+    return re.sub(r'<select [^>]*name="user".*?</select>', "", _foot(element))
 
 
 _SAYS: Mapping[str, Callable[[Element], str]] = {

@@ -47,6 +47,8 @@ _IMPORT = re.compile(r"(?m)^import (?:\{[^}]*\} from )?'\./([\w-]+)\.js';\n")
 _SPACED = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)| *// .*| *([=<>?:;,{}()&|!]+) *(?:(?<=[;,{}])\n)?")
 """A text, or what a browser does not need: what is noted behind a line, the spaces about a sign, and the ends of lines
 that end nothing else."""
+_NEEDLESS = re.compile(r"('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|;(?=\})|(?<!\w)\((\w+)\)(?==>)")
+"""The same of what is left: the last sign of a block, and what stands about the one that an arrow takes."""
 _USED = re.compile(r"var\((--[\w-]+)")
 _DEFINED = re.compile(r"(--[\w-]+):[^;{}]*;")
 FOREVER = "public, max-age=31536000, immutable"
@@ -168,7 +170,8 @@ def _joined(folder: Path, name: str) -> bytes:
             for other in _IMPORT.findall(text):
                 take(other)
             bare = re.sub(r"(?m)^export |^\s*//.*\n|^\s+", "", _IMPORT.sub("", text))
-            parts[name] = _SPACED.sub(lambda found: found[1] or found[2] or "", bare)
+            short = _SPACED.sub(lambda found: found[1] or found[2] or "", bare)
+            parts[name] = _NEEDLESS.sub(lambda found: found[1] or found[2] or "", short)
 
     take(name)
     return "".join(parts.values()).encode()

@@ -1,5 +1,6 @@
 // Everything a page can need. A tag in the HTML names the file that makes it live.
 import './place.js';
+import './midnight.js';
 import './chat-room.js';
 import './message-log.js';
 import './pending-list.js';

@@ -29,7 +29,6 @@ customElements.define('message-log', class extends HTMLElement {
     document.addEventListener('webchat:open', () => this.#settle());
     document.addEventListener('webchat:top', ({ detail }) => { this.top = Math.max(this.top, detail[this.dataset.id] ?? 0); this.#settle(); });
     document.addEventListener('webchat:outbox', (event) => this.#posted(event.detail));
-    document.addEventListener('webchat:day', () => this.#dress());
     this.#changed(true);
     this.#open();
   }
@@ -60,7 +59,7 @@ customElements.define('message-log', class extends HTMLElement {
     if (fresh.some((row) => this.own(row)) || (!first && this.watched && !this.list.querySelector('.new'))) this.newFrom = Infinity;
     else if (fresh.length && this.newFrom === Infinity) this.newFrom = Number(fresh[0].dataset.seq) - 1;
     this.#bound();
-    this.#dress();
+    this.dress();
     this.#stay();
     this.#say(fresh.filter((row) => !this.own(row)));
     document.dispatchEvent(new CustomEvent('webchat:list'));
@@ -78,7 +77,7 @@ customElements.define('message-log', class extends HTMLElement {
     }
   }
 
-  #dress() {
+  dress() {
     const [lines, { mode }] = [[], document.documentElement.dataset]; // the room may not be live yet
     let day = '';
     let divided = Number(this.rows[0]?.dataset.seq) > this.newFrom + 1; // the first of what is new is further up
@@ -144,7 +143,7 @@ customElements.define('message-log', class extends HTMLElement {
     if (!('end' in this.list.dataset)) return location.assign(this.dataset.home);
     this.following = true;
     this.scrollTop = 0;
-    if (this.pill.matches(':focus-visible')) this.rows.at(-1)?.focus({ preventScroll: true }); // it is hidden now
+    if (this.pill.matches(':focus-visible')) this.rows.at(-1)?.focus(); // it is hidden now
     this.#settle();
   }
 

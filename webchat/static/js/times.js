@@ -13,18 +13,6 @@ export function localise(time, withDay) {
   return at;
 }
 
-// A page may be left open for days, and its device sleep.
-let day = new Date().toDateString();
-
-function turned() {
-  if (day === (day = new Date().toDateString())) return;
-  for (const time of document.querySelectorAll('time[title]')) localise(time, time.withDay);
-  document.dispatchEvent(new CustomEvent('webchat:day'));
-}
-
-setInterval(turned, 30_000);
-document.addEventListener('visibilitychange', turned);
-
 export function dayName(at, today, yesterday) {
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
   if (days === 0 || days === 1) return days ? yesterday : today;
