@@ -90,6 +90,7 @@ async def test_what_is_pushed_makes_of_a_page_what_a_fresh_one_is(place: Place) 
         "#r-",
         "#room-",
         "#name-",
+        "#title-",
         "#n-",
         "#t-",
         "#a-",
