@@ -65,8 +65,7 @@ async def test_who_writes_reads_what_it_says(app: Webchat, ann: Visitor, bob: Vi
         for number, action in enumerate(("allow", "reject", "allow")):
             says(receiver, action, "No")
             socket.send({"do": "post-message", "room": "lobby", "body": action, "cid": f"{number}" * 16})
-        answers = [await socket.answer() for _ in range(3)]
-    assert {told.get("why", "") for told in answers} == {"", "This was not let in: No"}
+            assert (await socket.answer()).get("why", "") == ("This was not let in: No" if action == "reject" else "")
     assert (await bob.get("/rooms/lobby")).text.count("<p>allow</p>") == 2
     numbers = read((await ann.get("/metrics")).text)
     assert [numbers[f"webchat_judged_total {verdict}"] for verdict in ("allow", "hold", "reject")] == [2, 1, 2]
