@@ -10,7 +10,7 @@ import pytest
 from webchat.chat import messages as verbs, people, rooms as room_verbs
 from webchat.commands import PostMessage
 from webchat.model import Actor, Room, User
-from webchat.store import Row, Tx, members, messages, meta, notifications, rooms, sessions, users
+from webchat.store import Row, Tx, members, messages, meta, notifications, rooms, rules, sessions, users
 from webchat.store.sqlite import SqliteStore, SqliteTx, open_sqlite
 from webchat.store.together import MOST
 
@@ -115,6 +115,14 @@ async def test_what_is_asked_often_scans_no_table(store: SqliteStore, ann: User)
     assert "SCAN notifications" not in plans
     assert "SCAN c" not in plans
     assert "SCAN sessions" not in plans
+
+
+async def test_that_rules_end_looks_only_at_what_waits_in_the_room(store: SqliteStore) -> None:
+    tx = Counting(store)
+    tx.asked.append((f"SELECT id FROM rooms WHERE id = $1{rules._IDLE}", (1,)))  # noqa: S608
+    plans = tx.plans()
+    assert "SEARCH h USING INDEX held_unposted" in plans
+    assert "SCAN" not in plans
 
 
 async def test_a_page_of_a_room_with_everybody_in_it_sorts_nobody(store: SqliteStore, ann: User) -> None:
