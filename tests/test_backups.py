@@ -161,6 +161,21 @@ def test_a_step_that_is_due_is_told_and_not_taken(data: Path, monkeypatch: pytes
     assert backups.require_up_to_date(data) == len(before) + 1
 
 
+def test_under_a_server_of_an_older_schema_nothing_is_changed(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = schema.steps("sqlite")
+    monkeypatch.setattr(schema, "steps", lambda _kind: [*before, "CREATE TABLE later (id INTEGER PRIMARY KEY)"])
+    with folder.only_server(data):
+        with pytest.raises(StartRefused, match=r"server \(process \d+\).*Stop the server, then run webchat migrate"):
+            backups.migrate(data)
+        with pytest.raises(StartRefused, match="Stop the server"), desk(Settings(data=data)):
+            raise AssertionError("It was opened.")
+    assert sql(data / "webchat.db", "PRAGMA user_version") == [(len(before),)]
+    with desk(Settings(data=data)) as at:
+        assert [room.slug for room in at.rooms()] == ["lobby"]
+    with folder.only_server(data), desk(Settings(data=data)) as at:
+        assert [room.slug for room in at.rooms()] == ["lobby"], "nothing is due"
+
+
 def test_a_step_that_fails_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = schema.steps("sqlite")
     monkeypatch.setattr(

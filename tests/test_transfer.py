@@ -1,6 +1,9 @@
 """A place moves between databases whole, whatever each is kept in, and nothing is overwritten."""
 
+import asyncio
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,9 @@ from webchat import transfer
 from webchat.desk import desk
 from webchat.errors import StartRefused
 from webchat.settings import Settings
-from webchat.store import rows, schema
+from webchat.store import rows, schema, servers
+from webchat.store.opening import open_store
+from webchat.store.postgres import open_postgres
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +144,27 @@ def test_the_schema_is_brought_up_to_date(fresh: str) -> None:
     sql(fresh, "UPDATE schema_version SET number = number - 1")
     with pytest.raises(StartRefused, match="Run webchat migrate"):
         transfer.require_up_to_date(settings)
+
+
+def test_under_a_server_of_an_older_schema_nothing_is_changed(
+    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data=tmp_path, store=fresh)
+    transfer.migrate(settings)
+    at = time.time_ns() // 1_000_000
+    with closing(open_postgres(fresh)) as store:
+        asyncio.run(store.write(lambda tx: servers.note(tx, servers.Server("one", "redis", "old.example", at))))
+    before = schema.steps("postgres")
+    monkeypatch.setattr(schema, "steps", lambda _kind: [*before, "CREATE TABLE later (id BIGINT PRIMARY KEY)"])
+    with pytest.raises(StartRefused, match=r"on old\.example, .*Stop the server, then run webchat migrate"):
+        transfer.migrate(settings)
+    with pytest.raises(StartRefused, match="Stop the server"), desk(settings):
+        raise AssertionError("It was opened.")
+    assert sql(fresh, "SELECT number FROM schema_version") == [(len(before),)]
+    open_store(fresh, tmp_path).close()  # a newer server may
+    assert sql(fresh, "SELECT number FROM schema_version") == [(len(before) + 1,)]
+    with desk(settings):
+        assert transfer.migrate(settings) == (len(before) + 1, len(before) + 1), "nothing is due"
 
 
 def test_every_table_comes_after_those_that_it_refers_to() -> None:

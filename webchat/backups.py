@@ -13,7 +13,7 @@ from typing import NamedTuple
 from webchat.errors import StartRefused
 from webchat.store import copies, folder, schema, steps
 from webchat.store.copies import Contents as Contents, Tell
-from webchat.store.sqlite import open_sqlite
+from webchat.store.opening import open_file_beside
 
 DATABASE = "webchat.db"
 KEPT = "webchat-before-restore-"
@@ -81,13 +81,13 @@ def migrate(data: Path) -> tuple[int, int]:
     """Bring the schema up to date, making the database if there is none; which it was, and which it is.
 
     Raises:
-        StartRefused: a newer program made it, or it cannot be written.
+        StartRefused: a newer program made it, or it cannot be written, or a step is due and a server works on it.
     """
     before = 0
     if (data / DATABASE).exists():
         with copies.snapshot(data / DATABASE, resting=True) as connection:
             before = steps.version(connection)
-    with folder.at_work(data), closing(open_sqlite(data / DATABASE)):
+    with folder.at_work(data), closing(open_file_beside(data)):
         return before, schema.known()
 
 

@@ -20,7 +20,7 @@ from webchat.model import BOT, Account, GuestAccess, Role, Room, RoomKind, User
 from webchat.settings import Settings
 from webchat.store import Store, Tx, messages as stored_messages, users
 from webchat.store.folder import at_work
-from webchat.store.opening import open_store
+from webchat.store.opening import open_beside
 
 T = TypeVar("T")
 BATCH = 500
@@ -30,7 +30,7 @@ BATCH = 500
 @contextmanager
 def desk(settings: Settings) -> Iterator["Desk"]:
     """A desk over the settings' database. Raises StartRefused when that cannot be opened."""
-    with at_work(settings.data), closing(open_store(settings.store, settings.data)) as store:
+    with at_work(settings.data), closing(open_beside(settings.store, settings.data)) as store:
         yield Desk(store, Chat(store, _bell(settings, store.epoch)))
 
 

@@ -65,7 +65,7 @@ def migrate(settings: Settings) -> tuple[int, int]:
     """Bring the schema up to date, making it if there is none; which it was, and which it is.
 
     Raises:
-        StartRefused: a newer program made it, or it cannot be written.
+        StartRefused: a newer program made it, or it cannot be written, or a step is due and a server works on it.
     """
     if not settings.store:
         return backups.migrate(settings.data)

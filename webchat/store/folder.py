@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from webchat.errors import StartRefused
@@ -16,8 +16,9 @@ ROOM_TO_WRITE = 16 * 2**20
 
 
 @contextlib.contextmanager
-def only_server(data: Path) -> Iterator[None]:
-    """Hold the data folder for this process. The lock goes with the process, however that ends.
+def only_server(data: Path, busy: Callable[[str], str] | None = None) -> Iterator[None]:
+    """Hold the data folder for this process. The lock goes with the process, however that ends. ``busy`` says why that
+    cannot be, of the process that holds it.
 
     Raises:
         StartRefused: another server holds it, it cannot be written, or its disk is full.
@@ -34,9 +35,11 @@ def only_server(data: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
+            pid = lock.read().strip() or "unknown"
             raise StartRefused(
-                f"Another server or restore (process {lock.read().strip() or 'unknown'}) already uses the data folder "
-                f"{data}. "
+                busy(pid)
+                if busy
+                else f"Another server or restore (process {pid}) already uses the data folder {data}. "
                 "Stop it, or choose another folder with --data."
             ) from None
         if shutil.disk_usage(data).free < ROOM_TO_WRITE:

@@ -1,5 +1,6 @@
 """The database that the settings name."""
 
+import contextlib
 import logging
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import anyio
 
 from webchat.errors import Unreachable
 from webchat.metrics import Metrics
-from webchat.store import Store
-from webchat.store.sqlite import open_sqlite
+from webchat.store import Store, folder, schema, steps
+from webchat.store.sqlite import SqliteStore, open_sqlite
 from webchat.threads import aside
 
 log = logging.getLogger("webchat.store")
@@ -31,6 +32,29 @@ def open_store(url: str, data: Path, metrics: Metrics | None = None) -> Store:
     from webchat.store.postgres import open_postgres  # its driver is installed by those who use it
 
     return open_postgres(url, metrics)
+
+
+def open_beside(url: str, data: Path) -> Store:
+    """Open a store as `open_store` does, for who works beside the servers: under one of them the schema stays as it is.
+
+    Raises:
+        Unreachable: PostgreSQL is away.
+        StartRefused: it cannot be used; or a server works on it, and has an older schema.
+    """
+    if not url:
+        return open_file_beside(data)
+    from webchat.store.postgres import open_postgres  # as above
+
+    return open_postgres(url, serves=False)
+
+
+def open_file_beside(data: Path) -> SqliteStore:
+    """`open_beside` with the SQLite of a data folder."""
+    found = steps.version_at(data / DATABASE)
+    with contextlib.ExitStack() as held:
+        if 0 < found < schema.known():  # nor does a server begin meanwhile
+            held.enter_context(folder.only_server(data, lambda pid: schema.served(f"A server (process {pid})", found)))
+        return open_sqlite(data / DATABASE)
 
 
 async def wait_for_store(url: str, data: Path, metrics: Metrics) -> Store:

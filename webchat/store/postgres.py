@@ -68,12 +68,12 @@ class PostgresStore:
         """Commits and reads so far, more or less: the threads do not wait for each other to count."""
         self.epoch = ""
 
-    def start(self) -> None:
-        """Bring the schema up to date, find or make the epoch, and start the threads."""
+    def start(self, *, serves: bool) -> None:
+        """Bring the schema up to date, find or make the epoch, and start the threads. See `postgres_steps.bring_up`."""
         line = Line(self._dialer, patience=None)  # another server may be at it, and a step takes its time
         try:
             tx = line.begin(first=postgres_steps.ALONE)
-            postgres_steps.bring_up(tx)
+            postgres_steps.bring_up(tx, serves=serves)
             self.epoch = meta.epoch(tx)
             postgres_commit.forget(tx)
             tx.flush()
@@ -242,17 +242,18 @@ def _snapshot(line: Line, fn: Callable[[Tx], Any]) -> Outcome:
     raise AssertionError("The second attempt ends it.")
 
 
-def open_postgres(url: str, metrics: Metrics | None = None) -> PostgresStore:
+def open_postgres(url: str, metrics: Metrics | None = None, *, serves: bool = True) -> PostgresStore:
     """Open the database at ``url`` and bring its schema up to date. Its commits are counted in ``metrics``.
 
     Raises:
         Unreachable: it cannot be reached now.
-        StartRefused: it cannot be used, or a newer program made it.
+        StartRefused: it cannot be used, or a newer program made it, or it is not ours to change: see
+            `postgres_steps.bring_up`.
     """
     dialer = Dialer(url)
     store = PostgresStore(dialer, metrics or Metrics())
     try:
-        store.start()
+        store.start(serves=serves)
     except Unavailable:
         raise Unreachable(f"PostgreSQL at {where(url)} cannot be reached: {dialer.away}") from None
     except psycopg.Error as error:

@@ -53,7 +53,7 @@ def alone(url: str) -> Iterator[PostgresTx]:
     """The database, brought up to date, while nobody else writes in it. What is done stands when the block ends.
 
     Raises:
-        StartRefused: it cannot be written, or another program made it.
+        StartRefused: it cannot be written, or another program made it, or a step is due and a server works on it.
     """
     with _refusing(url) as line:
         tx = line.begin(first=postgres_steps.ALONE)

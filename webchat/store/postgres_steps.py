@@ -1,7 +1,9 @@
 """The numbered steps of the schema on PostgreSQL, and the lock that everything which writes there holds."""
 
+import time
+
 from webchat.errors import StartRefused
-from webchat.store import Tx, schema
+from webchat.store import Tx, schema, servers
 
 OLDEST = 130_000
 """The first version that is let in."""
@@ -27,11 +29,13 @@ def version(tx: Tx) -> int:
     return 0
 
 
-def bring_up(tx: Tx) -> None:
-    """Run the steps that are due, in the transaction that is open and holds `LOCK`.
+def bring_up(tx: Tx, *, serves: bool = False) -> None:
+    """Run the steps that are due, in the transaction that is open and holds `LOCK`, for a program that ``serves`` or
+    for one beside the servers.
 
     Raises:
-        StartRefused: a newer program made the database, or another program, or PostgreSQL is too old.
+        StartRefused: a newer program made the database, or another program, or PostgreSQL is too old; or a step is due
+            under servers, which another program may not take.
     """
     row = tx.one("SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding')")
     if row and row[0] < OLDEST:
@@ -41,6 +45,9 @@ def bring_up(tx: Tx) -> None:
     done, due = version(tx), schema.steps("postgres")
     if done > len(due):
         raise StartRefused(schema.newer("The database", done))
+    if 0 < done < len(due) and not serves and (found := servers.at_work(tx, time.time_ns() // 1_000_000)):
+        hosts = ", ".join(sorted({server.host for server in found}))
+        raise StartRefused(schema.served(f"A server, on {hosts},", done))
     if done == 0:
         tx.run("CREATE TABLE schema_version (number BIGINT NOT NULL)")
         tx.run("INSERT INTO schema_version (number) VALUES (0)")

@@ -14,6 +14,14 @@ def known() -> int:
     return len(steps("sqlite"))
 
 
+def served(who: str, found: int) -> str:
+    """Why a program that does not serve leaves the schema ``found`` as it is, on whose database ``who`` is at work."""
+    return (
+        f"{who} works on the database, whose schema is {found}, and this program needs {known()}. Stop the server, then"
+        " run webchat migrate, or start the newer one. Or use the program of the same version as the server."
+    )
+
+
 def newer(what: str, found: int) -> str:
     """Why a database is refused that has the schema ``found``."""
     return f"{what} has schema {found}, this program knows only {known()}. Install the newer webchat."
