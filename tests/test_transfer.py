@@ -15,7 +15,7 @@ from webchat import transfer
 from webchat.desk import desk
 from webchat.errors import StartRefused
 from webchat.settings import Settings
-from webchat.store import rows, schema, servers
+from webchat.store import lines, postgres_copies, rows, schema, servers
 from webchat.store.opening import open_store
 from webchat.store.postgres import open_postgres
 
@@ -86,6 +86,15 @@ def test_a_backup_of_either_is_restored_into_either(full: Path, url: str, postgr
     assert everything(tmp_path / "new" / "webchat.db") == everything(full)
     with pytest.raises(StartRefused, match="is there already"):
         transfer.backup(Settings(store=url), second, quiet)
+
+
+def test_what_reads_or_fills_a_whole_database_takes_as_long_as_it_takes(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "BEGIN", lines.BEGIN.replace("10s", "20ms"))
+    for opened in (postgres_copies.snapshot, postgres_copies.alone):
+        with opened(url) as tx:
+            tx.one("SELECT pg_sleep(0.1)")
 
 
 def test_what_is_not_empty_stays_as_it_is(full: Path, url: str, tmp_path: Path) -> None:

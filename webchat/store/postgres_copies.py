@@ -14,6 +14,8 @@ _IDENTITIES = (
     "SELECT table_name, column_name FROM information_schema.columns"
     " WHERE table_schema = current_schema() AND is_identity = 'YES'"
 )
+_PATIENT = "SET LOCAL statement_timeout = 0"
+_NEWEST = "SELECT max((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1)) FROM rooms r"
 
 
 class Facts(NamedTuple):
@@ -31,20 +33,21 @@ def facts(url: str) -> Facts:
     with snapshot(url) as tx:
         found = postgres_steps.version(tx)
         row = tx.one("SELECT current_setting('server_version'), current_setting('synchronous_commit')") or ("", "off")
-        newest = tx.one("SELECT max(at) FROM messages") if found else None
+        newest = tx.one(_NEWEST) if found else None
         pooled = "behind a pooler" if tx.is_pooled else "reached directly"
         return Facts(row[0].split()[0], row[1] != "off", pooled, found, newest[0] or 0 if newest else 0)
 
 
 @contextlib.contextmanager
 def snapshot(url: str) -> Iterator[PostgresTx]:
-    """The database as it is now, until the block ends. It may have any schema; see `require_ours`.
+    """The database as it is now, until the block ends. It may have any schema; see `require_ours`. What is asked of it
+    takes as long as it takes: much is asked that reads a whole table.
 
     Raises:
         StartRefused: it cannot be read.
     """
     with _refusing(url) as line:
-        tx = line.begin(SNAPSHOT)
+        tx = line.begin(SNAPSHOT, first=_PATIENT)
         yield tx
 
 
