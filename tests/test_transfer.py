@@ -88,6 +88,25 @@ def test_a_backup_of_either_is_restored_into_either(full: Path, url: str, postgr
         transfer.backup(Settings(store=url), second, quiet)
 
 
+def test_what_was_deleted_keeps_its_number_in_a_copy(full: Path, url: str, tmp_path: Path) -> None:
+    source, back = tmp_path / "source.db", tmp_path / "back.db"
+    transfer.backup(Settings(data=full.parent), source, quiet)
+    token = "INSERT INTO tokens (user_id, hash, prefix, scopes, created, expires) VALUES (1, 'h', '', '', 1, 0)"
+    notice = "INSERT INTO notices (title, body, at) VALUES ('', '', 1)"
+    sql(source, "UPDATE sqlite_sequence SET seq = 69 WHERE name = 'tokens'")
+    sql(source, token)
+    sql(source, "DELETE FROM tokens")
+    sql(source, "UPDATE users SET common_read = 80 WHERE name = 'ann'")
+    transfer.copy(f"sqlite:{source}", url, quiet)
+    transfer.copy(url, f"sqlite:{back}", quiet)
+    for database in (url, back):
+        assert sql(database, f"{token} RETURNING id") == [(71,)]
+        assert sql(database, f"{notice} RETURNING id") == [(81,)]
+    sql(url, "DELETE FROM tokens")
+    transfer.migrate(Settings(store=url))
+    assert sql(url, f"{token} RETURNING id") == [(72,)]
+
+
 def test_what_reads_or_fills_a_whole_database_takes_as_long_as_it_takes(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

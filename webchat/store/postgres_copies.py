@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from webchat.errors import StartRefused, Unavailable, Unreachable
-from webchat.store import postgres_steps, schema
+from webchat.store import numbers, postgres_steps, schema
 from webchat.store.lines import SNAPSHOT, Dialer, Line, one_line, where
 from webchat.store.postgres_tx import PostgresTx
 from webchat.store.postgres_wire import psycopg
 
-_IDENTITIES = (
-    "SELECT table_name, column_name FROM information_schema.columns"
-    " WHERE table_schema = current_schema() AND is_identity = 'YES'"
-)
 _PATIENT = "SET LOCAL statement_timeout = 0"
 _NEWEST = "SELECT max((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1)) FROM rooms r"
 
@@ -62,12 +58,7 @@ def alone(url: str) -> Iterator[PostgresTx]:
         tx = line.begin(first=postgres_steps.ALONE)
         postgres_steps.bring_up(tx)
         yield tx
-        for table, column in tx.all(_IDENTITIES):  # rows that came with their ids did not count
-            tx.run(
-                f"SELECT setval(pg_get_serial_sequence($1, $2), greatest(1, (SELECT max({column}) FROM {table})))",  # noqa: S608 # from the catalogue
-                table,
-                column,
-            )
+        numbers.go_on(tx, {})  # rows that came with their ids did not count
         tx.flush()
         line.execute("COMMIT")
 

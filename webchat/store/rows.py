@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import apsw
 
 from webchat.errors import StartRefused
-from webchat.store import Row, Tx, schema
+from webchat.store import Row, Tx, numbers, schema
 from webchat.store.copies import Contents, Tell
 
 TOGETHER = 2000
@@ -59,6 +59,7 @@ def copy(source: Tx, target: Filled, tell: Tell) -> None:
             target.many(sql, rows)
             done += len(rows)
             tell(f"Copying {table.name}, {100 * done // max(1, count[0] if count else 1)} %")
+    numbers.go_on(target, numbers.given(source))
     # Words are not copied, since each kind of database has its own way: whoever serves the copy puts them there.
     target.run("DELETE FROM searched")
     target.run("UPDATE jobs SET leased = 0")
