@@ -64,6 +64,18 @@ async def test_a_read_sees_one_moment(store: SqliteStore) -> None:
     store.close()
 
 
+async def test_the_log_is_short_again_after_a_burst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webchat.store.sqlite.KEPT_LOG", 100_000)
+    monkeypatch.setattr("webchat.store.sqlite.CHECKPOINT", 50)
+    store = open_sqlite(tmp_path / "webchat.db")
+    log = tmp_path / "webchat.db-wal"
+    await store.write(lambda tx: meta.put(tx, "a", "x" * 2_000_000))
+    assert log.stat().st_size > 2_000_000
+    await store.write(lambda tx: meta.put(tx, "b", "y"))
+    assert log.stat().st_size <= 100_000
+    store.close()
+
+
 async def test_more_than_may_wait_is_told_to_try_again(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webchat.store.sqlite.QUEUE", 2)
     gate, begun = threading.Event(), asyncio.Event()

@@ -29,6 +29,8 @@ log = logging.getLogger("webchat.store")
 
 CHECKPOINT, LONGEST_LOG = 1_000, 8_000
 """Pages of the write-ahead log that are copied into the database once nobody waits, and that are even if many do."""
+KEPT_LOG = 64 * 2**20
+"""Bytes of the log's file that are kept for what comes next; what a burst made it longer is given back after it."""
 
 
 class SqliteTx:
@@ -254,7 +256,7 @@ def _connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_O
     writing = not flags & apsw.SQLITE_OPEN_READONLY
     pragmas = ["foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"]
     if writing:
-        pragmas = ["journal_mode=WAL", "synchronous=FULL", *pragmas]
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={KEPT_LOG}", *pragmas]
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
