@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.persons import Person, live
 
@@ -101,3 +101,39 @@ def test_an_agent_answers_with_what_is_ready_and_takes_notes(people: Callable[..
     inbox.get_by_role("button", name="/hi").click()
     expect(field).to_have_value("Hello!\nHow can I help?")
     assert "angry" not in visitor.content()
+
+
+def redraw(inbox: Page, by: Person, do: str, **fields: str) -> None:
+    """Change a conversation, and return once the page that shows it has been answered what there is now."""
+    inbox.evaluate("drawn = new Promise(done => addEventListener('htmx:finally:request', done, {once: true})), 0")
+    ask(by, do, **fields)
+    inbox.evaluate("drawn.then(() => 0)")
+
+
+def test_a_button_that_is_pressed_while_the_conversation_changes_is_pressed(
+    people: Callable[..., list[Person]],
+) -> None:
+    ann, bob = people("ann", "bob")
+    ann.sign_in()
+    bob.sign_in()
+    ask(ann, "create-site", site="blog", origins="https://blog.example")
+    ask(ann, "set-support", site="blog", enabled="true", prechat="never")
+    ask(bob, "begin-conversation", site="blog", body="Is anybody there?")
+    inbox = ann.go("/support")
+    inbox.locator("#desks li a", has_text="bob").click()
+    live(inbox)
+    slug = inbox.locator("chat-room").get_attribute("data-room") or ""
+    desk = inbox.locator(".desk-live")
+    desk.get_by_role("button", name="Done").hover()
+    inbox.mouse.down()
+    redraw(inbox, ann, "tag-conversation", room=slug, tags="first")
+    inbox.mouse.move(1, 1)
+    inbox.mouse.up()
+    expect(desk).to_contain_text("#first")
+    expect(desk.locator("p").first).to_contain_text("Open")
+    desk.get_by_role("button", name="Done").hover()
+    inbox.mouse.down()
+    redraw(inbox, ann, "tag-conversation", room=slug, tags="second")
+    inbox.mouse.up()
+    expect(desk.locator("p").first).to_contain_text("Done")
+    expect(desk).to_contain_text("#second")
