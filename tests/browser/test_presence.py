@@ -179,3 +179,29 @@ def test_the_focus_goes_on_from_what_goes_away(people: People) -> None:
     expect(page.locator("#pill")).to_be_visible()
     page.locator("#pill").press("Enter")
     expect(page.locator("#log > li[id]").last).to_be_focused()
+
+
+def test_a_part_of_the_page_that_did_not_come_is_asked_for_again(people: People) -> None:
+    ann, _bob = people("ann", "bob")
+    ann.sign_in()
+    for part in ("file-list", "mention-list", "answer-line"):
+        ann.page.route(f"**/{part}.js", lambda route: route.abort(), times=1)
+    with ann.page.expect_event("requestfailed"):
+        page = ann.enter("/rooms/lobby")
+        page.locator("#body").hover()
+    page.mouse.move(1, 1)
+    page.locator("#body").hover()
+    expect(page.locator("[data-do=attach][data-live]")).to_be_visible()
+    with page.expect_event("requestfailed"):
+        page.locator("#body").press_sequentially("@")
+    page.locator("#body").press_sequentially("b")
+    page.evaluate("customElements.whenDefined('mention-list').then(() => 0)")
+    page.locator("#body").press_sequentially("o")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.locator("#body").fill("one")
+    page.locator("#body").press("Enter")
+    page.locator("#m-1").hover()
+    with page.expect_event("requestfailed"):
+        page.locator("message-tools [data-do=answer]").click()
+    page.locator("message-tools [data-do=answer]").click()
+    expect(page.locator("#write .answering")).to_be_visible()

@@ -1,6 +1,7 @@
 // <message-composer>: what is being written stays what it is, whatever arrives. Enter sends, Shift+Enter makes a line
 // Arrow-up in an empty field edits one's last message, Escape lets it be. A draft is kept for each room.
 import { HOVERS, composing, sends } from './keys.js';
+import { later } from './later.js';
 import { store, stored } from './outbox.js';
 
 const TYPING = 3_000;
@@ -17,7 +18,7 @@ customElements.define('message-composer', class extends HTMLElement {
     this.addEventListener('click', (event) => event.target.closest('[data-do="cancel"]') && this.#cancel());
     this.editing.addEventListener('htmx:after:swap', () => this.#opened()); // who can be named is swapped here, too
     // Who turns to it may send files, too.
-    for (const sign of ['focusin', 'pointerover', 'dragenter']) this.addEventListener(sign, () => this.dataset.files && import('./file-list.js').then(({ listen }) => listen(this), () => null)); // offline: at the next sign
+    for (const sign of ['focusin', 'pointerover', 'dragenter']) this.addEventListener(sign, () => this.dataset.files && !this.listens && later('file-list').then(([{ listen }]) => listen(this), () => null)); // offline: at the next sign
     if (!HOVERS) this.body.enterKeyHint = 'enter';
     this.room.limit?.(this.body);
     this.#grow(this.body);
@@ -27,7 +28,7 @@ customElements.define('message-composer', class extends HTMLElement {
 
   #typed(field) {
     this.#grow(field);
-    if (this.querySelector('mention-list')) import('./mention-list.js').catch(() => null); // offline: with another letter
+    if (this.querySelector('mention-list:not(:defined)')) later('mention-list').catch(() => null); // offline: with another letter
     if (field !== this.body) return;
     store(this.key, field.value);
     if (!field.value.trim() || Date.now() - (this.told ?? 0) < TYPING || this.room.outbox?.entries.length) return;

@@ -1,6 +1,7 @@
 // <message-log>: the list and how it is read. It scrolls from its end (the style sheet turns it around), so what is put
 // at the top moves nothing; what arrives below is followed only by who is at the end. It dresses rows with local times,
 // divides days and what is new, keeps at most 300 rows, says new messages aloud, and tells what has been read.
+import { later } from './later.js';
 import { dayName, localise } from './times.js';
 
 const MOST = 300;
@@ -101,7 +102,7 @@ customElements.define('message-log', class extends HTMLElement {
 
   // What bounds the list is there before it is needed, and not for who sees a few rows.
   #bound() {
-    if (this.rows.length > MOST / 2) this.bounds ??= import('./log-bounds.js').then(({ bound }) => { this.bound = bound; this.#bound(); }, () => { this.bounds = null; });
+    if (this.rows.length > MOST / 2) this.bounds ??= later('log-bounds').then(([{ bound }]) => { this.bound = bound; this.#bound(); }, () => { this.bounds = null; });
     this.bound?.(this, MOST);
   }
 

@@ -1,6 +1,7 @@
 // <message-tools>: the one toolbar of the page. It goes to the row under the pointer or the focus; its buttons are
 // those of one form. Rows are reached with the arrow keys (or j and k), their tools with Enter, the way back is Escape.
 import { composing } from './keys.js';
+import { later } from './later.js';
 
 customElements.define('message-tools', class extends HTMLElement {
   connectedCallback() {
@@ -69,7 +70,7 @@ customElements.define('message-tools', class extends HTMLElement {
   }
 
   editLast() { return this.edit(this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'))); }
-  answer(row) { if (row) import('./answer-line.js').then(({ answer }) => { this.hide(); answer(row, this.querySelector('template')); }, () => null); } // not offline
+  answer(row) { if (row) later('answer-line').then(([{ answer }]) => { this.hide(); answer(row, this.querySelector('template')); }, () => null); } // not offline
   #copy({ href, dataset: { done } }, event) {
     event.preventDefault();
     navigator.clipboard.writeText(href).then(() => { this.hide(); this.room.refuse(done); }, () => location.assign(href));
