@@ -6,9 +6,9 @@ from pathlib import Path
 
 import anyio
 
-from webchat.errors import Unreachable
+from webchat.errors import StartRefused, Unreachable
 from webchat.metrics import Metrics
-from webchat.store import Store, folder, schema, steps
+from webchat.store import Store, copies, folder, schema, steps
 from webchat.store.sqlite import SqliteStore, open_sqlite
 from webchat.threads import aside
 
@@ -50,7 +50,10 @@ def open_beside(url: str, data: Path) -> Store:
 
 def open_file_beside(data: Path) -> SqliteStore:
     """`open_beside` with the SQLite of a data folder."""
-    found = steps.version_at(data / DATABASE)
+    found = 0  # also of what cannot be read: who opens it says why
+    if (data / DATABASE).exists():
+        with contextlib.suppress(StartRefused), copies.snapshot(data / DATABASE) as connection:
+            found = steps.version(connection)
     with contextlib.ExitStack() as held:
         if 0 < found < schema.known():  # nor does a server begin meanwhile
             held.enter_context(folder.only_server(data, lambda pid: schema.served(f"A server (process {pid})", found)))

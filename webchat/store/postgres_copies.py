@@ -56,7 +56,7 @@ def alone(url: str) -> Iterator[PostgresTx]:
     """
     with _refusing(url) as line:
         tx = line.begin(first=postgres_steps.ALONE)
-        postgres_steps.bring_up(tx)
+        postgres_steps.bring_up(tx, serves=False)
         yield tx
         numbers.go_on(tx, {})  # rows that came with their ids did not count
         tx.flush()

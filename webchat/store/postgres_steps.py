@@ -29,7 +29,7 @@ def version(tx: Tx) -> int:
     return 0
 
 
-def bring_up(tx: Tx, *, serves: bool = False) -> None:
+def bring_up(tx: Tx, *, serves: bool) -> None:
     """Run the steps that are due, in the transaction that is open and holds `LOCK`, for a program that ``serves`` or
     for one beside the servers.
 

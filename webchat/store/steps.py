@@ -21,22 +21,6 @@ def version(connection: apsw.Connection) -> int:
     return int(str(connection.execute("PRAGMA user_version").fetchall()[0][0]))
 
 
-def version_at(path: Path) -> int:
-    """The schema of the file at ``path``; 0 if there is none, or if only who opens it for writing can say what is wrong
-    with it."""
-    try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    except apsw.Error:
-        return 0
-    try:
-        connection.set_busy_timeout(5000)
-        return version(connection)
-    except apsw.Error:
-        return 0
-    finally:
-        connection.close()
-
-
 def bring_up(connection: apsw.Connection) -> None:
     """Run the steps that are due, in the transaction that is open.
 
