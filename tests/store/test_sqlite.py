@@ -138,6 +138,22 @@ def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_what_was_refused_holds_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[SqliteStore] = []
+
+    def start(store: SqliteStore) -> None:
+        made.append(store)
+        raise apsw.CorruptError("database disk image is malformed")
+
+    monkeypatch.setattr(SqliteStore, "start", start)
+    with pytest.raises(StartRefused, match="malformed"):
+        open_sqlite(tmp_path / "webchat.db")
+    with pytest.raises(apsw.ConnectionClosedError):
+        made[0]._writer.execute("SELECT 1")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(made[0]._queue._bell)
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "webchat.db"
     path.write_bytes(b"not a database" * 100)

@@ -7,7 +7,6 @@ shared by all that wait.
 import asyncio
 import logging
 import os
-import queue
 import re
 import threading
 import time
@@ -22,12 +21,13 @@ import apsw
 from webchat.errors import StartRefused, Unavailable
 from webchat.metrics import Metrics
 from webchat.store import WHOLE, Reach, Rescue, Row, Tx, meta, steps
+from webchat.store.backlog import Backlog
 from webchat.store.writes import BATCH, CANNOT_READ, CANNOT_SAVE, QUEUE, Outcome, Write, raised, resolve
 
 T = TypeVar("T")
 log = logging.getLogger("webchat.store")
 
-CHECKPOINT, LONGEST_LOG = 1_000, 8_000
+CHECKPOINT, LONGEST_LOG = 4_000, 8_000
 """Pages of the write-ahead log that are copied into the database once nobody waits, and that are even if many do."""
 KEPT_LOG = 64 * 2**20
 """Bytes of the log's file that are kept for what comes next; what a burst made it longer is given back after it."""
@@ -73,7 +73,7 @@ class SqliteStore:
         self._browser = _connect(path, apsw.SQLITE_OPEN_READONLY)
         self._browse_tx = SqliteTx(self._browser)
         self._browsing = ThreadPoolExecutor(1, "webchat-browser")
-        self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._queue: Backlog[Write | None] = Backlog()
         self._thread = threading.Thread(target=self._run, name="webchat-writer", daemon=True)
         self._closed = False
         self._logged = 0
@@ -115,7 +115,7 @@ class SqliteStore:
         rescue: Rescue | None = None,
     ) -> asyncio.Future[T]:  # fmt: skip
         """See `webchat.store.Store`."""
-        if self._closed or self._queue.qsize() >= QUEUE:
+        if self._closed or len(self._queue) >= QUEUE:
             raise Unavailable(CANNOT_SAVE)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -130,6 +130,7 @@ class SqliteStore:
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
+        self._queue.close()
         self._browsing.shutdown(cancel_futures=True)
         self._browser.close()
         self._reader.close()
@@ -137,14 +138,11 @@ class SqliteStore:
 
     def _run(self) -> None:
         tx = SqliteTx(self._writer)
-        while (first := self._queue.get()) is not None:
+        while (first := self._queue.take()) is not None:
             batch = [first]
             ended = False
-            while len(batch) < BATCH:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
+            while len(self._queue) and len(batch) < BATCH:
+                more = self._queue.take()
                 if more is None:
                     ended = True
                     break
@@ -160,7 +158,7 @@ class SqliteStore:
             resolve(batch, outcomes)
             if ended:
                 return
-            if self._logged >= LONGEST_LOG or (self._logged >= CHECKPOINT and self._queue.empty()):
+            if self._logged >= LONGEST_LOG or (self._logged >= CHECKPOINT and not len(self._queue)):
                 self._checkpoint()
 
     def _note(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
@@ -229,7 +227,11 @@ def open_sqlite(path: Path, metrics: Metrics | None = None) -> SqliteStore:
     try:
         _keep_private(path)
         store = SqliteStore(path, metrics or Metrics())
-        store.start()
+        try:
+            store.start()
+        except BaseException:
+            store.close()
+            raise
     except (apsw.Error, OSError) as error:
         raise StartRefused(f"The database {path} cannot be opened for writing: {error}.") from None
     return store
