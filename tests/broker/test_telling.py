@@ -62,6 +62,24 @@ async def test_a_big_room_does_not_delay_a_direct_message(monkeypatch: pytest.Mo
     assert written.index("direct") <= 20
 
 
+@pytest.mark.parametrize(("readers", "turns"), [(1, 0), (10, 0), (11, 1), (20, 1), (21, 2)])
+def test_others_have_their_turn_only_while_somebody_is_left_to_tell(
+    readers: int, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audience_module, "SLICE", 10)
+    audience, outlets = Audience(topics.room("lobby")), [FakeOutlet() for _ in range(readers)]
+    for outlet in outlets:
+        audience.admit(Reader(outlet, "room.en", 0, "", "lobby"))
+    audience.begin(0.0)
+    writing = audience.write({"room.en": Frame("hi")}, {}, Metrics())
+    written = [10] * turns
+    assert [next(writing) for _ in range(turns)] == written
+    with pytest.raises(StopIteration) as end:
+        next(writing)
+    assert end.value.value + sum(written) == readers
+    assert all(outlet.texts == ["hi"] for outlet in outlets)
+
+
 async def test_who_comes_or_goes_during_a_telling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audience_module, "SLICE", 1)
     monkeypatch.setattr(pump, "ROUND", 1)

@@ -108,7 +108,8 @@ class Audience:
 
     def views(self) -> list[str]:
         """The views that its readers have."""
-        return list(dict.fromkeys([*self._views, *(reader.view for reader in self._apart)]))
+        apart = [reader.view for reader in self._apart]
+        return list(dict.fromkeys([*self._views, *apart]) if apart else self._views)
 
     def begin(self, now: float) -> Sequence[Event]:
         """Begin to tell; the news to be told."""
@@ -143,6 +144,9 @@ class Audience:
             members = self._views.get(view, {})
             ahead = iter(list(members))
             while part := list(islice(ahead, SLICE)):
+                if written >= SLICE:
+                    yield written
+                    written = 0
                 if self._turns != self._serial:  # somebody came or left: only those who were here then and still are
                     part = [reader for reader in part if members.get(reader, NEVER) <= self._serial]
                 _write(part, frame)
@@ -150,9 +154,6 @@ class Audience:
                     left.difference_update(part)
                 metrics.frames += len(part)
                 written += len(part)
-                if written >= SLICE:
-                    yield written
-                    written = 0
         for view, frame in news.items():
             _write([reader for reader in left if reader.view == view and self._has(reader)], frame)
         return written

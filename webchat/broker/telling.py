@@ -78,9 +78,10 @@ class Teller:
             channel.telling = channel.told
             batch = channel.batch()
         whole = Telling(batch, news)
-        thin = self._thinned(audience, whole)
+        views = audience.views()
+        thin = self._thinned(views, channel, whole)
         frames, news_frames = {}, {}
-        for view in audience.views():
+        for view in views:
             telling = thin if self._paces.thins([view]) else whole
             heard = self._heard(view, telling.news)
             drawn = (yield from self._drawn(view, channel, telling.batch)) if channel and telling.batch else ()
@@ -102,10 +103,10 @@ class Teller:
         if since != NEVER:
             self._metrics.waited.observe(now - since)
 
-    def _thinned(self, audience: Audience, whole: Telling) -> Telling:
+    def _thinned(self, views: Sequence[str], channel: Channel | None, whole: Telling) -> Telling:
         """What those are told who need not be told all."""
-        batch, channel = whole.batch, audience.channel
-        if batch is None or channel is None or not self._paces.thins(audience.views()):
+        batch = whole.batch
+        if batch is None or channel is None or not self._paces.thins(views):
             return whole
         before = self._paces.after(channel.slug)
         left = self._paces.choose(channel.slug, [m for m in batch.messages if m.born > batch.since])
