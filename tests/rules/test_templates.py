@@ -52,10 +52,7 @@ def test_nothing_inline(template: Path) -> None:
 
 
 def test_only_sanitised_html_is_safe() -> None:
-    found = [
-        (path.name, use) for path in TEMPLATES for use in re.findall(r"[\w.]+\s*\|\s*safe", path.read_text("utf-8"))
-    ]
-    assert sorted(found) == [("message.html", "m.html|safe")]
+    assert not [path.name for path in TEMPLATES if re.search(r"\|\s*safe\b", path.read_text("utf-8"))]
     assert not [path.name for path in TEMPLATES if re.search(r"autoescape|Markup", path.read_text("utf-8"))]
 
 

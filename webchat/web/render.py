@@ -14,7 +14,7 @@ from functools import cache, lru_cache, partial
 from typing import Any, get_args
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from webchat import events, listed
@@ -30,7 +30,7 @@ from webchat.support import ConversationChanged, SeenMoved, StatusChanged
 from webchat.viewing import ViewersChanged
 from webchat.web.assets import Assets, installed
 from webchat.web.avatars import hue, initials, url as avatar_url
-from webchat.web.compiled import COMPILED
+from webchat.web.compiled import COMPILED, Templates
 from webchat.web.data import data_of
 from webchat.web.devices import browser, system
 from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
@@ -134,7 +134,7 @@ class Renderer:
         self.renders += 1
         if self.base:
             message = msgspec.structs.replace(message, html=rooted(self.base, message.html))
-        row = Markup(self._macros[lang].message(message))  # noqa: S704 - what an autoescaping macro made
+        row: Markup = self._macros[lang].message(message)
         if message.id and len(row) <= LONGEST_KEPT:
             self._kept[key] = row
             if len(self._kept) > KEPT:
@@ -192,8 +192,8 @@ class Renderer:
     def _module(self, lang: str, name: str) -> Any:
         return self._environments[lang].get_template(f"macros/{name}.html").module
 
-    def _environment(self, lang: str) -> Environment:
-        environment = _Environment(
+    def _environment(self, lang: str) -> Templates:
+        environment = Templates(
             loader=PackageLoader("webchat"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -202,7 +202,8 @@ class Renderer:
             auto_reload=False,
             bytecode_cache=COMPILED,
         )
-        environment.filters.update(iso=iso, utc=utc, initials=initials, browser=browser, system=system, plain=plain)
+        environment.filters.update(iso=iso, utc=utc, initials=initials, browser=browser, system=system)
+        environment.filters.update(plain=plain, text=_text)
         environment.globals.update(
             base=self.base,
             asset=self.asset,
@@ -221,17 +222,9 @@ class Renderer:
             **_sentences(self._catalogues[lang]),
         )
         icons, kept = (environment.get_template(f"macros/{name}.html").module for name in ("icon", "kept"))
-        environment.globals |= {name: lru_cache(KEPT)(getattr(kept, name)) for name in ("said_by", "said_at")}
+        environment.filters |= {name: lru_cache(KEPT)(getattr(kept, name)) for name in ("said_by", "said_at")}
         environment.globals["icon"] = cache(icons.icon)  # type: ignore[attr-defined]
         return environment
-
-
-class _Environment(Environment):
-    """Gives templates their globals in one dict: the chain of two that is usual is walked at each import of a macro."""
-
-    def make_globals(self, d: Mapping[str, Any] | None) -> dict[str, Any]:
-        """All globals of a template."""
-        return {**self.globals, **(d or {})}
 
 
 def _sentences(texts: Catalogue) -> dict[str, Callable[..., Markup]]:
@@ -269,6 +262,11 @@ def _isolated(text: str) -> str:
 def placeholder(room: str, author: Mapping[str, Any]) -> Message:
     """A message that is not there yet: what the browser fills in and shows until the real one arrives."""
     return Message(0, room, 0, 0, 0, 0, author["id"], author["title"], "", "", 0)
+
+
+def _text(message: Message) -> Markup:
+    """What a message says, which was sanitised: see `webchat.chat.text`."""
+    return Markup(message.html)  # noqa: S704 - as it was when it was stored
 
 
 def fresh_cid() -> str:
