@@ -1,6 +1,9 @@
 """Names and slugs: what they may be, and that no two look the same."""
 
+import unicodedata
+
 import pytest
+from hypothesis import given, strategies as st
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
@@ -108,3 +111,9 @@ async def test_names_that_only_resemble_each_other_are_two(place: Place, one: st
 async def test_direct_rooms_look_like_nothing(place: Place) -> None:
     await place.do(place.bob, c.OpenDirect(("cat",), new_cid()))
     await place.do(place.bob, c.OpenDirect(("dan",), new_cid()))
+
+
+@given(st.text(max_size=20) | st.text(alphabet="aZ -.\x1f\x85K\u0130ﬁ", max_size=8))
+def test_the_short_way_for_ascii_folds_as_the_long_way_does(text: str) -> None:
+    once = unicodedata.normalize("NFKC", text.strip()).casefold()
+    assert names.folded(text) == unicodedata.normalize("NFKC", once)

@@ -70,6 +70,8 @@ def is_letter(letter: str) -> bool:
 
 def folded(text: str) -> str:
     """The form that slugs and names are kept and looked up in."""
+    if text.isascii():  # which has no other form
+        return text.strip().lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
 
 

@@ -43,7 +43,7 @@ _MARKDOWN.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
 
 # A line that starts with a letter and holds nothing that Markdown or the linkifier looks at is its own HTML.
 _PLAIN = re.compile(r"[^\W\d_][^*_`~\[\]<>&\\|\n@\xa0]*")
-_LINKISH = re.compile(r"//|mailto:|  |\s$", re.IGNORECASE)
+_MAILTO = re.compile("mailto:", re.IGNORECASE)
 
 
 BUDGET = 16_000
@@ -70,7 +70,7 @@ def to_html(body: str) -> str:
     It is made in the event loop, so a body of which the parser would take too long is not parsed: nobody means a
     thousand stars as formatting.
     """
-    if _PLAIN.fullmatch(body) and not _LINKISH.search(body):
+    if _PLAIN.fullmatch(body) and not _is_linkish(body):
         html = f"<p>{body}</p>"
     elif len(body) > SHORT and _cost(body) > BUDGET:
         html = f"<p>{escape(body, quote=False)}</p>".replace("\n", "<br>\n")
@@ -79,6 +79,11 @@ def to_html(body: str) -> str:
     if len(html.encode()) > HTML_LIMIT:
         raise TooLarge(_("That has too much formatting to be one message. Send it in parts."))
     return html
+
+
+def _is_linkish(line: str) -> bool:
+    """Whether a line may hold a link, or spaces that Markdown takes for something."""
+    return "//" in line or "  " in line or line[-1].isspace() or (":" in line and bool(_MAILTO.search(line)))
 
 
 def _cost(body: str) -> int:

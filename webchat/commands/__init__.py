@@ -276,6 +276,8 @@ def _read(name: str, value: object) -> object:
 
 
 def _cleaned(field: str, value: object, within: int) -> object:
+    if isinstance(value, str):
+        return clean(value)
     if isinstance(value, msgspec.Struct):
         value = msgspec.structs.asdict(value)
     if isinstance(value, list | tuple | dict) and not within:
@@ -284,7 +286,7 @@ def _cleaned(field: str, value: object, within: int) -> object:
         return [_cleaned(field, one, within - 1) for one in value]
     if isinstance(value, dict):
         return {name: _cleaned(field, one, within - 1) for name, one in value.items()}
-    return clean(value) if isinstance(value, str) else value
+    return value
 
 
 def wrong_field(message: str) -> str:

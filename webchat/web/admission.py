@@ -12,10 +12,8 @@ from webchat.chat import access, conversations, names, people, pins, sites, toke
 from webchat.chat.done import Done
 from webchat.chat.somebody import Attendance
 from webchat.commands import (
-    BeginConversation,
     Command,
     MarkRead,
-    PostMessage,
     ReadNotifications,
     SeeNotifications,
     SetPresence,
@@ -31,7 +29,7 @@ from webchat.web import embed_opening, inbox
 from webchat.web.audit import audited
 from webchat.web.door import NOT_ALLOWED, SIGN_IN, Admission, Opening
 from webchat.web.house import House, house, peer
-from webchat.web.limits import actor_key, network
+from webchat.web.limits import SPEECH, actor_key, network
 from webchat.web.may import room_may
 from webchat.web.room_queue import beside
 from webchat.web.sidebar import sidebar
@@ -39,6 +37,9 @@ from webchat.web.surfaces import FRAMES, SUPPORT, THREADS, spoken
 from webchat.web.views import NOTICES, ONLY_POSTS, PLAIN, in_languages
 
 Found = tuple[Room, Membership | None]
+
+OF_THE_PAGE = (MarkRead, ReadNotifications, SeeNotifications)
+"""The commands that are the page's own doing, which it keeps rare itself."""
 
 
 @asynccontextmanager
@@ -148,12 +149,9 @@ async def opening(at: House, admission: Admission) -> Opening:
 
 def perform(at: House, admission: Admission, command: Command) -> Awaitable[Done]:
     """Begin a command for a connection."""
-    posting = isinstance(command, PostMessage | BeginConversation)
-    if not isinstance(
-        command, MarkRead | ReadNotifications | SeeNotifications
-    ):  # the page's own doing, which it keeps rare itself
+    if not isinstance(command, OF_THE_PAGE):
         at.limits.ask(command, admission.actor, admission.network)
-    if posting and admission.slug:
+    if isinstance(command, SPEECH) and admission.slug:
         at.presence.stopped(admission.slug, actor_key(admission.actor))
     done = at.chat.begin(admission.actor, command, admission.session)
     return audited(admission.actor, command, admission.network, done)

@@ -57,6 +57,8 @@ besides what the bot may post. ``mail`` is for asking addresses whose they are, 
 begin, since agents are called, ``guest-posts`` for what they say, ``identities`` for how many they become, and
 ``data`` for all that is kept of somebody. ``files`` is for megabytes of files, begun ones too, ``search`` for looking
 for messages, and ``people`` for looking for people by what they are called: the guests of a network together."""
+SPEECH = (PostMessage, BeginConversation)
+"""The commands that say something."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect, TryJudge, TrySiteJudge)
 SHARED = ("sign-in", "sign-up", "identify", "identities", "reports", "conversations", "rooms", "files")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
@@ -118,7 +120,7 @@ class Limits:
         """Use one of an actor's goes for a command. Raises TooFast."""
         if self._enabled and isinstance(command, PostMessage):
             self._rush.take(command, actor)
-        self.act(isinstance(command, PostMessage | BeginConversation), actor, where)
+        self.act(isinstance(command, SPEECH), actor, where)
         if isinstance(command, OF_ROOMS):
             self.take("rooms", actor_key(actor))
         if isinstance(actor, Guest) and not actor.vouched:
