@@ -54,3 +54,13 @@ def test_templates_say_it_so(templates: Templates, value: Any) -> None:
 def test_what_is_missing_is_an_error(templates: Templates) -> None:
     with pytest.raises(UndefinedError):
         templates.get_template("page").render()
+
+
+def test_a_macro_that_is_imported_knows_the_globals_and_not_the_page(templates: Templates) -> None:
+    templates.globals["place"] = "here"
+    templates.loader = DictLoader({
+        "macros": "{% macro m() %}{{ place }}{{ x is defined }}{% endmacro %}",
+        "page": "{% from 'macros' import m %}{{ m() }}",
+    })  # fmt: skip
+    for x in (1, 2):
+        assert templates.get_template("page").render(x=x) == "hereFalse"

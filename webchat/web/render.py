@@ -7,7 +7,6 @@ message costs one render a language, however many read it or come back for it.
 import re
 import secrets
 import time
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache, partial
@@ -33,7 +32,7 @@ from webchat.web.avatars import hue, initials, url as avatar_url
 from webchat.web.compiled import COMPILED, Templates
 from webchat.web.data import data_of
 from webchat.web.devices import browser, system
-from webchat.web.language import LANGUAGES, NAMES, Catalogue, catalogue
+from webchat.web.language import LANGUAGES, NAMES, catalogue, isolated, sentences
 from webchat.web.links import rooted
 from webchat.web.qr import qr
 from webchat.web.surfaces import ALL, LIVE, SUPPORT, WIDGET, home, is_framed
@@ -87,6 +86,8 @@ TALKS: Mapping[type[Any], str] = {
 """The same for conversations with a site's support, as their visitors see them."""
 BESIDE: Mapping[type[Any], str] = {**FRAMED, ViewersChanged: "viewers_changed"}
 SURFACES: Mapping[str, Mapping[type[Any], str]] = {WIDGET: FRAMED, LIVE: BESIDE, ALL: BESIDE, SUPPORT: TALKS}
+GREETINGS = frozenset({events.RoomEdited, PinChanged})
+"""What each who comes into a room is told, so that it is kept: of thousands that come at once all are told the same."""
 _ROWS = Markup("\0")
 
 
@@ -104,6 +105,7 @@ class Renderer:
         self._macros = {lang: self._module(lang, "message") for lang in LANGUAGES}
         self._posted = {lang: self.fragment("message_posted", lang, rows=_ROWS).split(_ROWS) for lang in LANGUAGES}
         self._present = lru_cache(64)(self._people)
+        self._greeted = lru_cache(64)(self._told)
         self._kept: OrderedDict[tuple[int, int, bool, str], Markup] = OrderedDict()
 
     def page(self, name: str, lang: str, **context: object) -> str:
@@ -169,7 +171,8 @@ class Renderer:
         name = SURFACES.get(view.partition(".")[0], DRAWN).get(type(event))
         if isinstance(event, events.PresenceChanged) and not is_framed(view):
             return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
-        drawn = (self.fragment(name, lang, event=event),) if name else ()
+        tell = self._greeted if type(event) in GREETINGS else self._told
+        drawn = (tell(name, lang, event),) if name else ()
         data = data_of(event) if isinstance(event, FlightEvent) or not is_framed(view) else {}
         return (*drawn, _json(data)) if data else drawn
 
@@ -184,6 +187,9 @@ class Renderer:
             f"  #log > :has(> div {named}) {{ --tint: var(--accent-soft); --bar: var(--accent); }}\n"
             f"  #log {named} {{ --named: var(--accent); --named-ink: var(--on-accent); }}\n}}\n"
         )
+
+    def _told(self, name: str, lang: str, event: events.Event) -> str:
+        return self.fragment(name, lang, event=event)
 
     def _people(self, lang: str, event: events.PresenceChanged, _states: tuple[State, ...]) -> str:
         """Who is here; it is the same again while they are the same and in the same states."""
@@ -219,44 +225,12 @@ class Renderer:
             qr=qr,
             avatar_url=partial(avatar_url, self.base),
             rooted=partial(rooted, self.base),
-            **_sentences(self._catalogues[lang]),
+            **sentences(self._catalogues[lang]),
         )
         icons, kept = (environment.get_template(f"macros/{name}.html").module for name in ("icon", "kept"))
         environment.filters |= {name: lru_cache(KEPT)(getattr(kept, name)) for name in ("said_by", "said_at")}
         environment.globals["icon"] = cache(icons.icon)  # type: ignore[attr-defined]
         return environment
-
-
-def _sentences(texts: Catalogue) -> dict[str, Callable[..., Markup]]:
-    """What templates call to speak. Sentences are ours and may hold markup; the values put into them are escaped.
-
-    The same as Jinja's own extension does, at a tenth of its time: a page has eighty sentences.
-    """
-
-    @cache
-    def plain(sentence: str) -> Markup:
-        return Markup(texts.gettext(sentence)) % {}  # noqa: S704 - a sentence of ours
-
-    def gettext(sentence: str, **values: object) -> Markup:
-        if not values:
-            return plain(sentence)
-        return Markup(texts.gettext(sentence)) % isolated(values)  # noqa: S704 - a sentence of ours
-
-    def ngettext(one: str, many: str, n: int) -> Markup:
-        return Markup(texts.ngettext(one, many, n)) % {"num": n}  # noqa: S704 - a sentence of ours
-
-    return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
-
-
-def isolated(values: Mapping[str, object]) -> dict[str, object]:
-    """Values for a sentence: a text that runs from right to left does not turn around what stands beside it."""
-    return {name: _isolated(value) if isinstance(value, str) else value for name, value in values.items()}
-
-
-def _isolated(text: str) -> str:
-    if text.isascii() or not any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text):
-        return text
-    return "\u2068" + text + "\u2069"  # first strong isolate, and its end
 
 
 def placeholder(room: str, author: Mapping[str, Any]) -> Message:
