@@ -249,7 +249,7 @@ def test_what_each_who_comes_is_told_is_drawn_once_for_all_that_come_at_once(ren
     ):
         for lang in LANGUAGES:
             (first,) = renderer.news(f"room.{lang}", event)
-            (again,) = renderer.news(f"room.{lang}", msgspec.structs.replace(event))  # type: ignore[type-var]
+            (again,) = renderer.news(f"room.{lang}", msgspec.structs.replace(event))
             (other,) = renderer.news(f"room.{lang}", changed)
             assert again is first
             assert other != first
