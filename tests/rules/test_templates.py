@@ -53,6 +53,10 @@ def test_nothing_inline(template: Path) -> None:
 
 def test_only_sanitised_html_is_safe() -> None:
     assert not [path.name for path in TEMPLATES if re.search(r"\|\s*safe\b", path.read_text("utf-8"))]
+    found = [
+        (path.name, use) for path in TEMPLATES for use in re.findall(r"\S+\s*\|\s*text\b", path.read_text("utf-8"))
+    ]
+    assert sorted(found) == [("included.html", "m|text"), ("message.html", "m|text")]
     assert not [path.name for path in TEMPLATES if re.search(r"autoescape|Markup", path.read_text("utf-8"))]
 
 

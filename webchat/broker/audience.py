@@ -134,7 +134,7 @@ class Audience:
         """Write each view's frame to all who were here at the beginning, and news alone to those who are or come to be
         repaired.
 
-        Yields after each slice how many it wrote to; returns how many remained.
+        Yields between two slices how many it wrote to since it did so last; returns how many since then.
         """
         for view, frame in news.items():
             _write([reader for reader in self._apart if reader.view == view], frame)

@@ -70,7 +70,7 @@ def is_letter(letter: str) -> bool:
 
 def folded(text: str) -> str:
     """The form that slugs and names are kept and looked up in."""
-    if text.isascii():  # which has no other form
+    if text.isascii():  # which is normal
         return text.strip().lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
 

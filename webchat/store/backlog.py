@@ -6,6 +6,7 @@ of it: three changes of threads for each wake on one core. To write to a pipe le
 
 import os
 from collections import deque
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -17,6 +18,7 @@ class Backlog(Generic[T]):
     def __init__(self) -> None:
         self._items: deque[T] = deque()
         self._bell, self._rope = os.pipe()
+        os.set_blocking(self._rope, False)
         self._asleep = False
 
     def __len__(self) -> int:
@@ -27,13 +29,14 @@ class Backlog(Generic[T]):
         self._items.append(item)
         if self._asleep:
             self._asleep = False
-            os.write(self._rope, b"\0")
+            with suppress(BlockingIOError):  # a pipe that is full wakes anyway
+                os.write(self._rope, b"\0")
 
     def take(self) -> T:
         """What waits longest; blocks until there is something."""
         while not self._items:
             self._asleep = True
-            if self._items:  # put between the two lines above: nobody may have rung for it
+            if self._items:  # put between the two lines above, by a thread that needs no lock for it: nobody rang
                 self._asleep = False
                 break
             os.read(self._bell, 64)  # a ring too many only makes this look again

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 class Compiled(BytecodeCache):
     """Keeps what a template was compiled to, for the environments of all languages: compiling is most of what the first
-    pages after a start take."""
+    pages after a start take. So what a filter makes of constants, which is part of the code, may hold no words."""
 
     def __init__(self) -> None:
         self._code: dict[tuple[str, str], CodeType] = {}
@@ -56,8 +56,8 @@ class _Template(Template):
         return template
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
-        """The macros of a template that is imported: all globals are its own, so that it need not be looked for those
-        that only the importing one has."""
+        """The macros of a template that is imported. It has all globals that were set before it was loaded, so that
+        none need be looked for that only the importing one has."""
         return super()._get_default_module()
 
 

@@ -228,7 +228,8 @@ class Renderer:
             **sentences(self._catalogues[lang]),
         )
         icons, kept = (environment.get_template(f"macros/{name}.html").module for name in ("icon", "kept"))
-        environment.filters |= {name: lru_cache(KEPT)(getattr(kept, name)) for name in ("said_by", "said_at")}
+        for name in ("said_by", "said_at"):  # a text and a Markup are equal, and not said alike
+            environment.filters[name] = lru_cache(KEPT, typed=True)(getattr(kept, name))
         environment.globals["icon"] = cache(icons.icon)  # type: ignore[attr-defined]
         return environment
 
