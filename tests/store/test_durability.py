@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteSto
 
 
 async def write(store: SqliteStore) -> list[list[str]]:
-    """What happened to the log before each commit was acknowledged."""
+    """What happened to the log before each commit was acknowledged. Each puts another text: of one that is there
+    already SQLite writes nothing."""
     for n in range(20):
-        big = [store.write(lambda tx: meta.put(tx, "big", "x" * 9000)) for _ in range(n)]
+        big = [store.write(partial(meta.put, key="big", value=f"{n} {one} " * 1500)) for one in range(n)]
         await asyncio.gather(*big, store.write(meta.revoke))
     return [part.split() for part in " ".join(LOG).split("resolved")[:-1]]
 

@@ -67,10 +67,18 @@ async def test_a_read_sees_one_moment(store: SqliteStore) -> None:
 async def test_the_log_is_short_again_after_a_burst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webchat.store.sqlite.KEPT_LOG", 100_000)
     monkeypatch.setattr("webchat.store.sqlite.CHECKPOINT", 50)
+    copied, checkpoint = threading.Event(), SqliteStore._checkpoint
+
+    def noted(store: SqliteStore) -> None:
+        checkpoint(store)
+        copied.set()
+
+    monkeypatch.setattr(SqliteStore, "_checkpoint", noted)
     store = open_sqlite(tmp_path / "webchat.db")
     log = tmp_path / "webchat.db-wal"
     await store.write(lambda tx: meta.put(tx, "a", "x" * 2_000_000))
     assert log.stat().st_size > 2_000_000
+    assert await asyncio.to_thread(copied.wait, 60)
     await store.write(lambda tx: meta.put(tx, "b", "y"))
     assert log.stat().st_size <= 100_000
     store.close()
