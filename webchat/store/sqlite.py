@@ -141,7 +141,7 @@ class SqliteStore:
         while (first := self._queue.take()) is not None:
             batch = [first]
             ended = False
-            while len(self._queue) and len(batch) < BATCH:
+            while self._queue and len(batch) < BATCH:
                 more = self._queue.take()
                 if more is None:
                     ended = True
@@ -158,7 +158,7 @@ class SqliteStore:
             resolve(batch, outcomes)
             if ended:
                 return
-            if self._logged >= LONGEST_LOG or (self._logged >= CHECKPOINT and not len(self._queue)):
+            if self._logged >= LONGEST_LOG or (self._logged >= CHECKPOINT and not self._queue):
                 self._checkpoint()
 
     def _note(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
