@@ -137,3 +137,24 @@ def test_a_button_that_is_pressed_while_the_conversation_changes_is_pressed(
     inbox.mouse.up()
     expect(desk.locator("p").first).to_contain_text("Done")
     expect(desk).to_contain_text("#second")
+
+
+def test_what_can_be_pressed_stays_where_it_is_while_people_come(people: Callable[..., list[Person]]) -> None:
+    ann, bob, cat = people("ann", "bob", "cat")
+    for agent in (ann, cat):
+        agent.sign_in()
+    bob.sign_in()
+    ask(ann, "create-site", site="blog", origins="https://blog.example")
+    ask(ann, "set-support", site="blog", enabled="true", prechat="never")
+    ask(ann, "add-agent", site="blog", user="cat")
+    ask(bob, "begin-conversation", site="blog", body="Is anybody there?")
+    inbox = ann.go("/support")
+    inbox.locator("#desks li a", has_text="bob").click()
+    live(inbox)
+    expect(inbox.locator("#present li", has_text="ann")).to_have_count(1)
+    inbox.get_by_role("button", name="Take it").hover()
+    inbox.mouse.down()
+    cat.go(inbox.url.removeprefix(ann.url))
+    expect(inbox.locator("#present li", has_text="cat")).to_have_count(1)
+    inbox.mouse.up()
+    expect(inbox.locator(".desk-live p").first).to_contain_text("ann")
