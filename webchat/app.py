@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from webchat import commands as c, settings as settings_module, works
@@ -59,6 +59,8 @@ log = logging.getLogger("webchat")
 
 OWN = frozenset(route.path.split("/")[1] for route in ROUTES if isinstance(route, Route | WebSocketRoute))
 """The first parts of all paths."""
+SOCKETS = tuple(route for route in ROUTES if isinstance(route, WebSocketRoute))
+"""The routes of connections."""
 FORM_LIMIT = 128 * 1024
 """The most bytes of a form: four for each character of the longest message, as forms write them, and some room."""
 
@@ -96,11 +98,15 @@ class Webchat(Starlette):
         await self._wall(scope, receive, send)
 
     def _inside(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Go past the middleware with sockets, of which it does nothing to any but would wait for each."""
-        if scope["type"] != "websocket":
-            return super().__call__(scope, receive, send)
-        scope["app"] = self
-        return self.router(scope, receive, send)
+        """Go past the middleware and the router with sockets: they do nothing to any, but would wait for each, and look
+        for it among all pages."""
+        if scope["type"] == "websocket":
+            for route in SOCKETS:
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    scope.update(found, app=self)
+                    return route.app(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
     async def notify(self, user: str | list[str], text: str, **more: object) -> int:
         """Tell a named user, or several, something: in all of their tabs now, and in the inbox from then on.

@@ -169,7 +169,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again
-        gc.set_threshold(20_000, 20, 100)  # nearly all that comes and goes is in no cycle
+        gc.set_threshold(2_000, 10, 2_000)  # what lasts is looked at twice, in small parts: nobody waits for it long
         if not self._start or self._start.first:
             self._announce(app)
         if self._start:

@@ -133,6 +133,7 @@ class Wire(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         """Offer ourselves to the application."""
         super().handle_connect(event)
+        event.headers.clear()  # the scope has them: a list for each would stay as long as the connection
         if not self.close_sent:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions["webchat.wire"] = self

@@ -51,7 +51,7 @@ def test_two_tabs_are_one_person_and_a_reload_is_no_farewell() -> None:
     scene.presence.leave(other)
     assert kinds(scene.tick(GRACE)) == [PresenceChanged("lobby", 0, ()), (BOB.id, "", "")]
     assert scene.presence.state(ANN.id) == ""
-    for held in ("_rooms", "_everybody", "_users", "_leaving", "_moved"):
+    for held in ("_rooms", "_everybody", "_users", "_leaving", "_moved", "_here"):
         assert not getattr(scene.presence, held)
 
 
@@ -103,6 +103,24 @@ def test_whoever_comes_is_shown_the_list_now_or_within_a_second() -> None:
     scene.presence.enter("lobby", "b", BOB)
     assert not scene.presence.told("lobby")
     assert scene.tick()[0] == PresenceChanged("lobby", 2, (ANN, BOB))
+
+
+def test_who_is_asked_for_is_who_is_here_at_that_moment() -> None:
+    scene = Scene()
+    assert scene.presence.here("lobby") == PresenceChanged("lobby", 0, ())
+    tab = scene.presence.enter("lobby", "a", ANN)
+    for _ in range(2):
+        assert scene.presence.here("lobby").people == (ANN,)
+    scene.presence.enter("lobby", "b", BOB)
+    assert scene.presence.here("lobby").people == (ANN, BOB)
+    scene.tick()
+    scene.presence.rename("a", Person(ANN.id, "ann", "Zoe"))
+    assert [person.title for person in scene.presence.here("lobby").people] == ["Bob", "Zoe"]
+    scene.presence.leave(tab)
+    scene.tick(GRACE)
+    assert scene.presence.here("lobby").people == (BOB,)
+    assert scene.presence.here("elsewhere").count == 0
+    assert set(scene.presence._here) == {"lobby"}, "rooms of nobody are not kept"
 
 
 def test_many_arrivals_are_told_once_and_only_counted_above_a_number() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.permissions.doors import Headers, guest_cookie, request
+from tests.permissions.doors import Headers, guest_cookie, request, scope
 from tests.permissions.routes import ACTORS, API, SOCKETS, TABLE
 from tests.permissions.test_permissions import facts
 from webchat.app import Webchat, create_app
@@ -189,3 +189,17 @@ async def test_what_goes_wrong_inside_is_not_told(
         assert status != 500 or "Something went wrong here." in body
         assert not re.search(r"canary|Traceback|webchat/|\.py|RuntimeError", body)
         assert has_our_headers(headers, path, status)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/rooms/lobby", "/socket/", "/ws/chat/lobby"])
+async def test_no_socket_is_where_none_was_put(app: Webchat, cookies: dict[str, str], path: str) -> None:
+    answers: list[Any] = []
+
+    async def hear() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def answer(message: Any) -> None:
+        answers.append(message["type"])
+
+    await app(scope(path, cookies["owner"], "websocket", "room=lobby"), hear, answer)
+    assert answers == ["websocket.close"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from jinja2 import DictLoader, StrictUndefined, UndefinedError
+from jinja2 import DictLoader, StrictUndefined, TemplateNotFound, UndefinedError
 from markupsafe import Markup, escape
 
 from webchat.web.compiled import Templates, escaped
@@ -49,6 +49,14 @@ def test_templates_say_it_so(templates: Templates, value: Any) -> None:
     said = escape(value)
     assert templates.get_template("page").render(x=value) == f"<i>{said}</i><u>{said}</u>"
     assert templates.get_template("page").root_render_func.__globals__["escape"] is escaped
+
+
+def test_a_template_is_looked_for_once(templates: Templates) -> None:
+    page = templates.get_template("page")
+    templates.loader = DictLoader({})
+    assert templates.get_template("page") is templates.get_template("page", "other") is page
+    with pytest.raises(TemplateNotFound):
+        templates.get_template("nowhere")
 
 
 def test_what_is_missing_is_an_error(templates: Templates) -> None:

@@ -255,3 +255,8 @@ def test_what_each_who_comes_is_told_is_drawn_once_for_all_that_come_at_once(ren
             assert other != first
     pin = PinChanged("lobby", BASE)
     assert renderer.news("room.en", pin) != renderer.news("room.zh", pin)
+    stale = [
+        renderer.greeting("foot_stale", "en", slug="lobby", words=words) for words in ("post", "post", "post join")
+    ]
+    assert stale[0] is stale[1]
+    assert stale[0] != stale[2]

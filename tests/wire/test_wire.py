@@ -58,6 +58,14 @@ async def test_shared_frames_arrive_whole_and_in_order(live: Live, house: House)
             assert [await client.recv() for _ in range(4)] == [*texts, "last"]
 
 
+async def test_of_what_a_peer_said_of_itself_only_the_application_keeps_anything(live: Live) -> None:
+    async with connect(live.url, additional_headers={"Cookie": "webchat=x"}) as client:
+        await client.recv()
+        [wire] = protocols(live)
+        assert not wire.request.headers
+        assert dict(wire.scope["headers"])[b"cookie"] == b"webchat=x"
+
+
 @pytest.mark.parametrize("code", [1012, 1013, 4401, 4403, 4429])
 async def test_a_reader_is_told_the_code_and_nothing_after_it(live: Live, house: House, code: int) -> None:
     async with connect(live.url) as client:

@@ -70,9 +70,11 @@ class Elsewhere:
         return list(self._people.get(key, {}).values())
 
     def state(self, key: str) -> State:
-        """How somebody is, taking all processes together."""
-        states = {present.state for present in self.found(key)}
-        return "online" if "online" in states else "away" if states else ""
+        """How somebody is, taking all of them together."""
+        at = self._people.get(key)
+        if at is None:
+            return ""
+        return "online" if any(present.state == "online" for present in at.values()) else "away"
 
     def heard(self, news: Attending) -> None:
         """Take what a process tells."""

@@ -66,6 +66,7 @@ class Presence:
         self._tell_others = tell
         self._others = Told(node, tell) if node else None
         self._changed: set[str] = set()
+        self._here: dict[str, PresenceChanged] = {}
         self._told: dict[str, float] = {}
         self._moved: dict[str, None] = {}
         self._last: dict[str, tuple[int, State]] = {}
@@ -152,13 +153,10 @@ class Presence:
 
     def here(self, slug: str) -> PresenceChanged:
         """Who is in the room now."""
-        room = {key: here.person for key, here in self._rooms.get(slug, {}).items()}
-        if self._elsewhere.size(slug):
-            room = {**self._elsewhere.room(slug), **room}
-        if len(room) > NAMED:
-            return PresenceChanged(slug, len(room), ())
-        people = sorted(room.values(), key=lambda one: (one.title.casefold(), one.id))
-        return PresenceChanged(slug, len(room), tuple(people))
+        here = self._here.get(slug) or self._gather(slug)
+        if slug in self._rooms:
+            self._here[slug] = here
+        return here
 
     def tick(self) -> None:
         """Let go of those whose grace is over, and tell what changed. Call twice a second."""
@@ -174,7 +172,7 @@ class Presence:
             self._publish(here := self.here(slug))
             self.viewers.count(slug, here.count if self._rooms[slug] else 0)
             if not self._rooms[slug]:
-                del self._rooms[slug]
+                del self._rooms[slug], self._here[slug]
         self.viewers.tick(moment)
         self._changed -= due
         self._told |= dict.fromkeys(due, moment)
@@ -224,7 +222,10 @@ class Presence:
     def _touch(self, key: str, slugs: Iterable[str]) -> None:
         """Somebody is otherwise, here or elsewhere, and is or was in these rooms."""
         self._moved[key] = None
-        self._changed.update(slug for slug in slugs if slug in self._rooms)
+        for slug in slugs:
+            self._here.pop(slug, None)
+            if slug in self._rooms:
+                self._changed.add(slug)
 
     def _let_go(self, slug: str, key: str) -> None:
         somebody = self._everybody[key]
@@ -235,14 +236,25 @@ class Presence:
             somebody.gone = True
         self._touch(key, (slug,))
 
+    def _gather(self, slug: str) -> PresenceChanged:
+        """Who is in a room, by name."""
+        room = {key: here.person for key, here in self._rooms.get(slug, {}).items()}
+        if self._elsewhere.size(slug):
+            room = {**self._elsewhere.room(slug), **room}
+        if len(room) > NAMED:
+            return PresenceChanged(slug, len(room), ())
+        people = sorted(room.values(), key=lambda one: (one.title.casefold(), one.id))
+        return PresenceChanged(slug, len(room), tuple(people))
+
     def _size(self, slug: str) -> int:
         """How many are in a room, or a few more: who is at several processes counts for each."""
         return len(self._rooms.get(slug, ())) + self._elsewhere.size(slug)
 
     def _together(self, key: str) -> State:
         """How somebody is, taking all processes together."""
-        states = {self._everybody[key].state if key in self._everybody else "", self._elsewhere.state(key)}
-        return "online" if "online" in states else "away" if "away" in states else ""
+        somebody = self._everybody.get(key)
+        here = somebody.state if somebody else ""
+        return here if here == "online" else self._elsewhere.state(key) or here
 
     def _present(self, key: str) -> Present | None:
         """What the other processes are told of somebody."""

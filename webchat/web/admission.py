@@ -132,7 +132,7 @@ async def opening(at: House, admission: Admission) -> Opening:
     if room:
         texts += at.renderer.news(view, RoomEdited(room["room"], room["place"]))
         texts += at.renderer.news(view, PinChanged(admission.slug, room["pinned"]))
-        texts.append(at.renderer.fragment("foot_stale", admission.lang, **room))
+        texts.append(at.renderer.greeting("foot_stale", admission.lang, slug=admission.slug, words=room["may"].words))
     if "held" in room:
         texts.append(at.renderer.fragment("waiting", admission.lang, **room))
         if isinstance(actor, Guest):
@@ -222,9 +222,14 @@ def _found(tx: Tx, admission: Admission) -> Found | None:
 def _seen(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]:
     """The close code for who may not be here, signed out or not allowed in the room, or 0; and whether
     others may be told that they write."""
-    actor, slug = admission.actor, admission.slug
     if admission.session and not tokens.lives(tx, admission.session):
         return SIGN_IN, False
+    return _allowed(tx, admission, found)
+
+
+def _allowed(tx: Tx, admission: Admission, found: Found | None) -> tuple[int, bool]:
+    """The same for somebody of whom it was just read that they are signed in."""
+    actor, slug = admission.actor, admission.slug
     if admission.name and not _may_be(tx, actor, admission.name):
         return (NOT_ALLOWED if actor.id else SIGN_IN), False
     if not slug and isinstance(actor, Guest) and actor.welcome and admission.surface == "user":
@@ -251,9 +256,9 @@ def _waits(tx: Tx, actor: Actor, room: Room) -> bool:
 
 
 def _found_and_seen(tx: Tx, admission: Admission) -> tuple[bool, int, int, bool]:
-    """Whether only the room may be listened to, the room's rev, and what `_seen` says. Raises Forbidden."""
+    """Whether only the room may be listened to, the room's rev, and what `_allowed` says. Raises Forbidden."""
     found = _found(tx, admission)
-    return _narrow(tx, admission), found[0].rev if found else 0, *_seen(tx, admission, found)
+    return _narrow(tx, admission), found[0].rev if found else 0, *_allowed(tx, admission, found)
 
 
 def _may_be(tx: Tx, actor: Actor, name: str) -> bool:

@@ -66,6 +66,19 @@ class Templates(Environment):
 
     template_class = _Template
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._loaded: dict[str | Template, Template] = {}
+
+    def get_template(
+        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        """A template, which stays as it is once it was loaded: what is usual looks up whether it did behind a lock."""
+        found = self._loaded.get(name)
+        if found is None:
+            found = self._loaded[name] = super().get_template(name, parent, globals)
+        return found
+
     def make_globals(self, d: Mapping[str, Any] | None) -> dict[str, Any]:
         """All globals of a template."""
         return {**self.globals, **(d or {})}

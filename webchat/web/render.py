@@ -87,7 +87,7 @@ TALKS: Mapping[type[Any], str] = {
 BESIDE: Mapping[type[Any], str] = {**FRAMED, ViewersChanged: "viewers_changed"}
 SURFACES: Mapping[str, Mapping[type[Any], str]] = {WIDGET: FRAMED, LIVE: BESIDE, ALL: BESIDE, SUPPORT: TALKS}
 GREETINGS = frozenset({events.RoomEdited, PinChanged})
-"""What each who comes into a room is told, so that it is kept: of thousands that come at once all are told the same."""
+"""What of a room each who comes is told."""
 _ROWS = Markup("\0")
 
 
@@ -105,7 +105,8 @@ class Renderer:
         self._macros = {lang: self._module(lang, "message") for lang in LANGUAGES}
         self._posted = {lang: self.fragment("message_posted", lang, rows=_ROWS).split(_ROWS) for lang in LANGUAGES}
         self._present = lru_cache(64)(self._people)
-        self._greeted = lru_cache(64)(self._told)
+        self.greeting = lru_cache(256)(self.fragment)
+        """A fragment that each who comes is told alike, which is kept: of thousands that come at once all are."""
         self._kept: OrderedDict[tuple[int, int, bool, str], Markup] = OrderedDict()
 
     def page(self, name: str, lang: str, **context: object) -> str:
@@ -171,8 +172,8 @@ class Renderer:
         name = SURFACES.get(view.partition(".")[0], DRAWN).get(type(event))
         if isinstance(event, events.PresenceChanged) and not is_framed(view):
             return (self._present(lang, event, tuple([self.presence(person.id) for person in event.people])),)
-        tell = self._greeted if type(event) in GREETINGS else self._told
-        drawn = (tell(name, lang, event),) if name else ()
+        draw = self.greeting if type(event) in GREETINGS else self.fragment
+        drawn = (draw(name, lang, event=event),) if name else ()
         data = data_of(event) if isinstance(event, FlightEvent) or not is_framed(view) else {}
         return (*drawn, _json(data)) if data else drawn
 
@@ -187,9 +188,6 @@ class Renderer:
             f"  #log > :has(> div {named}) {{ --tint: var(--accent-soft); --bar: var(--accent); }}\n"
             f"  #log {named} {{ --named: var(--accent); --named-ink: var(--on-accent); }}\n}}\n"
         )
-
-    def _told(self, name: str, lang: str, event: events.Event) -> str:
-        return self.fragment(name, lang, event=event)
 
     def _people(self, lang: str, event: events.PresenceChanged, _states: tuple[State, ...]) -> str:
         """Who is here; it is the same again while they are the same and in the same states."""

@@ -5,7 +5,7 @@ Pure ASGI, since Starlette's BaseHTTPMiddleware does not see sockets.
 
 import ipaddress
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -49,25 +49,24 @@ class Wall:
         self._hosts = {urlsplit(origin).netloc for origin in settings.origins}
         self._forwarding = Forwarding(settings.proxies, settings.origins)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or answer 400 or 403."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Let a request through, or answer 400 or 403. It does not wait, so that nothing of it stays as long as what it
+        lets through."""
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         scope = self._forwarding.resolved(scope)
         headers = Headers(scope=scope)
         if not self._host_is_ours(headers.getlist("host")):
             sentence = "Refused a Host. If it is yours, add its origin to WEBCHAT_ORIGINS"
             log.warning(Told(sentence, "denied", host=headers.get("host", ""), **{"from": peer(HTTPConnection(scope))}))
-            await self._refuse(400, "This host name is not served here.", scope, receive, send)
-        elif not self._comes_from_us(scope, headers):
+            return self._refuse(400, "This host name is not served here.", scope, receive, send)
+        if not self._comes_from_us(scope, headers):
             sentence = "Refused an Origin. If it is yours, add it to WEBCHAT_ORIGINS"
             log.warning(
                 Told(sentence, "denied", origin=headers.get("origin", ""), **{"from": peer(HTTPConnection(scope))})
             )
-            await self._refuse(403, "This request did not come from a page of ours.", scope, receive, send)
-        else:
-            await self._app(scope, receive, self._with_headers(scope, send))
+            return self._refuse(403, "This request did not come from a page of ours.", scope, receive, send)
+        return self._app(scope, receive, self._with_headers(scope, send))
 
     def _host_is_ours(self, hosts: Sequence[str]) -> bool:
         if len(hosts) != 1:  # of two, a proxy before us may have looked at the other one
