@@ -97,6 +97,7 @@ class Http(HttpToolsProtocol):
             self._refuse(503, "Service Unavailable", "Retry-After: 5\r\n")
             return
         super().handle_websocket_upgrade()
+        self._let_go()
         wire = self.transport.get_protocol()
         if isinstance(wire, Wire):
             coming.append(wire)
@@ -112,6 +113,7 @@ class Http(HttpToolsProtocol):
         super().connection_lost(exc)
         self._stop_waiting()
         self.goodbye = None
+        self._let_go()
 
     def _wait(self) -> None:
         if self._look is None:
@@ -121,6 +123,12 @@ class Http(HttpToolsProtocol):
         if self._look is not None:
             self._look.cancel()
             self._look = None
+
+    def _let_go(self) -> None:
+        """Leave what refers to us in turn, which else only Python's collector could find, and very late."""
+        if self.scope is not None:
+            self.scope["extensions"] = {}
+        self.parser = self.scope = None  # type: ignore[assignment]
 
     def _late(self) -> None:
         """Go on waiting for a body that comes, or that waits for us; for nothing else."""

@@ -208,11 +208,13 @@ class Wire(WebSocketsSansIOProtocol):
             super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of what was half received."""
+        """Let go of what was half received, and of what refers to us in turn: Python would find it very late."""
         super().connection_lost(exc)
         self._end_if_over()
         self.frames = []
         self.receiver = None
+        self.__dict__.pop("scope", None)
+        del self.conn.parser
 
     def _whole(self, event: Event) -> str | None:
         """The text that came in one frame, if it is one and nothing before it waits."""

@@ -51,7 +51,7 @@ def test_two_tabs_are_one_person_and_a_reload_is_no_farewell() -> None:
     scene.presence.leave(other)
     assert kinds(scene.tick(GRACE)) == [PresenceChanged("lobby", 0, ()), (BOB.id, "", "")]
     assert scene.presence.state(ANN.id) == ""
-    for held in ("_rooms", "_everybody", "_users", "_leaving", "_moved", "_here"):
+    for held in ("_rooms", "_everybody", "_users", "_leaving", "_moved", "_lists"):
         assert not getattr(scene.presence, held)
 
 
@@ -97,9 +97,9 @@ def test_whoever_comes_is_shown_the_list_now_or_within_a_second() -> None:
     scene = Scene()
     scene.presence.enter("lobby", "a", ANN)
     assert not scene.presence.told("lobby")
-    scene.tick()
+    told = scene.tick()
     scene.presence.enter("lobby", "a", ANN)
-    assert scene.presence.told("lobby")
+    assert scene.presence.told("lobby") is told[0]
     scene.presence.enter("lobby", "b", BOB)
     assert not scene.presence.told("lobby")
     assert scene.tick()[0] == PresenceChanged("lobby", 2, (ANN, BOB))
@@ -119,8 +119,9 @@ def test_who_is_asked_for_is_who_is_here_at_that_moment() -> None:
     scene.presence.leave(tab)
     scene.tick(GRACE)
     assert scene.presence.here("lobby").people == (BOB,)
+    assert scene.presence.told("lobby") == PresenceChanged("lobby", 1, (BOB,))
     assert scene.presence.here("elsewhere").count == 0
-    assert set(scene.presence._here) == {"lobby"}, "rooms of nobody are not kept"
+    assert scene.presence.told("elsewhere") is None
 
 
 def test_many_arrivals_are_told_once_and_only_counted_above_a_number() -> None:

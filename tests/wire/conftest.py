@@ -1,6 +1,7 @@
 """What tests against a real uvicorn start from."""
 
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -24,6 +25,15 @@ async def house() -> House:
 async def live(house: House) -> AsyncIterator[Live]:
     async with serving(house) as live:
         yield live
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Python's collector of cycles does nothing."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(params=[True, False], ids=["uvloop", "asyncio"])

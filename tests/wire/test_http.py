@@ -3,6 +3,8 @@
 import inspect
 import logging
 import socket
+import weakref
+from asyncio.transports import Transport
 from collections.abc import AsyncIterator
 
 import anyio
@@ -60,6 +62,26 @@ async def test_who_does_not_say_what_is_wanted_is_let_go(live: Live, sends: byte
         answer = await gone(stream)
         assert answer.startswith(b"HTTP/1.1 404 " if sends.startswith(WHOLE) else b"HTTP/1.1 408 " if sends else b"")
     await until(lambda: live.held == 0)
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("sends", [b"", WHOLE, WHOLE[:9], UPGRADE])
+async def test_who_has_left_is_gone_without_being_collected(
+    live: Live, sends: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come: list[weakref.ref[Http]] = []
+    begin = Http.connection_made
+
+    def noted(self: Http, transport: Transport) -> None:
+        come.append(weakref.ref(self))
+        begin(self, transport)
+
+    monkeypatch.setattr(Http, "connection_made", noted)
+    async with await dial(live, sends) as stream:
+        if sends in (WHOLE, UPGRADE):
+            await stream.receive()
+        await until(lambda: come)
+    await until(lambda: [each() for each in come] == [None])
 
 
 async def test_a_head_that_drips_is_let_go(live: Live) -> None:

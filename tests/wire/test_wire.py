@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import struct
+import weakref
 
 import anyio
 import anyio.lowlevel
@@ -221,6 +222,19 @@ async def test_the_log_keeps_no_secrets_and_no_strangers_bytes(live: Live, caplo
 GOODBYES = (
     b"", frame(8, struct.pack("!H", 1000)), frame(8), b"\x81\xfe\xff", frame(1, b"{", fin=False), b"\xff\xff"
 )  # fmt: skip
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("abruptly", [False, True])
+async def test_who_has_left_is_gone_without_being_collected(live: Live, abruptly: bool) -> None:
+    async with connect(live.url) as client:
+        await client.recv()
+        [wire] = protocols(live)
+        held = [weakref.ref(each) for each in (wire, wire.conn)]
+        if abruptly:
+            wire.transport.abort()
+        del wire
+    await until(lambda: [ref() for ref in held] == [None, None])
 
 
 @pytest.mark.parametrize("abruptly", [False, True])

@@ -55,7 +55,7 @@ class Elsewhere:
 
     def room(self, slug: str) -> Mapping[str, Person]:
         """Who is in a room, by key."""
-        return {key: next(iter(at.values())) for key, at in self._rooms.get(slug, {}).items()}
+        return {key: person for key, at in list(self._rooms.get(slug, {}).items()) for person in list(at.values())[:1]}
 
     def size(self, slug: str) -> int:
         """How many are in a room."""
@@ -71,10 +71,8 @@ class Elsewhere:
 
     def state(self, key: str) -> State:
         """How somebody is, taking all of them together."""
-        at = self._people.get(key)
-        if at is None:
-            return ""
-        return "online" if any(present.state == "online" for present in at.values()) else "away"
+        states = [present.state for present in self.found(key)]
+        return "online" if "online" in states else "away" if states else ""
 
     def heard(self, news: Attending) -> None:
         """Take what a process tells."""

@@ -66,8 +66,8 @@ class Presence:
         self._tell_others = tell
         self._others = Told(node, tell) if node else None
         self._changed: set[str] = set()
-        self._here: dict[str, PresenceChanged] = {}
         self._told: dict[str, float] = {}
+        self._lists: dict[str, PresenceChanged] = {}
         self._moved: dict[str, None] = {}
         self._last: dict[str, tuple[int, State]] = {}
         self._seen: dict[int, int] = {}
@@ -114,7 +114,7 @@ class Presence:
             self._count(attendance.somebody, 1 if active else -1)
 
     def state(self, user: int) -> State:
-        """How a user is, as far as others were told or will be at once."""
+        """How a user is, as far as others were told or will be at once. May be asked in any thread."""
         somebody = self._users.get(user)
         return self._together(somebody.key if somebody else self._elsewhere.key(user))
 
@@ -147,16 +147,19 @@ class Presence:
         else:
             self._writers.began(news.slug, news.key, news.person)
 
-    def told(self, slug: str) -> bool:
-        """Whether everybody in the room was told who is there; if not, they are within a second."""
-        return slug not in self._changed
+    def told(self, slug: str) -> PresenceChanged | None:
+        """Who is in the room, as everybody there was told; None if they are told something else within a second."""
+        return None if slug in self._changed else self._lists.get(slug)
 
     def here(self, slug: str) -> PresenceChanged:
-        """Who is in the room now."""
-        here = self._here.get(slug) or self._gather(slug)
-        if slug in self._rooms:
-            self._here[slug] = here
-        return here
+        """Who is in the room now. May be asked in any thread."""
+        room = {key: here.person for key, here in list(self._rooms.get(slug, {}).items())}
+        if self._elsewhere.size(slug):
+            room = {**self._elsewhere.room(slug), **room}
+        if len(room) > NAMED:
+            return PresenceChanged(slug, len(room), ())
+        people = sorted(room.values(), key=lambda one: (one.title.casefold(), one.id))
+        return PresenceChanged(slug, len(room), tuple(people))
 
     def tick(self) -> None:
         """Let go of those whose grace is over, and tell what changed. Call twice a second."""
@@ -169,10 +172,11 @@ class Presence:
         self._told = {slug: at for slug, at in self._told.items() if moment - at < REST}
         due = self._changed - self._told.keys()
         for slug in due:
-            self._publish(here := self.here(slug))
+            here = self._lists[slug] = self.here(slug)
+            self._publish(here)
             self.viewers.count(slug, here.count if self._rooms[slug] else 0)
             if not self._rooms[slug]:
-                del self._rooms[slug], self._here[slug]
+                del self._rooms[slug], self._lists[slug]
         self.viewers.tick(moment)
         self._changed -= due
         self._told |= dict.fromkeys(due, moment)
@@ -222,10 +226,7 @@ class Presence:
     def _touch(self, key: str, slugs: Iterable[str]) -> None:
         """Somebody is otherwise, here or elsewhere, and is or was in these rooms."""
         self._moved[key] = None
-        for slug in slugs:
-            self._here.pop(slug, None)
-            if slug in self._rooms:
-                self._changed.add(slug)
+        self._changed.update(slug for slug in slugs if slug in self._rooms)
 
     def _let_go(self, slug: str, key: str) -> None:
         somebody = self._everybody[key]
@@ -235,16 +236,6 @@ class Presence:
         else:
             somebody.gone = True
         self._touch(key, (slug,))
-
-    def _gather(self, slug: str) -> PresenceChanged:
-        """Who is in a room, by name."""
-        room = {key: here.person for key, here in self._rooms.get(slug, {}).items()}
-        if self._elsewhere.size(slug):
-            room = {**self._elsewhere.room(slug), **room}
-        if len(room) > NAMED:
-            return PresenceChanged(slug, len(room), ())
-        people = sorted(room.values(), key=lambda one: (one.title.casefold(), one.id))
-        return PresenceChanged(slug, len(room), tuple(people))
 
     def _size(self, slug: str) -> int:
         """How many are in a room, or a few more: who is at several processes counts for each."""

@@ -138,8 +138,8 @@ async def opening(at: House, admission: Admission) -> Opening:
         if isinstance(actor, Guest):
             heard += (topics.author(actor),)
     # Of a crowd that comes at once each would be shown a longer list, while the next second shows all of it to all.
-    if admission.slug and at.presence.told(admission.slug):
-        texts += at.renderer.news(view, at.presence.here(admission.slug))
+    if admission.slug and (here := at.presence.told(admission.slug)):
+        texts += at.renderer.news(view, here)
     for user, seen in state.get("seen", {}).items():
         texts += at.renderer.news(view, UserPresenceChanged(user, at.presence.state(user), seen))
     if at.weather.away:
