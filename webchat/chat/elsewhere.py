@@ -70,8 +70,8 @@ class Elsewhere:
         return list(self._people.get(key, {}).values())
 
     def state(self, key: str) -> State:
-        """How somebody is, taking all of them together."""
-        states = [present.state for present in self.found(key)]
+        """How somebody is, taking all processes together."""
+        states = {present.state for present in self.found(key)}
         return "online" if "online" in states else "away" if states else ""
 
     def heard(self, news: Attending) -> None:
