@@ -3,7 +3,6 @@
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.tools.databases import sql
 from tests.tools.needs import need
 from tests.tools.server import Server
 from webchat import process
@@ -114,8 +114,7 @@ def test_a_full_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_database_of_a_newer_program_is_refused(make_server: Make) -> None:
     server = make_server()
     server.add_user("ann")
-    with closing(sqlite3.connect(server.data / "webchat.db")) as connection:
-        connection.execute("PRAGMA user_version = 9999")
+    sql(server.data / "webchat.db", "PRAGMA user_version = 9999")
     assert "newer" in refusal(server, "--port", "0")
 
 

@@ -1,7 +1,6 @@
 """Every page, to everybody who gets to see it, as axe judges it by WCAG 2.2 AA: it finds nothing."""
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.resources import files
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Frame, Page
 
 from tests.browser.persons import Person, add_user, webchat
 from tests.permissions.routes import TABLE
+from tests.tools.databases import connected
 from tests.tools.server import Server
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -99,9 +99,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     webchat(server, "token", "add", "a-bot", "--scope", "post")
     webchat(server, "site", "add", "a-site", "--origin", "https://site.example")
     webchat(server, "notify", "bob", "Something happened")
-    with closing(sqlite3.connect(server.data / "webchat.db")) as connection, connection:
+    with closing(connected(server.data / "webchat.db")) as connection, connection:
         connection.execute("UPDATE users SET role = 'moderator' WHERE name = 'mia'")
-        connection.executescript(MODERATED + SUPPORTED)
+        connection.execute(MODERATED + SUPPORTED)
         for command, disabled in (("roll", 0), ("deploy", 1)):
             connection.execute(
                 "INSERT INTO callbacks (user_id, command, url, secret, created, disabled, failures, status, error)"

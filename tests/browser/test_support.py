@@ -2,13 +2,12 @@
 
 import re
 import secrets
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.persons import Person, live
+from tests.tools.databases import sql
 
 
 def ask(person: Person, do: str, **fields: str | float | bool) -> None:
@@ -35,18 +34,15 @@ def test_a_later_page_of_the_inbox_stays_when_something_changes(people: Callable
     ann.sign_in()
     ask(ann, "create-site", site="blog", origins="https://blog.example")
     ask(ann, "set-support", site="blog", enabled="true", prechat="never")
-    with closing(sqlite3.connect(ann.server.data / "webchat.db")) as connection, connection:
-        connection.executescript(MANY)
+    sql(ann.server.data / "webchat.db", MANY)
     page = ann.go("/support?page=2")
     expect(page.locator("#desks li")).to_have_count(5)
     live(page)
     row = page.locator("#desks li").last
     href = row.get_by_role("link").first.get_attribute("href") or ""
     [number] = re.findall(r"\d+$", href)
-    with closing(sqlite3.connect(ann.server.data / "webchat.db")) as connection:
-        [slug] = connection.execute(
-            "SELECT slug FROM rooms JOIN conversations ON room_id = rooms.id WHERE conversations.id = ?", [number]
-        ).fetchone()
+    which = "SELECT slug FROM rooms JOIN conversations ON room_id = rooms.id WHERE conversations.id = ?"
+    [(slug,)] = sql(ann.server.data / "webchat.db", which, int(number))
     ask(ann, "tag-conversation", room=slug, tags="later")
     expect(page.locator("#desks li", has_text="#later")).to_have_count(1)
     expect(page.locator("#desks li")).to_have_count(5)

@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from typing import Any
@@ -17,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.stories.conftest import answer, is_a_sentence
 from tests.tools.clients import Visit
+from tests.tools.databases import connected
 from tests.tools.logchecker import stored
 from tests.tools.server import Server
 
@@ -93,7 +93,7 @@ async def test_a_database_that_others_lock_for_long_refuses_and_recovers(make_se
     visit.get("/rooms/lobby")
     async with visit.dial("lobby") as socket:
         acked = [await posted(socket)]
-        with closing(sqlite3.connect(server.data / "webchat.db", isolation_level=None)) as other:
+        with closing(connected(server.data / "webchat.db")) as other:
             other.execute("BEGIN IMMEDIATE")
             for _ in range(5 if long_run else 1):  # each waits as long as SQLite does, which is really five seconds
                 await send(socket)

@@ -1,15 +1,14 @@
 """The server dies at any moment, and nothing that was acknowledged is lost or doubled."""
 
 import random
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import anyio
 import anyio.to_thread
 import pytest
 
 from tests.tools.clients import Author, Line, Reader, Visit
+from tests.tools.databases import sql
 from tests.tools.logchecker import Log, check, stored
 from tests.tools.server import Server
 
@@ -114,13 +113,12 @@ def entered(server: Server) -> Visit:
 
 def positions(server: Server) -> dict[str, str]:
     """The newest position of every room."""
-    with closing(sqlite3.connect(f"file:{server.data / 'webchat.db'}?mode=ro", uri=True)) as connection:
-        [(epoch,)] = connection.execute("SELECT value FROM meta WHERE key = 'epoch'")
-        return {slug: f"{epoch}.{rev}" for slug, rev in connection.execute("SELECT slug, rev FROM rooms")}
+    path = server.data / "webchat.db"
+    [(epoch,)] = sql(path, "SELECT value FROM meta WHERE key = 'epoch'")
+    return {slug: f"{epoch}.{rev}" for slug, rev in sql(path, "SELECT slug, rev FROM rooms")}
 
 
 def integrity(server: Server) -> str:
     """What SQLite says of the database file."""
-    with closing(sqlite3.connect(server.data / "webchat.db")) as connection:
-        [(answer,)] = connection.execute("PRAGMA integrity_check")
-        return str(answer)
+    [(answer,)] = sql(server.data / "webchat.db", "PRAGMA integrity_check")
+    return str(answer)

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -161,12 +160,12 @@ def lost(steps: list[Step], folder: Path) -> Iterator[str]:
 
 def _found(path: Path, acked: set[int]) -> Iterator[str]:
     try:
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(apsw.Connection(str(path), vfs="unix")) as connection:
             connection.execute("PRAGMA synchronous = OFF")  # this time the power stays
             [(sound,)] = connection.execute("PRAGMA integrity_check")
             there = {row[0] for row in connection.execute("SELECT id FROM messages")}
             places = [row[0] for row in connection.execute("SELECT seq FROM messages ORDER BY id")]
-    except sqlite3.DatabaseError as error:
+    except apsw.Error as error:
         yield str(error)
         return
     if sound != "ok":

@@ -2,9 +2,9 @@
 
 import gzip
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
+
+from tests.tools.databases import sql
 
 DISQUS = """<?xml version="1.0" encoding="utf-8"?>
 <disqus xmlns="http://disqus.com" xmlns:dsq="http://disqus.com/disqus-internals">
@@ -84,8 +84,7 @@ def written(kind: str, folder: Path) -> Path:
     """A file as a program writes it."""
     path = folder / f"comments.{kind}"
     if kind == "isso":
-        with closing(sqlite3.connect(path)) as database, database:
-            database.executescript(ISSO)
+        sql(path, ISSO)
     elif kind == "remark42":
         path.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in REMARK42).encode()))
     else:

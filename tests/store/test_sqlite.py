@@ -226,3 +226,12 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     store = open_sqlite(tmp_path / "webchat.db")
     assert asyncio.run(store.read(lambda tx: meta.get(tx, "acked"))) == "yes"
     store.close()
+
+
+def test_who_opens_it_once_more_leaves_the_first_its_locks(tmp_path: Path, store: SqliteStore) -> None:
+    """Those that SQLite holds on the bytes from 2**30 + 2 on while somebody has the database open."""
+    open_sqlite(tmp_path / "webchat.db").close()
+    program = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 2**30 + 2)"
+    command = [sys.executable, "-c", program, str(tmp_path / "webchat.db")]
+    assert "BlockingIOError" in subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    store.close()

@@ -1,7 +1,6 @@
 """A backup while everybody writes, and the place that is made of it."""
 
 import json
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +10,7 @@ import anyio
 import pytest
 
 from tests.tools.clients import Visit, position
+from tests.tools.databases import connected, sql
 from tests.tools.logchecker import Log, View, check, stored
 from tests.tools.server import Server
 
@@ -62,7 +62,7 @@ def entered(server: Server) -> Visit:
 
 def filled_up(server: Server) -> None:
     """Many old messages, so that there is something to copy."""
-    with closing(sqlite3.connect(server.data / "webchat.db")) as connection, connection:
+    with closing(connected(server.data / "webchat.db")) as connection, connection:
         [(room, seq, rev)] = connection.execute("SELECT id, seq, rev FROM rooms WHERE slug = 'lobby'")
         connection.executemany(
             "INSERT INTO messages (room_id, seq, born, said, rev, author, title, body, html, at, cid, continues)"
@@ -125,5 +125,4 @@ async def test_a_backup_under_load_is_a_place_to_go_on_in(make_server: Make, tmp
     assert check(Log(), stored(new.database), [view], {"lobby": visit.whole("lobby")}) == []
     assert visit.do("post-message", room="lobby", body="and on it goes")
     assert new.stop() == 0
-    with closing(sqlite3.connect(new.data / "webchat.db")) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert sql(new.data / "webchat.db", "PRAGMA integrity_check") == [("ok",)]

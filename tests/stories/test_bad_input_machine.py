@@ -3,9 +3,8 @@
 import json
 import resource
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
@@ -17,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 from tests.stories.conftest import Place, answer, is_a_sentence, refused, signed_in
 from tests.test_commands import WHOLE
 from tests.tools.clients import Visit
+from tests.tools.databases import bodies
 from tests.tools.server import Server
 
 Make = Callable[..., Server]
@@ -29,12 +29,6 @@ def full_disk(server: Server) -> Iterator[None]:
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1, EVER))
     yield
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (EVER, EVER))
-
-
-def bodies(server: Server) -> list[str]:
-    """What the messages say that are in the database."""
-    with closing(sqlite3.connect(server.data / "webchat.db")) as connection:
-        return [row[0] for row in connection.execute("SELECT body FROM messages ORDER BY id")]
 
 
 def command(word: str, **fields: Any) -> dict[str, Any]:
@@ -76,14 +70,14 @@ async def test_a_disk_that_fills_up_loses_nothing_and_says_so(make_server: Make)
             status, page = await anyio.to_thread.run_sync(refused, Visit(server), "/sign-in", form, "text/html")
             assert (status, "cannot be saved" in page) == (503, True)
             assert "before" in ann.get("/rooms/lobby")
-        assert bodies(server) == ["before"]
+        assert bodies(server.data) == ["before"]
         assert (await told(socket, posted))["ack"] == posted["cid"]
         assert (await told(socket, posted))["ack"] == posted["cid"]
         with anyio.fail_after(10):
             async for frame in reader:
                 if "while it was full" in str(frame):
                     break
-    assert bodies(server) == ["before", "while it was full"]
+    assert bodies(server.data) == ["before", "while it was full"]
     assert server.stop() == 0
     assert "Traceback" not in server.errors.read_text()
     server.start()
@@ -143,7 +137,7 @@ async def test_too_many_posts_are_told_when_to_come_again(make_server: Make) -> 
     late = [one for one in said if "nack" in one]
     assert late
     assert all(one["after"] >= 1 and is_a_sentence(one["why"]) for one in late)
-    assert len(bodies(server)) == len(said) - len(late)
+    assert len(bodies(server.data)) == len(said) - len(late)
 
 
 def test_a_sign_in_is_not_guessed_fast(make_server: Make) -> None:

@@ -2,7 +2,6 @@
 
 import atexit
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import apsw
 import psycopg
 import pytest
 
@@ -61,14 +61,23 @@ def quiet(_what: str) -> None:
     """Nobody watches."""
 
 
-def sql(database: Path | str, statement: str) -> list[tuple[Any, ...]]:
+def connected(path: Path) -> apsw.Connection:
+    """A file of SQLite, opened as the store does: by a second copy of SQLite in one process each would take the other's
+    locks for its own, and cut off memory that the other is reading (https://sqlite.org/howtocorrupt.html, 2.2.1)."""
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(5000)
+    connection.transaction_mode = "IMMEDIATE"  # of "with": what is read first is still so when the rest is written
+    return connection
+
+
+def sql(database: Path | str, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
     """What a statement gives, in a file of SQLite or at an address of PostgreSQL."""
     if isinstance(database, str):
         with psycopg.connect(database) as postgres:
-            cursor = postgres.execute(statement.encode())
+            cursor = postgres.execute(statement.encode(), arguments or None)
             return cursor.fetchall() if cursor.description else []
-    with closing(sqlite3.connect(database)) as connection, connection:
-        return connection.execute(statement).fetchall()
+    with closing(connected(database)) as connection:
+        return list(connection.execute(statement, arguments))
 
 
 def say(data: Path, text: str) -> None:

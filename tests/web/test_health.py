@@ -1,7 +1,6 @@
 """The two doors for those who watch over servers: what they say, to whom, and how seldom they write."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.tools.clients import Visit
+from tests.tools.databases import connected, sql
 from tests.tools.server import Server
 from tests.web.conftest import Visitor
 from webchat.app import Webchat
@@ -142,7 +142,7 @@ async def test_a_write_that_hangs_is_not_waited_for_and_not_piled_up(monkeypatch
 
 
 def test_a_server_whose_database_is_locked_lives_and_is_not_ready(server: Server) -> None:
-    with closing(sqlite3.connect(server.data / "webchat.db", isolation_level=None)) as other:
+    with closing(connected(server.data / "webchat.db")) as other:
         other.execute("BEGIN IMMEDIATE")
         assert status(server, "/readyz") == 503
         assert status(server, "/healthz") == 200
@@ -167,5 +167,4 @@ def test_a_folder_whose_bus_cannot_listen_is_not_ready(make_server: Callable[...
 
 def test_the_probe_is_a_row_of_its_own(server: Server) -> None:
     Visit(server).get("/readyz")
-    with closing(sqlite3.connect(server.data / "webchat.db")) as connection:
-        assert connection.execute("SELECT count(*) FROM meta WHERE key = 'probed'").fetchall() == [(1,)]
+    assert sql(server.data / "webchat.db", "SELECT count(*) FROM meta WHERE key = 'probed'") == [(1,)]

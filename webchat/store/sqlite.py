@@ -239,7 +239,8 @@ def open_sqlite(path: Path, metrics: Metrics | None = None) -> SqliteStore:
 
 def _keep_private(path: Path) -> None:
     """Only we may read the database. SQLite gives the log beside it the same mode when it makes that."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    if not path.exists():  # to close a file gives back the locks that any connection of this process has on it
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         try:
             if file.stat().st_mode & 0o077:
