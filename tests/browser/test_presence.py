@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.persons import Person, live, webchat
 
@@ -205,3 +205,26 @@ def test_a_part_of_the_page_that_did_not_come_is_asked_for_again(people: People)
         page.locator("message-tools [data-do=answer]").click()
     page.locator("message-tools [data-do=answer]").click()
     expect(page.locator("#write .answering")).to_be_visible()
+
+
+def test_what_can_be_pressed_in_a_room_stays_where_it_is_while_people_come(people: People) -> None:
+    ann, bob, *_others = people("ann", "bob", *(f"member-{n}" for n in range(6)))
+    bob.sign_in()
+    page = ann.sign_in().enter("/rooms/lobby")
+    page.locator("button.here").click()
+    expect(page.locator("#present li")).to_have_count(1)
+    leave = page.get_by_role("button", name="Leave this room")
+    before = leave.bounding_box()
+    bob.enter("/rooms/lobby")
+    expect(page.locator("#present li")).to_have_count(2)
+    assert leave.bounding_box() == before
+    page.set_viewport_size({"width": 360, "height": 640})
+    last = page.locator("#people > ul").last.get_by_role("link").last
+    last.focus()
+    assert box(last)["y"] + box(last)["height"] <= box(page.locator("#people .acts"))["y"], "Hidden behind them."
+
+
+def box(of: Locator) -> FloatRect:
+    found = of.bounding_box()
+    assert found
+    return found
