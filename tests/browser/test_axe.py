@@ -38,7 +38,7 @@ NO_PAGES = (
     "/poll",
     "/ws",
     "/rooms/{slug}/names",
-    "/support/{number:int}/transcript.txt",
+    "/support/{number:number}/transcript.txt",
     "/files/",
     "/embed/{site}/{thread}/files",
     "/me/",

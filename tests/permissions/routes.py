@@ -66,8 +66,10 @@ TABLE = {
     "/direct/{name}": Row("/direct/an-owner", {"GET": users_(200)}),
     "/support": Row("/support", {"GET": (303, 303, 403, 403, 200, 200)}),
     "/support/answers/{site}": Row("/support/answers/a-site", {"GET": (303, 303, 404, 404, 200, 200)}),
-    "/support/{number:int}": Row("/support/1", {"GET": (303, 303, 404, 404, 200, 200)}),
-    "/support/{number:int}/transcript.txt": Row("/support/1/transcript.txt", {"GET": (303, 303, 404, 404, 200, 200)}),
+    "/support/{number:number}": Row("/support/1", {"GET": (303, 303, 404, 404, 200, 200)}),
+    "/support/{number:number}/transcript.txt": Row(
+        "/support/1/transcript.txt", {"GET": (303, 303, 404, 404, 200, 200)}
+    ),
     "/search": Row("/search?q=hello", {"GET": all_(200)}),
     "/inbox": Row("/inbox", {"GET": users_(200)}),
     "/settings": Row("/settings", {"GET": all_(200), "POST": all_(303)}),
@@ -97,7 +99,7 @@ TABLE = {
     "/embed/{site}/counts.json": Row("/embed/a-site/counts.json?thread=a-page", {"GET": all_(200)}),
     "/me/{name}.css": Row("/me/an-owner.css", {"GET": all_(200)}),
     "/do": Row("/do", {"POST": all_(400)}),
-    "/avatar/{hash}/{hue:int}/{letters:path}.svg": Row("/avatar/x/1/A.svg", {"GET": all_(200)}),
+    "/avatar/{hash}/{hue:number}/{letters:path}.svg": Row("/avatar/x/1/A.svg", {"GET": all_(200)}),
     "/static/{hash}/{path:path}": Row("/static/x/js/main.js", {"GET": all_(200)}),
     "/embed/{site}/enter": Row("/embed/a-site/enter", {"GET": all_(200), "POST": all_(400)}),
     "/embed/{site}/identify": Row("/embed/a-site/identify", {"GET": all_(200), "POST": all_(401)}),

@@ -25,7 +25,7 @@ from webchat.web.security import _HEADERS, POLICY
 
 pytestmark = pytest.mark.anyio
 
-AVATAR = "/avatar/{hash}/{hue:int}/{letters:path}.svg"
+AVATAR = "/avatar/{hash}/{hue:number}/{letters:path}.svg"
 FRAMED = {
     "content-security-policy": POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self' https://site.example"),
     "cross-origin-resource-policy": "cross-origin",

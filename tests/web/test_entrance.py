@@ -161,3 +161,12 @@ async def test_a_mounted_application_starts_itself(tmp_path: Path) -> None:
         style = page.split('rel="stylesheet" href="')[1].split('"')[0]
         assert (await client.get(style)).status_code == 200
     await inner.stop()
+
+
+async def test_one_account_signs_in_so_often_and_no_more(app: Webchat, ann: Visitor, bob: Visitor) -> None:
+    """Each time leaves a session behind, and takes as long as a password does."""
+    app.state.house.limits._enabled, app.state.house.limits._clock = True, lambda: 0.0
+    async with Visitor(app) as again:
+        codes = [(await again.form("/sign-in", name="ann", password=PASSWORD)).status_code for _ in range(31)]
+        assert codes == [303] * 30 + [429]
+        assert (await again.form("/sign-in", name="bob", password=PASSWORD)).status_code == 303

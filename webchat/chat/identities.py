@@ -9,7 +9,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from webchat.commands import clean
 from webchat.errors import Conflict, Forbidden, Malformed, SignInNeeded, sentence as _
 from webchat.events import SignedOut
 from webchat.model import Guest, Site, User
+from webchat.normal import normalized
 from webchat.settings import MAIL_ADDRESS
 from webchat.store import Tx, identities as stored, meta, sites as stored_sites
 
@@ -84,7 +84,7 @@ def accept(tx: Tx, site: Site, token: str, audience: Iterable[str]) -> Said:
 def key(secret: bytes, site: Site, sub: str) -> str:
     """The key of a site's user, by the server's secret: the same one on every device, and nobody else's."""
     naming = hmac.digest(secret, b"the users of sites", "sha256")
-    said = f"{site.id} {unicodedata.normalize('NFC', sub)}"  # as a command would have it
+    said = f"{site.id} {normalized('NFC', sub)}"  # as a command would have it
     digest = hmac.digest(naming, said.encode("utf-8", "surrogatepass"), "sha256")
     return base64.urlsafe_b64encode(digest[:24]).decode()
 

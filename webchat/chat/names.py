@@ -15,6 +15,7 @@ import msgspec
 from precis_i18n import get_profile
 
 from webchat.errors import Malformed, sentence as _
+from webchat.normal import normalized
 
 LONGEST = 64
 RESERVED = frozenset({"webchat", "admin", "everyone", "here", "room", "all", "system"})
@@ -70,9 +71,10 @@ def is_letter(letter: str) -> bool:
 
 def folded(text: str) -> str:
     """The form that slugs and names are kept and looked up in."""
+    text = text.strip().replace("\0", "\ufffd")  # neither is in any name, but only one can be looked for in PostgreSQL
     if text.isascii():  # which is normal
-        return text.strip().lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+        return text.lower()
+    return normalized("NFKC", normalized("NFKC", text).casefold())
 
 
 def skeleton(text: str) -> str:
@@ -82,8 +84,8 @@ def skeleton(text: str) -> str:
     """
     if text.isascii():
         return text
-    looks = "".join(map(_look, unicodedata.normalize("NFD", text)))
-    return unicodedata.normalize("NFC", looks)
+    looks = "".join(map(_look, normalized("NFD", text)))
+    return normalized("NFC", looks)
 
 
 def _shaped(text: str) -> bool:

@@ -5,7 +5,6 @@ Moderators are free of it, and so are programs, which admins made. Nothing is re
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 from html import unescape
@@ -20,6 +19,7 @@ from webchat.chat.moderation import moderated
 from webchat.commands import SetRules, SetSiteRules
 from webchat.errors import Conflict, Forbidden, Malformed, TooFast, Unavailable, sentence as _
 from webchat.model import Actor, Guest, Membership, Message, Room
+from webchat.normal import normalized
 from webchat.rules import Rules, Verdict
 from webchat.store import Tx, judges, mutes as stored_mutes, rules as stored
 
@@ -221,8 +221,8 @@ def folded(text: str) -> str:
     """What a text looks like, without what shows nothing, with one space for each run of them."""
     text = names.folded(names.INVISIBLE.sub("", text))
     if not text.isascii():
-        text = _MARKS.sub("", unicodedata.normalize("NFD", text))
-        text = _MARKS.sub("", unicodedata.normalize("NFD", "".join(map(_look, text))))
+        text = _MARKS.sub("", normalized("NFD", text))
+        text = _MARKS.sub("", normalized("NFD", "".join(map(_look, text))))
     return _SPACE.sub(" ", text).strip()
 
 

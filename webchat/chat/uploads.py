@@ -14,6 +14,7 @@ from webchat.commands import PostMessage
 from webchat.commands.text import MARKS
 from webchat.errors import Conflict, NotFound, sentence as _
 from webchat.model import Actor, Guest, Membership, Room
+from webchat.normal import normalized
 from webchat.store import Tx, files as stored, messages as stored_messages, rooms as stored_rooms
 
 LONGEST = 100
@@ -94,7 +95,7 @@ def readable(tx: Tx, actor: Actor, credential: str, file_id: str) -> File:
 def called(name: str) -> str:
     """A file's name as it is kept: without folders, letters that are not seen or turn a text around, and heaps of
     marks, with which no text could name it."""
-    name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    name = re.split(r"[/\\]", normalized("NFC", name))[-1]
     seen = "".join(sign for sign in name if not unicodedata.category(sign).startswith(_UNSHOWN))
     name = " ".join(_thinned(seen).split()).strip(". ")
     stem, dot, ending = name.rpartition(".")

@@ -2,11 +2,12 @@
 spaces between words, each two letters that stand together. What is looked for is cut in the same way."""
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
+
+from webchat.normal import normalized
 
 LONGEST = 64
 """Letters of a word that count."""
@@ -43,7 +44,7 @@ class Phrase(NamedTuple):
 
 def normal(text: str) -> str:
     """The text in which words have their places."""
-    return unicodedata.normalize("NFC", text)
+    return normalized("NFC", text)
 
 
 def words(text: str) -> Iterator[Word]:
@@ -96,5 +97,5 @@ def places(phrase: Phrase, found: list[Word]) -> Iterator[tuple[int, int]]:
 def _folded(run: str) -> str:
     if run.isascii():
         return run.lower()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", run).casefold())
-    return _SEPARATING.sub("", unicodedata.normalize("NFC", _ACCENTS.sub("", plain)))
+    plain = normalized("NFKD", normalized("NFKD", run).casefold())
+    return _SEPARATING.sub("", normalized("NFC", _ACCENTS.sub("", plain)))

@@ -4,7 +4,8 @@ import re
 
 from webchat.errors import Malformed, sentence as _
 
-_PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^,;]*?))\s*([,;]|\Z)""")
+# What is in no quotation marks ends where the next part begins: to look for spaces before that would begin at each.
+_PART = re.compile(r"""\s*+(?:"([^"]*)"\s*+|'([^']*)'\s*+|([^,;]*+))([,;]|\Z)""")
 
 
 def buttons(text: str) -> list[dict[str, str]]:
@@ -20,7 +21,7 @@ def _split(text: str) -> list[list[str]]:
         part = _PART.match(text, at)
         if part is None:
             raise Malformed(_("Actions are written as: view, LABEL, LINK; press, LABEL."))
-        found[-1].append(part[1] or part[2] or part[3] or "")
+        found[-1].append(part[1] or part[2] or (part[3] or "").rstrip())
         if part[4] == ";":
             found.append([])
         at = part.end()

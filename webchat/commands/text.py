@@ -4,9 +4,11 @@ import re
 import unicodedata
 
 from webchat.errors import Malformed, sentence as _
+from webchat.normal import normalized
 
 MARKS = 8
 """The most marks on one letter. No script needs more; a heap of them covers the lines around it."""
+UNSHOWN = _("The text contains characters that cannot be shown. Remove them and try again.")
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAYBE_MARKS = re.compile(rf"[^\w\s]{{{MARKS + 1},}}")
@@ -23,10 +25,10 @@ def clean(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROLS.search(text):
-        raise Malformed(_("The text contains characters that cannot be shown. Remove them and try again."))
+        raise Malformed(UNSHOWN)
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFC", text)
+    text = normalized("NFC", text)
     if any(_is_heap(found[0]) for found in _MAYBE_MARKS.finditer(text)):
         raise Malformed(_("The text has too many marks on one letter. Remove some and try again."))
     return "\n".join(map(_balanced, text.split("\n"))) if _DIRECTIONS.search(text) else text
@@ -42,13 +44,16 @@ def _balanced(line: str) -> str:
     """The line with every change of direction in it ended (UAX 9), and none ended that did not begin."""
     kept: list[str] = []
     owed: list[str] = []
+    isolates = 0
     for sign in line:
         if sign in _CLOSED_BY:
             owed.append(_CLOSED_BY[sign])
+            isolates += owed[-1] == _POP_ISOLATE
         elif sign in (_POP, _POP_ISOLATE):
-            if sign not in owed or (sign == _POP and owed[-1] != _POP):
+            if not (isolates if sign == _POP_ISOLATE else owed[-1:] == [_POP]):
                 continue
             while owed.pop() != sign:  # the end of an isolate ends what began in it, too
                 pass
+            isolates -= sign == _POP_ISOLATE
         kept.append(sign)
     return "".join(kept + owed[::-1])

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from webchat.commands.text import UNSHOWN
+from webchat.errors import Malformed
 from webchat.store import Row
 from webchat.store.postgres_wire import (
     AdaptersMap,
@@ -123,6 +125,7 @@ class PostgresTx:
         """Do these after what waits, in order and in one trip; the rows of each.
 
         Raises:
+            Malformed: a value is a text that PostgreSQL keeps none of. Nothing was asked.
             psycopg.Error: of the first that failed. Those after it are not done.
         """
         waited, self._due = self._due, []
@@ -144,7 +147,10 @@ class PostgresTx:
         return self._prepared.is_pooled
 
     def _dumped(self, statement: Statement) -> _Dumped:
-        values = self._transformer.dump_sequence(statement.args, [PyFormat.AUTO] * len(statement.args))
+        try:
+            values = self._transformer.dump_sequence(statement.args, [PyFormat.AUTO] * len(statement.args))
+        except psycopg.DataError:  # a text with a NUL, which is in no row and in no name that could be looked for
+            raise Malformed(UNSHOWN) from None
         return _Dumped(statement.sql, values, tuple(self._transformer.types or ()), self._transformer.formats)
 
     def _send(self, asked: Iterable[_Dumped]) -> list[_Key | None]:

@@ -19,8 +19,9 @@ from webchat.store import (
     tokens as stored_tokens,
     users as stored_users,
 )
-from webchat.web.answers import origin, page, whole_number
+from webchat.web.answers import origin, page
 from webchat.web.house import house
+from webchat.web.numbers import whole_number
 from webchat.web.session import Visitor
 
 PAGE = 50

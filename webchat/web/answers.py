@@ -83,11 +83,6 @@ async def fields(request: Request) -> dict[str, str]:
     return found
 
 
-def whole_number(text: str) -> int | None:
-    """The number that ``text`` spells, if it is one that a row could have."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
 def wants_json(request: Request) -> bool:
     """Whether a program or a script asks, not a browser for a page."""
     return request.headers.get("accept", "").startswith("application/json") or bearer(request.headers) is not None

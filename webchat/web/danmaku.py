@@ -16,11 +16,11 @@ from webchat.model import Actor, Room, Site
 from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_view
-from webchat.web.answers import whole_number
 from webchat.web.embed import SCRIPT
 from webchat.web.embed_feeds import shared
 from webchat.web.house import house, peer
 from webchat.web.limits import network
+from webchat.web.numbers import whole_number
 
 CACHED = "public, max-age=30"
 SEGMENTS = 10 * 24 * 60

@@ -11,9 +11,10 @@ from webchat.chat import access, directs, places
 from webchat.errors import Refused, SignInNeeded, sentence as _
 from webchat.model import Guest, Listing
 from webchat.store import Tx, directory as stored, members as stored_members
-from webchat.web.answers import browsed, page, redirect, whole_number
+from webchat.web.answers import browsed, page, redirect
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
+from webchat.web.numbers import whole_number
 from webchat.web.room_view import room_page
 from webchat.web.session import Visitor
 

@@ -17,11 +17,12 @@ from webchat.model import Actor, Page, Site
 from webchat.positions import Position
 from webchat.store import Tx
 from webchat.web import embed_schema, embed_view
-from webchat.web.answers import redirect, whole_number
+from webchat.web.answers import redirect
 from webchat.web.assets import FOREVER
 from webchat.web.drawings import Drawing, answer, version
 from webchat.web.house import House, house
 from webchat.web.language import LANGUAGES
+from webchat.web.numbers import whole_number
 from webchat.web.room_queue import beside
 from webchat.web.room_view import edge, message_page
 from webchat.web.security import POLICY

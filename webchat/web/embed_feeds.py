@@ -15,10 +15,11 @@ from webchat.model import Message, Page, Room, Site
 from webchat.positions import Position
 from webchat.store import Tx, rooms as stored_rooms
 from webchat.web import embed_view
-from webchat.web.answers import origin, whole_number
+from webchat.web.answers import origin
 from webchat.web.embed import SHOWN
 from webchat.web.embed_schema import SCHEMA
 from webchat.web.house import House, house
+from webchat.web.numbers import whole_number
 from webchat.web.render import iso
 from webchat.web.surfaces import spoken
 from webchat.web.views import described

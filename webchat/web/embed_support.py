@@ -22,12 +22,13 @@ from webchat.positions import Position
 from webchat.store import Tx
 from webchat.support import Conversation
 from webchat.web import embed, embed_files, transcripts
-from webchat.web.answers import fields, redirect, whole_number
+from webchat.web.answers import fields, redirect
 from webchat.web.audit import audited
 from webchat.web.embed_view import who
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
 from webchat.web.may import room_may
+from webchat.web.numbers import whole_number
 from webchat.web.room_view import edge
 from webchat.web.session import Visitor, guest_title
 from webchat.web.surfaces import SUPPORT, home, spoken

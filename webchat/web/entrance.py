@@ -134,7 +134,7 @@ async def _matching(at: House, request: Request, name: str, password: str) -> Kn
 
     Raises:
         Forbidden: nobody.
-        TooFast: there were too many attempts.
+        TooFast: there were too many attempts, or too many that were right, each of which leaves a session behind.
     """
     name, where = names.folded(name)[: names.LONGEST], network(peer(request))
 
@@ -146,6 +146,7 @@ async def _matching(at: House, request: Request, name: str, password: str) -> Kn
     matches = await passwords.matches(found[1] if found else "", password[: passwords.LONGEST + 1])
     if found is None or not matches:
         raise Forbidden(WRONG)
+    at.limits.take("sessions", str(found[0].id))  # where that is too fast the attempt stays counted
     at.attempts.succeeded(name, where)
     return Known(*found)
 

@@ -9,8 +9,9 @@ from webchat.chat.preferences import QUIET
 from webchat.errors import SignInNeeded, sentence as _
 from webchat.notices import Notification
 from webchat.store import Tx, notifications
-from webchat.web.answers import page, whole_number
+from webchat.web.answers import page
 from webchat.web.house import house
+from webchat.web.numbers import whole_number
 
 SHOWN = 100
 """Notifications on one page."""

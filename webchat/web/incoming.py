@@ -10,7 +10,7 @@ from webchat import positions
 from webchat.broker import Since
 from webchat.errors import Malformed, TooLarge, sentence as _
 from webchat.positions import Position
-from webchat.web.answers import whole_number
+from webchat.web.numbers import whole_number
 
 LONGEST = 64 * 1024
 """The most bytes of one frame."""

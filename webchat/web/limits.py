@@ -35,6 +35,7 @@ RATES: dict[str, tuple[float, float]] = {
     "rooms": (0.1, 20),
     "sign-in": (0.2, 10),
     "sign-up": (1 / 60, 10),
+    "sessions": (1 / 60, 30),
     "identify": (2, 60),
     "reports": (1 / 60, 4),
     "conversations": (1 / 20, 10),
@@ -52,15 +53,16 @@ RATES: dict[str, tuple[float, float]] = {
 """For each kind: how many a second, and how many at once. ``rooms`` is for making and changing them, and trying their
 judges, besides what any command counts, since many are told. ``guests`` is for all guests of one network together,
 since a guest costs nothing: each request without a cookie is a new one; ``hooks`` the same for addresses of bots,
-besides what the bot may post. ``mail`` is for asking addresses whose they are, ``identify`` for the tokens of sites,
-``reports`` for what guests of one network report, since so many hide a message, ``conversations`` for what they
-begin, since agents are called, ``guest-posts`` for what they say, ``identities`` for how many they become, and
-``data`` for all that is kept of somebody. ``files`` is for megabytes of files, begun ones too, ``search`` for looking
-for messages, and ``people`` for looking for people by what they are called: the guests of a network together."""
+besides what the bot may post. ``sessions`` is for how often one account signs in, ``mail`` for asking addresses whose
+they are, ``identify`` for the tokens of sites, ``reports`` for what guests of one network report, since so many hide a
+message, ``conversations`` for what they begin, since agents are called, ``guest-posts`` for what they say,
+``identities`` for how many they become, and ``data`` for all that is kept of somebody. ``files`` is for megabytes of
+files, begun ones too, ``search`` for looking for messages, and ``people`` for looking for people by what they are
+called: the guests of a network together."""
 SPEECH = (PostMessage, BeginConversation)
 """The commands that say something."""
 OF_ROOMS = (CreateRoom, EditRoom, SetRules, ArchiveRoom, RestoreRoom, OpenDirect, TryJudge, TrySiteJudge)
-SHARED = ("sign-in", "sign-up", "identify", "identities", "reports", "conversations", "rooms", "files")
+SHARED = ("sign-in", "sign-up", "sessions", "identify", "identities", "reports", "conversations", "rooms", "files")
 """The kinds that the processes of a place count together: what is made stays, however many processes there are. The
 others are about what one process can bear."""
 TABLE = 100_000

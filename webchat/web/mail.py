@@ -20,9 +20,10 @@ from webchat.store import Tx
 from webchat.threads import aside
 from webchat.web import answers
 from webchat.web.account_view import account_page
-from webchat.web.answers import fields, redirect, whole_number
+from webchat.web.answers import fields, redirect
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
+from webchat.web.numbers import whole_number
 
 POLICY = SMTP.clone(max_line_length=900)
 """Links are left as they are: what is longer would be broken or encoded, which not every program reads."""

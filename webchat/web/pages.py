@@ -5,9 +5,10 @@ from starlette.responses import HTMLResponse, Response
 
 from webchat.chat import mentions, names, people, slashes, support
 from webchat.commands import clean
-from webchat.web.answers import redirect, whole_number
+from webchat.web.answers import redirect
 from webchat.web.house import house, peer
 from webchat.web.limits import network
+from webchat.web.numbers import whole_number
 from webchat.web.room_view import message_page, room_page
 from webchat.web.sidebar import links_of
 

@@ -14,11 +14,12 @@ from webchat.model import Guest
 from webchat.store import Tx, messages as stored_messages, rooms as stored_rooms
 from webchat.web import admin_view, bots_view, sites_view, support
 from webchat.web.account_view import account_page
-from webchat.web.answers import fields, local_path, redirect, refusal, wants_json, whole_number
+from webchat.web.answers import fields, local_path, redirect, refusal, wants_json
 from webchat.web.audit import audited
 from webchat.web.directory import direct_page, directory
 from webchat.web.house import House, house, peer
 from webchat.web.limits import network
+from webchat.web.numbers import whole_number
 from webchat.web.room_queue import queue_page
 from webchat.web.room_settings import members_page, settings_page
 from webchat.web.room_view import message_page, room_page

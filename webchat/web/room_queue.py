@@ -10,8 +10,9 @@ from webchat.chat.moderation import MODERATORS_ONLY
 from webchat.errors import Forbidden, NotFound, SignInNeeded, sentence as _
 from webchat.model import Actor, Membership, Room
 from webchat.store import Tx, held as stored, reports as stored_reports
-from webchat.web.answers import page, redirect, whole_number
+from webchat.web.answers import page, redirect
 from webchat.web.house import house
+from webchat.web.numbers import whole_number
 from webchat.web.session import Visitor
 
 

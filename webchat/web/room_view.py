@@ -17,9 +17,10 @@ from webchat.store import (
     rooms as stored_rooms,
     users as stored_users,
 )
-from webchat.web.answers import page, redirect, whole_number
+from webchat.web.answers import page, redirect
 from webchat.web.house import House, house
 from webchat.web.may import room_may
+from webchat.web.numbers import whole_number
 from webchat.web.room_queue import beside
 from webchat.web.session import Visitor
 

@@ -10,9 +10,10 @@ from webchat.commands import clean
 from webchat.errors import Refused
 from webchat.model import Actor
 from webchat.store import Tx, rooms as stored_rooms
-from webchat.web.answers import page, whole_number
+from webchat.web.answers import page
 from webchat.web.house import house, peer
 from webchat.web.limits import network
+from webchat.web.numbers import whole_number
 
 NONE = searching.Results((), 0, False)
 

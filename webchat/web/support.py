@@ -19,9 +19,10 @@ from webchat.store import (
     support as stored_support,
 )
 from webchat.support import Conversation
-from webchat.web.answers import page, whole_number
+from webchat.web.answers import page
 from webchat.web.house import house
 from webchat.web.may import room_may
+from webchat.web.numbers import whole_number
 from webchat.web.room_view import run
 from webchat.web.session import Visitor
 

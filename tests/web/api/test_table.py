@@ -40,7 +40,7 @@ VALUES = {
 def filled(row: Endpoint) -> tuple[str, dict[str, Any] | None]:
     """An address of the row, and a body for it."""
     fields = WHOLE[c.spelled(row.command)] if row.command else {}
-    path = re.sub(r"\{(\w+)(:int|:path)?\}", lambda found: str(fields.get(found[1], VALUES.get(found[1]))), row.path)
+    path = re.sub(r"\{(\w+)(:number|:path)?\}", lambda found: str(fields.get(found[1], VALUES.get(found[1]))), row.path)
     named = openapi.in_path(row)
     return path, {name: value for name, value in fields.items() if name not in named} if row.body else None
 

@@ -116,9 +116,9 @@ ENDPOINTS = (
     does("POST", "/bots", _("Make a bot"), c.CreateBot, one, 201),
     shows(OF_BOT, _("Look at a bot"), one, needs="admin"),
     does("POST", OF_BOT + "/hooks", _("Make an address at which a bot posts"), c.CreateHook, hook, 201),
-    does("DELETE", "/bots/hooks/{hook:int}", _("End an address at which a bot posts"), c.RevokeHook),
+    does("DELETE", "/bots/hooks/{hook:number}", _("End an address at which a bot posts"), c.RevokeHook),
     does("POST", OF_BOT + "/callbacks", _("Call a program with what is said"), c.CreateCallback, callback, 201),
     does("POST", OF_BOT + "/commands", _("Call a program by a command"), c.CreateCommand, callback, 201),
-    does("PUT", "/bots/callbacks/{callback:int}/enabled", _("Call a program again"), c.EnableCallback, callback),
-    does("DELETE", "/bots/callbacks/{callback:int}", _("Stop calling a program"), c.RevokeCallback),
+    does("PUT", "/bots/callbacks/{callback:number}/enabled", _("Call a program again"), c.EnableCallback, callback),
+    does("DELETE", "/bots/callbacks/{callback:number}", _("Stop calling a program"), c.RevokeCallback),
 )

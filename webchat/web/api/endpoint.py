@@ -11,8 +11,8 @@ from webchat.chat import access, scopes
 from webchat.chat.done import Done
 from webchat.errors import Forbidden, Malformed, sentence as _
 from webchat.model import User
-from webchat.web.answers import whole_number
 from webchat.web.house import House
+from webchat.web.numbers import whole_number
 
 NOTHING_THERE = _("There is no such thing.")
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -112,7 +112,8 @@ def _sent(command: type[Any], path: str, without: frozenset[str], called: str) -
     fields: list[Any] = [
         (one.name, one.type) if one.required else (one.name, one.type, one.default)
         for one in msgspec.structs.fields(command)
-        if one.name not in {"cid", *without} and f"{{{one.name}}}" not in path.replace(":int", "").replace(":path", "")
+        if one.name not in {"cid", *without}
+        and f"{{{one.name}}}" not in path.replace(":number", "").replace(":path", "")
     ]
     if not fields:
         return None

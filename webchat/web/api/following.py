@@ -16,9 +16,9 @@ from webchat.chat import news
 from webchat.chat.news import News, Standing
 from webchat.errors import Unavailable
 from webchat.store import Store, Tx
-from webchat.web.answers import whole_number
 from webchat.web.api.notifications import Notification, view
 from webchat.web.door import AGAIN
+from webchat.web.numbers import whole_number
 
 _PLACE = re.compile(r"([0-9a-z]{1,32})\.([0-9]{1,15})\.([0-9]{1,15})", re.ASCII)
 

@@ -118,7 +118,7 @@ def wishes(ask: Ask, tx: Tx) -> Wishes:
 
 OF_USER = "/users/{user}/notifications"
 MINE = "/me/notifications"
-ONE = MINE + "/{notification:int}"
+ONE = MINE + "/{notification:number}"
 OTHERS = ntfy.AUDIENCES
 ENDPOINTS = (
     does("POST", OF_USER, _("Tell somebody something"), c.SendNotification, sent, 201, OTHERS, "Told", **ntfy.SPOKEN),
@@ -132,7 +132,7 @@ ENDPOINTS = (
     ),
     does("POST", "/notifications", _("Tell several, or everyone"), c.SendNotification, sent, 201),
     does("DELETE", "/notifications/{key}", _("Take it back from several, or everyone"), c.RetractNotification),
-    shows("/notifications/{notification:int}/receipts", _("What became of it"), receipts, needs="notify"),
+    shows("/notifications/{notification:number}/receipts", _("What became of it"), receipts, needs="notify"),
     shows(MINE, _("List what you were told"), listed, NotificationQuery),
     does("PUT", MINE + "/read", _("Mark what you were told as read"), c.ReadNotifications),
     does("PUT", MINE + "/seen", _("Say that it was shown to you"), c.SeeNotifications),

@@ -60,7 +60,7 @@ def document(table: Iterable[Endpoint], base: str) -> dict[str, Any]:
 
 def plain(path: str) -> str:
     """A path as the document writes it: ``/messages/{message}``."""
-    return path.replace(":int}", "}").replace(":path}", "}")
+    return path.replace(":number}", "}").replace(":path}", "}")
 
 
 def answer(endpoint: Endpoint) -> type[msgspec.Struct] | None:
@@ -123,7 +123,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     fields = {one.name: one.type for one in msgspec.structs.fields(endpoint.command)} if endpoint.command else {}
     found = []
     for name in in_path(endpoint):
-        otherwise = Id if f"{{{name}:int}}" in endpoint.path else {"sub": Sub, "room": Place}.get(name, Slug)
+        otherwise = Id if f"{{{name}:number}}" in endpoint.path else {"sub": Sub, "room": Place}.get(name, Slug)
         schema = msgspec.json.schema(fields.get(name, otherwise))
         found.append({"name": name, "in": "path", "required": True, "schema": schema})
     queried = msgspec.structs.fields(endpoint.query)

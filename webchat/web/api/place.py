@@ -118,9 +118,9 @@ ENDPOINTS = (
     does("PATCH", "/place", _("Change the settings of the whole place"), c.ChangePlace, place),
     shows("/invitations", _("List the links that let people in"), invitation_list, needs="admin"),
     does("POST", "/invitations", _("Make a link that lets people in"), c.CreateInvitation, invitation, 201),
-    does("DELETE", "/invitations/{invitation:int}", _("End a link"), c.RevokeInvitation),
+    does("DELETE", "/invitations/{invitation:number}", _("End a link"), c.RevokeInvitation),
     does("POST", "/invitations/accepted", _("Enter the rooms of a link"), c.AcceptInvitation, entered),
     shows("/tokens", _("List tokens"), token_list, needs="admin"),
     does("POST", "/tokens", _("Make a token"), c.CreateToken, token, 201),
-    does("DELETE", "/tokens/{token:int}", _("End a token"), c.RevokeToken),
+    does("DELETE", "/tokens/{token:number}", _("End a token"), c.RevokeToken),
 )

@@ -171,7 +171,7 @@ ENDPOINTS = (
         "POST", OF_SITE + "/conversations", _("Say something to the agents of a site"), c.BeginConversation, begun, 201
     ),
     shows("/conversations", _("List conversations with visitors"), listed, ConversationQuery),
-    shows("/conversations/{conversation:int}", _("Look at a conversation"), one),
+    shows("/conversations/{conversation:number}", _("Look at a conversation"), one),
     does("PUT", OF_ROOM + "/assignee", _("Give a conversation to somebody"), c.AssignConversation, after),
     does("POST", OF_ROOM + "/resolve", _("Mark a conversation as done"), c.ResolveConversation, after),
     does("POST", OF_ROOM + "/snooze", _("Put a conversation off"), c.SnoozeConversation, after),
