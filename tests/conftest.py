@@ -1,6 +1,7 @@
 """What all tests share."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -90,14 +91,15 @@ def make_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Call
     store = request.getfixturevalue("store_url") if "store_url" in request.fixturenames else ""
     shared = {"WEBCHAT_STORE": store, "WEBCHAT_BUS": request.getfixturevalue("redis_url")} if store else {}
 
-    def make(*options: str, environ: dict[str, str] | None = None, patch: str = "") -> Server:
-        environ = shared | (environ or {})
-        made.append(Server(tmp_path / f"data-{len(made)}", *options, environ=environ, patch=patch))
-        return made[-1]
+    with ExitStack() as stopping:
 
-    yield make
-    for server in made:
-        server.stop()
+        def make(*options: str, environ: dict[str, str] | None = None, patch: str = "") -> Server:
+            environ = shared | (environ or {})
+            made.append(Server(tmp_path / f"data-{len(made)}", *options, environ=environ, patch=patch))
+            stopping.callback(made[-1].stop)
+            return made[-1]
+
+        yield make
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import pytest
 
 from tests.tools import forks
+from tests.tools.programs import endless
 from tests.tools.server import Server
 from webchat.client import AsyncClient, Client, Message, Problem
 from webchat.client.door import Door
@@ -185,10 +186,9 @@ def test_it_hears_what_it_is_told_through_restarts(place: Server) -> None:
     )
     environ = place.environ | {"WEBCHAT_URL": place.url, "WEBCHAT_TOKEN": secret}
     command = [sys.executable, "-m", "webchat", "tail", "--notifications", "--since", told.position]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+    with endless(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()
-        process.kill()
     assert line.endswith("changed: CI: first\n")
     assert run(place, "tail", "--url", place.url, "--token", secret).returncode == 2
 
@@ -271,10 +271,9 @@ def test_tail_prints_what_is_said(place: Server, client: Client) -> None:
     for options, read in (((), str), (("--json",), json.loads)):
         reading: Callable[[str], Any] = read
         command = [sys.executable, "-m", "webchat", "tail", "lobby", "--since", at, *options]
-        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        with endless(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             line = reading(process.stdout.readline())
-            process.kill()
         if options:
             assert (line["body"], line["author"]) == ("first\nline", "robot")
         else:

@@ -50,6 +50,7 @@ def test_it_says_loudly_what_is_open(make_server: Make) -> None:
     assert not [line for line in said if "/setup" in line]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_at_once_when_asked(server: Server, number: signal.Signals) -> None:
     with socket.create_connection(("127.0.0.1", server.port)):  # one that never says anything

@@ -102,7 +102,7 @@ def test_what_other_frames_post_changes_nothing(blog: Blog) -> None:
     assert [one.evaluate(STATE) for one in (frame, bare)] == ["light,,", "light,,"]
     assert bare.evaluate("() => document.querySelector('embed-room').port") is None
     assert tab.evaluate("() => heard").count("ready") == 1
-    assert "posted" in tab.evaluate("() => heard")
+    tab.wait_for_function("() => heard.includes('posted')")
     assert abs(tab.evaluate("() => document.querySelector('web-chat').clientHeight") - height) < 200
     assert not [url for url in asked if url.endswith(("/identify", "/leave"))]
     assert blog.server.errors.read_text() == fetched

@@ -38,15 +38,24 @@ def say(server: Server, author: Author, part: int) -> None:
     socket.close(timeout=1)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.alone
 @pytest.mark.parametrize("door", ["stream", "poll"])
-def test_live_without_a_socket_and_back_on_it(room: tuple[Person, Author, Cable], door: str) -> None:
-    ann, author, cable = room
+def test_it_is_soon_live_without_a_socket(room: tuple[Person, Author, Cable], door: str) -> None:
+    ann, _author, cable = room
     cable.refuse(streams=door == "stream")
     started = time.monotonic()
     page = ann.go("/rooms/hall")
     stands_in(page, door)
     assert time.monotonic() - started < SOON
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("door", ["stream", "poll"])
+def test_live_without_a_socket_and_back_on_it(room: tuple[Person, Author, Cable], door: str) -> None:
+    ann, author, cable = room
+    cable.refuse(streams=door == "stream")
+    page = ann.go("/rooms/hall")
+    stands_in(page, door)
     expect(page.get_by_text(CALM)).to_be_hidden()
     ann.say("by a form")
     expect(page.locator("#log > li[id]")).to_have_count(1)

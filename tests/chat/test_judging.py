@@ -65,6 +65,7 @@ async def test_what_it_rejects_is_not_posted_and_its_author_reads_why(court: Cou
     assert (await court.place.everything(), court.place.told) == (before, [])
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("budget", [judging.BUDGET])
 @pytest.mark.parametrize(("unjudged", "seq"), [("allow", 1), ("hold", 0)])
 async def test_a_judge_that_is_late_keeps_nobody_waiting(court: Court, unjudged: str, seq: int) -> None:

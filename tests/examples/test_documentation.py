@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.tools.needs import program
+from tests.tools.programs import endless
 from tests.tools.server import Server
 from tests.tools.tree import ROOT
 from webchat import testing
@@ -87,10 +88,9 @@ def test_what_gives_out_and_erases(place: Place) -> None:
 
 def test_what_hears_what_one_is_told(place: Place) -> None:
     script = place.mine(shown("sh", ROOT / "docs/reference/api.md", "curl -N")).partition("{")[0]
-    with subprocess.Popen(["bash", "-euc", f"exec {script}"], env=place.environ, stdout=subprocess.PIPE) as curl:
+    with endless(["bash", "-euc", f"exec {script}"], env=place.environ, stdout=subprocess.PIPE) as curl:
         assert curl.stdout
         assert curl.stdout.readline().startswith(b'{"open":{')
-        curl.terminate()
 
 
 def test_what_posts_by_an_address(make_server: Callable[..., Server]) -> None:
@@ -109,13 +109,12 @@ def test_the_program(place: Place) -> None:
     text = place.mine(shown("python", ROOT / "docs/how-to/programs.md", "client.listen"))
     since = place.client.call("GET", "/rooms/lobby")["at"]
     heard = place.client.listen("lobby", since=since)
-    with subprocess.Popen([sys.executable, "-c", text], env=place.environ) as running:
+    with endless([sys.executable, "-c", text], env=place.environ) as running:
         while not place.client.call("GET", "/rooms/lobby/presence")["people"]:
             assert running.poll() is None
         place.server.run("send", "lobby", "What is your status?")
         said = [next(heard).body for _ in range(3)]  # it hears only from here on
         assert said == ["The build **passed**.", "What is your status?", "All is well."]
-        running.terminate()
 
 
 def test_the_command_line(place: Place) -> None:
@@ -128,12 +127,9 @@ def test_the_command_line(place: Place) -> None:
     place.client.notify("ann", "For the tail")
     for line in lines[1:]:
         if line in tails:
-            with subprocess.Popen(
-                ["bash", "-euc", f"exec {line} --since 0"], env=environ, stdout=subprocess.PIPE
-            ) as tail:
+            with endless(["bash", "-euc", f"exec {line} --since 0"], env=environ, stdout=subprocess.PIPE) as tail:
                 assert tail.stdout
                 assert tail.stdout.readline()
-                tail.terminate()
         elif "journalctl" in line:
             place.says(f"echo done | {line.partition('|')[2]}")
         else:

@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.tools.programs import endless
 from tests.tools.server import Server
 from tests.tools.tree import ROOT
 from webchat import testing
@@ -61,13 +61,12 @@ def test_the_bot(server: Server) -> None:
     secret = server.run("token", "add", "dice", "--scope", "read", "--scope", "post").stdout.split()[-1]
     client = Client(server.url, secret)
     environ = server.environ | {"WEBCHAT_URL": server.url, "WEBCHAT_TOKEN": secret}
-    with subprocess.Popen([sys.executable, str(EXAMPLES / "bot.py"), "lobby"], env=environ) as bot:
+    with endless([sys.executable, str(EXAMPLES / "bot.py"), "lobby"], env=environ) as bot:
         heard = client.listen("lobby", since=client.call("GET", "/rooms/lobby")["at"])
         while not client.call("GET", "/rooms/lobby/presence")["people"]:
             assert bot.poll() is None
         asked = client.send("lobby", "!roll 1")
         said = [next(heard), next(heard)]
-        bot.terminate()
     assert [one.body for one in said] == ["!roll 1", "dice rolls 1."]
     assert said[0].id == asked.id
 

@@ -114,31 +114,32 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Step]]:
     monkeypatch.setattr("webchat.store.sqlite.CHECKPOINT", 40)
     steps: list[Step] = []
     vfs = Noting(steps)
-    yield steps
-    apsw.set_default_vfs(vfs.base)
-    vfs.unregister()
+    try:
+        yield steps
+    finally:
+        apsw.set_default_vfs(vfs.base)
+        vfs.unregister()
 
 
 async def talk(path: Path, steps: list[Step], prepare: Callable[[SqliteStore], object]) -> None:
     """Post, a few at a time and many at a time, over several checkpoints of the log."""
-    store = open_sqlite(path)
-    prepare(store)
-    chat = Chat(store, lambda _event: None)
-    ann = await store.write(lambda tx: people.set_up(tx, "The Place", "Ann", "hash"))
-    store._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the schema is on disk before power fails
-    first = len(steps)
+    with closing(open_sqlite(path)) as store:
+        prepare(store)
+        chat = Chat(store, lambda _event: None)
+        ann = await store.write(lambda tx: people.set_up(tx, "The Place", "Ann", "hash"))
+        store._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the schema is on disk before power fails
+        first = len(steps)
 
-    async def post() -> None:
-        done = await chat.perform(ann, c.PostMessage("lobby", "x" * 300, new_cid()))
-        steps.append(Step("ack", place=int(done.id)))
+        async def post() -> None:
+            done = await chat.perform(ann, c.PostMessage("lobby", "x" * 300, new_cid()))
+            steps.append(Step("ack", place=int(done.id)))
 
-    together = random.Random(2)  # noqa: S311 - to be repeatable, not secret
-    left = POSTS
-    while left:
-        now = min(left, together.choice([1, 1, 2, 3, 20]))
-        await asyncio.gather(*(post() for _ in range(now)))
-        left -= now
-    store.close()
+        together = random.Random(2)  # noqa: S311 - to be repeatable, not secret
+        left = POSTS
+        while left:
+            now = min(left, together.choice([1, 1, 2, 3, 20]))
+            await asyncio.gather(*(post() for _ in range(now)))
+            left -= now
     steps.insert(first, Step("begin"))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,12 +55,13 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteSto
         resolve(batch, outcomes)
 
     monkeypatch.setattr("webchat.store.sqlite.resolve", noted)
-    store = open_sqlite(tmp_path / "webchat.db")
-    LOG.clear()
-    yield store
-    store.close()
-    apsw.set_default_vfs(vfs.base)
-    vfs.unregister()
+    try:
+        with closing(open_sqlite(tmp_path / "webchat.db")) as store:
+            LOG.clear()
+            yield store
+    finally:
+        apsw.set_default_vfs(vfs.base)
+        vfs.unregister()
 
 
 async def write(store: SqliteStore) -> list[list[str]]:

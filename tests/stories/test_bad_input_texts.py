@@ -1,6 +1,7 @@
 """Texts that cannot be taken at the doors for plain clients: a sentence to their sender, and nothing is changed."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -96,8 +97,16 @@ async def test_a_foreign_page_is_refused(place: Place, path: str) -> None:
     assert refused.value.response.status_code == 403
 
 
-async def test_who_says_too_much_is_told_so_and_then_cut(open_server: Server) -> None:
-    async with connect(open_server.ws + "/ws/chat/flood/", max_size=None) as socket:
+STILL = """
+from webchat.web.limits import Limits
+Limits.__init__.__defaults__ = (lambda: 0.0, *Limits.__init__.__defaults__[1:])
+"""
+"""The clock of the rates stands: however long the posts take, no more of them are let in."""
+
+
+async def test_who_says_too_much_is_told_so_and_then_cut(make_server: Callable[..., Server]) -> None:
+    server = make_server("--open", patch=STILL).start()
+    async with connect(server.ws + "/ws/chat/flood/", max_size=None) as socket:
         for number in range(30):
             await socket.send(json.dumps({"message": f"{number}"}))
         told = [json.loads(await socket.recv()) for _ in range(30)]

@@ -170,6 +170,9 @@ class _Near(_End):
             line.close()
             self._end()
             return
+        except BaseException:  # the loop ends meanwhile
+            line.close()
+            raise
         self.other, far.other = far, self
         if self.transport.is_closing():
             far.transport.abort()

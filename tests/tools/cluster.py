@@ -8,7 +8,6 @@ from urllib.request import urlopen
 
 from tests.tools.cable import Cable
 from tests.tools.needs import program
-from tests.tools.ports import free_port
 from tests.tools.redis import Redis
 from tests.tools.server import Server
 
@@ -49,7 +48,6 @@ class Cluster:
         self.folder = folder
         self.store = store
         self.front = Server(folder / "front")
-        self.front.port = free_port()
         self.redis = Redis(folder)
         self.cable = Cable(self.redis.port)
         self._options = options
@@ -71,7 +69,6 @@ class Cluster:
                     "WEBCHAT_ORIGINS": self.front.url,
                 }
                 node = Server(self.folder / f"node-{number}", *self._options, environ=environ, patch=self._patch)
-                node.port = free_port()
                 opening.callback(node.stop)
                 self.nodes.append(node.start())
             self._proxy(opening)

@@ -13,13 +13,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 
 class Forked:
-    """A process with the command line of webchat; what `subprocess.Popen` is, as far as it is asked for here."""
+    """A process with the command line of webchat; what `subprocess.Popen` is, as far as it is asked for here. It does
+    not outlive this: keep it."""
 
     def __init__(self, pid: int, ended: socket.socket, stdout: IO[str] | None) -> None:
         self.pid = pid
@@ -30,7 +32,8 @@ class Forked:
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it has not ended."""
         if self._code is None and not self._has_ended(0):
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has, and its keeper is about to say so
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once."""
@@ -148,16 +151,34 @@ def spring(number: int) -> None:
 
 
 def _keep(files: list[int]) -> None:
-    """Fork once more, and return in the forked one; the other one tells its number, and how it ended."""
+    """Fork once more, and return in the forked one; the other one tells its number, and how it ended, or ends it when
+    nobody is there any more who could be told."""
     with socket.socket(fileno=files.pop()) as tell:
         if (pid := os.fork()) == 0:
             return
-        for file in files:
-            os.close(file)
+        try:
+            _watch(pid, tell, files)
+        finally:
+            os._exit(0)
+
+
+def _watch(pid: int, tell: socket.socket, files: list[int]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # which is for the tests, and whose process is this one's to end
+    with open(os.devnull, "r+b", buffering=0) as nothing:  # else who reads what the tests say would wait for this too
+        for number in range(3):
+            os.dup2(nothing.fileno(), number)
+    for file in files:
+        os.close(file)
+    with suppress(OSError):  # it has hung up
         tell.send(str(pid).encode())
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    first = select.poll()
+    first.register(os.pidfd_open(pid), select.POLLIN)
+    first.register(tell, 0)  # of which it is told only that the other end is gone
+    first.poll()
+    os.kill(pid, signal.SIGKILL)  # which is nothing to one that has ended
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with suppress(OSError):
         tell.send(str(code).encode())
-    os._exit(0)
 
 
 def _become(files: list[int], arguments: list[str], environ: dict[str, str], cwd: str, patch: str) -> None:

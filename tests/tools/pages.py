@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
@@ -48,7 +49,7 @@ class LivePage:
             try:
                 async for frame in socket:
                     self.take(str(frame))
-                    await anyio.to_thread.run_sync(self.ask)
+                    await self.ask()
                     self._moved.set()
                     self._moved = anyio.Event()
             except ConnectionClosed:
@@ -62,17 +63,19 @@ class LivePage:
 
     async def as_fresh(self, what: str = "The page") -> None:
         """Return once it shows what a fresh page does. Raises AssertionError with the difference after a time."""
-        differs = await anyio.to_thread.run_sync(self.differs)
+        differs = ["It was not fetched in time."]
         with anyio.move_on_after(10):
-            while differs:
-                await self._moved.wait()
-                differs = await anyio.to_thread.run_sync(self.differs)
+            while True:
+                moved = self._moved  # before they are compared, so that nothing that comes meanwhile is slept through
+                if not (differs := await self.differs()):
+                    break
+                await moved.wait()
         assert not differs, "\n".join([f"{what} {self.path} is not what a fresh one is:", *differs])
 
-    def differs(self) -> list[str]:
+    async def differs(self) -> list[str]:
         """What a fresh page shows in another way. Two of which it is known are not read again."""
-        before, drawn = self._taken, self.visit.get(self.path)
-        both = before, _CID.sub("", drawn)
+        drawn = await self._get(self.path)
+        both = self._taken, _CID.sub("", drawn)
         if both == self._same:
             return []
         fresh, mine = shown(parse(drawn)), shown(self.document)
@@ -99,15 +102,20 @@ class LivePage:
             if row.id.startswith("n-") and -int(row.attributes["data-seq"]) <= told["seen"]:
                 row.attributes.pop("data-unread", None)
 
-    def ask(self) -> None:
+    async def ask(self) -> None:
         """Fetch what was put here with the wish to be fetched as soon as it is there."""
         asking = [one.attributes for one in self.document if one.attributes.get("hx-trigger") == "load"]
         for wish in asking:
             address = urljoin(self.path, wish["hx-get"])
-            answer = parse(self.visit.get(address, **{"HX-Request": "true"}))
+            answer = parse(await self._get(address, **{"HX-Request": "true"}))
             if select := wish.get("hx-select"):
                 answer.inside = [one for one in answer if _is_meant(select, one)]
             self._swap(wish["hx-target"], wish["hx-swap"], answer)
+            self._taken += 1
+
+    async def _get(self, path: str, **headers: str) -> str:
+        """Only this is done in a thread: what changes the document, and what reads it, take turns in the loop's."""
+        return await anyio.to_thread.run_sync(partial(self.visit.get, path, **headers))
 
     def _count(self, broadcast: Mapping[str, int]) -> None:
         """What everyone was told is counted by the page."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.tools import forks
+from tests.tools.ports import free_port
 
 WITHOUT_OURS = {name: value for name, value in os.environ.items() if not name.startswith("WEBCHAT_")}
 
@@ -27,7 +28,7 @@ class Server:
         self.python = sys.executable
         self.environ = {**WITHOUT_OURS, **(environ or {}), "WEBCHAT_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self.errors = data.with_name(f"{data.name}.stderr")
-        self.port = 0
+        self.port = free_port()
         self.said: list[str] = []
         self._process: forks.Forked | None = None
 

@@ -232,6 +232,7 @@ async def test_no_such_site(ann: Visitor) -> None:
 
 async def test_rates(tmp_path: Path) -> None:
     async with opened(tmp_path, limits=True) as app, Frame(app) as frame:
+        app.state.house.limits._clock = lambda: 0.0
         site = await let_in(app, "blog")
         codes = [(await frame.form("/embed/blog/redeem", code="x")).status_code for _ in range(11)]
         assert codes == [401] * 10 + [429]

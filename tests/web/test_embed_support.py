@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -173,9 +174,10 @@ async def test_texts_of_the_owner_and_of_visitors_are_texts(ann: Visitor, desk: 
 async def test_while_nobody_works_it_says_so_and_asks_for_an_address(ann: Visitor, desk: Any, frame: Frame) -> None:
     await sets(ann, prechat="away", hours="mon-sun 00:00-24:00")
     assert 'name="email"' not in (await frame.get(PATH)).text
-    await sets(ann, hours="mon-sun 00:00-00:01", away="We are skiing.")
+    begins = (datetime.now(UTC).hour + 2) % 24  # away from now, whenever that is
+    await sets(ann, hours=f"mon-sun {begins:02}:00-{begins:02}:01", away="We are skiing.")
     page = (await frame.get(PATH)).text
-    assert re.search(r"We are away until <time datetime=\"\d{4}-\d\d-\d\dT00:00:00Z\">", page)
+    assert re.search(rf"We are away until <time datetime=\"\d{{4}}-\d\d-\d\dT{begins:02}:00:00Z\">", page)
     assert "We are skiing." in page
     assert 'name="email"' in page
 

@@ -135,6 +135,7 @@ def test_how_a_text_may_be_sent(body: str, kind: str, text: str) -> None:
 
 async def test_it_is_no_way_around_the_rates(ann: Visitor, app: Webchat, address: str) -> None:
     app.state.house.limits._enabled = True
+    app.state.house.limits._clock = lambda: 0.0
     async with Visitor(app) as program:
         answers = [await sent(program, address, {"text": "x"}) for _ in range(22)]
     assert answers[-1].status_code == 429

@@ -230,6 +230,7 @@ async def test_a_token_that_is_over(app: Webchat, asker: Ask, monkeypatch: pytes
 async def test_a_flood_is_told_how_long_to_wait(tmp_path: Path) -> None:
     app = create_app(Settings(data=tmp_path))
     async with app.running(), Visitor(app) as program:
+        app.state.house.limits._clock = lambda: 0.0
         program.headers["Authorization"] = f"Bearer {await made(app, 'flood', 'read', 'post')}"
         for method, path in (("GET", "/me"), ("POST", "/rooms/nowhere/messages")):
             answers = [await program.request(method, ROOT + path, json={"body": "x"}) for _ in range(80)]

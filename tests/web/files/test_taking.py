@@ -85,7 +85,7 @@ async def test_a_room_holds_so_much_and_no_more(app: Webchat, ann: Visitor, room
 
 async def test_one_sends_so_many_megabytes_in_an_hour(app: Webchat, ann: Visitor, bob: Visitor, room: str) -> None:
     told: list[Spent] = []
-    with other(app, Limits(True, tell=told.append)):
+    with other(app, Limits(True, clock=lambda: 0.0, tell=told.append)):
         for _ in range(10):
             assert (await send(ann, room, b"", **{"Content-Length": "10000000"})).status_code == 400
         assert [news.goes for news in told] == [10] * 10
