@@ -127,7 +127,7 @@ class Mute(msgspec.Struct, frozen=True):
 
 class Act(msgspec.Struct, frozen=True):
     """Something that a moderator, called ``title``, did in a room: by which command, to ``whom``, and why if that was
-    said."""
+    said. ``room`` is empty for whoever may not see it, and so is what tells of it."""
 
     id: int
     at: int

@@ -6,7 +6,9 @@ import pytest
 
 from tests.chat.conftest import Place, new_cid
 from webchat import commands as c
+from webchat.chat import acts
 from webchat.errors import Refused
+from webchat.model import User
 from webchat.store import acts as stored, held
 
 pytestmark = pytest.mark.anyio
@@ -81,3 +83,25 @@ async def test_what_is_refused_or_changes_nothing_is_not_noted(place: Place) -> 
     for idle in (c.UnbanUser("team", "dan", new_cid()), c.SetRoomRole("team", "bob", "member", new_cid())):
         await place.do(place.cat, idle)
     assert await log(place) == []
+
+
+async def test_an_admin_reads_of_a_room_of_others_only_who_did_what_and_when(place: Place) -> None:
+    await place.do(place.cat, c.MuteUser("team", new_cid(), 5, "bob", why="Loud"))
+    await place.do(place.ann, c.MuteUser("lobby", new_cid(), 5, "bob", why="Louder"))
+
+    async def read(user: User) -> list[tuple[str, ...]]:
+        found = await place.store.read(lambda tx: acts.listed(tx, user, 2**53, 100))
+        assert [act.id for act in found] == sorted((act.id for act in found), reverse=True)
+        return [(act.title, act.what, act.room, act.room_title, act.whom, act.why) for act in reversed(found)]
+
+    theirs = ("Cat", "mute-user", "team", "team", "Bob", "Loud")
+    lobby = ("Ann", "mute-user", "lobby", "Lobby", "Bob", "Louder")
+    assert await read(place.ann) == [("Cat", "mute-user", "", "", "", ""), lobby]
+    await place.do(place.cat, c.InviteUser("team", "ann", new_cid()))
+    assert await read(place.ann) == [theirs, lobby]
+    await place.do(place.cat, c.SetRoomRole("team", "bob", "moderator", new_cid()))
+    await place.do(place.cat, c.RemoveUser("team", "bob", new_cid()))
+    boss = await place.person("Boss", "admin")
+    await place.do(place.ann, c.BanUser("lobby", "boss", new_cid()))
+    assert {act[2:] for act in await read(boss)} == {("", "", "", "")}, "banned from one, not in the other"
+    assert len(await read(boss)) == len(await read(place.ann)) == 5

@@ -185,12 +185,41 @@ async def test_another_admin_may_end_a_link_into_a_room_of_others_but_is_not_sho
     await secret_room(place)
     made = await link(place, "den")
 
-    def listed(tx: Tx) -> list[tuple[bool, bool]]:
-        return [(one.live, one.shown) for one in invitations.listed(tx, boss)]
+    def listed(tx: Tx) -> list[tuple[bool, bool, str, int]]:
+        found = invitations.listed(tx, boss)
+        return [(one.live, one.shown, one.invitation.code, len(one.rooms)) for one in found]
 
-    assert await place.store.read(listed) == [(True, False)]
+    assert await place.store.read(listed) == [(True, False, "", 0)]
     await place.do(boss, c.RevokeInvitation(made.id, new_cid()))
     assert (await place.store.read(listed))[0][0] is False
+
+
+async def test_a_link_that_leads_nowhere_now_is_not_shown_either_since_it_may_work_again(place: Place) -> None:
+    boss = await place.person("Boss", "admin")
+    await secret_room(place)
+    await place.do(place.ann, c.CreateRoom("cave", new_cid(), kind="closed"))
+    await place.do(place.ann, c.InviteUser("cave", "boss", new_cid()))
+    await place.do(place.ann, c.InviteUser("den", "bob", new_cid()))
+    await link(place, "den", "cave")
+    await place.do(place.ann, c.LeaveRoom("den", new_cid()))
+    [one] = await place.store.read(lambda tx: invitations.listed(tx, boss))
+    assert (one.live, one.shown, one.invitation.code, one.rooms) == (True, False, "", ())
+    await place.do(place.bob, c.InviteUser("den", "boss", new_cid()))
+    [one] = await place.store.read(lambda tx: invitations.listed(tx, boss))
+    assert (one.shown, bool(one.invitation.code), [room.slug for room in one.rooms]) == (True, True, ["cave"])
+
+
+async def test_an_admin_who_is_banned_from_a_room_still_has_the_list_and_leads_nobody_there(place: Place) -> None:
+    boss = await place.person("Boss", "admin")
+    await secret_room(place)
+    await place.do(place.ann, c.InviteUser("den", "boss", new_cid()))
+    theirs, others = await link(place, "den", actor=boss), await link(place, "den")
+    await place.do(place.ann, c.BanUser("den", "boss", new_cid()))
+    listed = await place.store.read(lambda tx: invitations.listed(tx, boss))
+    found = [(one.invitation.id, one.live, one.shown) for one in listed]
+    assert sorted(found) == [(theirs.id, False, False), (others.id, True, False)]
+    with pytest.raises(NotFound, match="This link does not work"):
+        await sign_up(place, theirs.code, "Eve")
 
 
 async def test_there_may_be_a_hundred_links_and_no_more(place: Place) -> None:

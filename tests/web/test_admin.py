@@ -275,6 +275,17 @@ async def test_what_moderators_did_is_read_by_admins_the_newest_first(
     assert (await bob.get("/admin/log")).status_code == 403
 
 
+async def test_the_log_tells_an_admin_nothing_of_a_room_of_others(ann: Visitor, second: Visitor, bob: Visitor) -> None:
+    await ann.do("create-room", room="den", title="The den", kind="closed")
+    await ann.do("invite-user", room="den", user="bob")
+    await ann.do("mute-user", room="den", user="bob", minutes="10", why="So loud")
+    mine, theirs = (await ann.get("/admin/log")).text, (await second.get("/admin/log")).text
+    for told in ("silenced Bob", "So loud", ">The den</a>", 'href="/rooms/den"'):
+        assert (told in mine, told in theirs) == (True, False), told
+    assert "silenced somebody" in theirs
+    assert "a closed room" in theirs
+
+
 @pytest.mark.usefixtures("blog")
 async def test_what_goes_into_the_pages_of_a_site_can_be_copied(ann: Visitor) -> None:
     page = (await ann.get("/admin/sites/blog")).text

@@ -7,15 +7,17 @@ may not make it any more, and when nothing is left of the rooms that it was made
 import secrets
 from typing import NamedTuple
 
+import msgspec
+
 from webchat.chat import access, people
 from webchat.chat.clock import DAY, now
 from webchat.chat.done import Done
-from webchat.chat.rooms import NOT_THERE, joined, visible
+from webchat.chat.rooms import is_visible, joined, visible
 from webchat.commands import AcceptInvitation, CreateInvitation, RevokeInvitation
 from webchat.errors import Conflict, Forbidden, NotFound, sentence as _
 from webchat.events import Event
 from webchat.keys import Invitation
-from webchat.model import Actor, Membership, Role, Room, User
+from webchat.model import Actor, Role, Room, User
 from webchat.store import Tx, invitations as stored, rooms as stored_rooms
 
 MOST = 100
@@ -27,7 +29,8 @@ ADMINS_ONLY = _("Only admins may let people in.")
 class Listed(NamedTuple):
     """A link as an admin sees it: the rooms it leads to now, and whether it can still be used.
 
-    ``shown`` is False where it leads into a closed room that this admin is not in: then only its end is theirs.
+    ``shown`` is False where it was made for a closed room that this admin is not in: then only its end is theirs, and
+    neither its code nor the rooms stand here.
     """
 
     invitation: Invitation
@@ -86,44 +89,44 @@ def sign_up(tx: Tx, code: str, name: str, password: str) -> User:
 def good(tx: Tx, code: str) -> tuple[Invitation, tuple[Room, ...]]:
     """The link with that code, and where it leads. Raises NotFound, whyever it does not work."""
     invitation = stored.live(tx, code, now())
-    if invitation is None or (found := _leads(tx, invitation)) is None:
+    if invitation is None or (found := _leads(tx, invitation, stored.slugs(tx, invitation.id))) is None:
         raise NotFound(GONE)
     return invitation, found
 
 
 def listed(tx: Tx, admin: User) -> list[Listed]:
-    """The links for an admin's page, those that work first."""
+    """The links as an admin may know them, those that work first."""
     at = now()
     rows = []
     for invitation in stored.newest(tx, at, MOST):
-        rooms = _leads(tx, invitation)
+        slugs = stored.slugs(tx, invitation.id)
+        rooms = _leads(tx, invitation, slugs)
         live = rooms is not None and stored.live(tx, invitation.code, at) is not None
-        shown = all(access.may_see(admin, *_place(tx, room.slug, admin)) for room in rooms or ())
-        rows.append(Listed(invitation, rooms or (), live, shown))
+        if all(is_visible(tx, admin, slug) for slug in slugs if slug is not None):
+            rows.append(Listed(invitation, rooms or (), live, shown=True))
+        else:
+            rows.append(Listed(msgspec.structs.replace(invitation, code=""), (), live, shown=False))
     return rows
 
 
 def offered(tx: Tx, admin: User) -> list[Room]:
     """The rooms that a link of this admin may lead to; everybody is in the open ones anyway."""
-    places = [_place(tx, link.slug, admin) for link in stored_rooms.sidebar(tx, admin.id) if link.kind == "closed"]
-    return [room for room, member in places if access.may("invite-user", admin, room, member)]
+    closed = [link.slug for link in stored_rooms.sidebar(tx, admin.id) if link.kind == "closed"]
+    return _inviting(tx, admin, closed)
 
 
-def _leads(tx: Tx, invitation: Invitation) -> tuple[Room, ...] | None:
+def _leads(tx: Tx, invitation: Invitation, slugs: list[str | None]) -> tuple[Room, ...] | None:
     """Where a link leads now: what its maker may invite to, of the rooms it was made for. None for a dead end."""
     if not _may_make(invitation.maker, invitation.role):
         return None
-    slugs = stored.slugs(tx, invitation.id)
-    places = [_place(tx, slug, invitation.maker) for slug in slugs if slug is not None]
-    rooms = tuple(room for room, member in places if access.may("invite-user", invitation.maker, room, member))
+    rooms = tuple(_inviting(tx, invitation.maker, [slug for slug in slugs if slug is not None]))
     return rooms if rooms or not slugs else None
 
 
-def _place(tx: Tx, slug: str, user: User) -> tuple[Room, Membership | None]:
-    found = stored_rooms.with_membership(tx, slug, user.id)
-    if found is None:
-        raise NotFound(NOT_THERE)
-    return found
+def _inviting(tx: Tx, user: User, slugs: list[str]) -> list[Room]:
+    """Those of these rooms to which a user may invite others; whoever is banned from one may not."""
+    places = [stored_rooms.with_membership(tx, slug, user.id) for slug in slugs]
+    return [found[0] for found in places if found and access.may("invite-user", user, *found)]
 
 
 def _admin(actor: Actor, what: str, role: Role = "member") -> User:

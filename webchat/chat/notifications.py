@@ -26,6 +26,7 @@ FURTHEST = 366 * DAY
 KEPT = 30 * DAY
 """How long, in milliseconds, each user has them."""
 JOB = "notices"
+SENDERS_ONLY = _("Only admins and programs may send notifications.")
 SEEN = 5_000
 """How long, in milliseconds, a page that is looked at may take to say so, before browsers that show none are told."""
 
@@ -33,7 +34,7 @@ SEEN = 5_000
 def send(tx: Tx, actor: Actor, command: SendNotification) -> Done:
     """Tell them now, or when it is due; the notification's number, or 0 for later."""
     if not access.may("send-notification", actor):
-        raise Forbidden(_("Only admins and programs may send notifications."))
+        raise Forbidden(SENDERS_ONLY)
     audience, at = audiences.find(tx, command), now()
     _check(command, at)
     if command.due <= at:

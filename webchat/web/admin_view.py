@@ -7,13 +7,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webchat.chat import access, accounts, invitations, names, places, sessions, tokens
+from webchat.chat import access, accounts, acts, invitations, names, places, sessions, tokens
 from webchat.chat.done import Done
 from webchat.errors import Forbidden, Refused, SignInNeeded, sentence as _
 from webchat.model import Account, Role, User
 from webchat.store import (
     Tx,
-    acts as stored_acts,
     rooms as stored_rooms,
     sites as stored_sites,
     tokens as stored_tokens,
@@ -120,11 +119,11 @@ async def token_page(
 
 async def log_page(request: Request, visitor: Visitor) -> Response:
     """What moderators did, the newest first."""
-    require_admin(visitor)
+    admin = require_admin(visitor)
     before = whole_number(request.query_params.get("before", "")) or 2**53
 
     def read(tx: Tx) -> dict[str, Any]:
-        found = stored_acts.newest(tx, before, PAGE + 1)
+        found = acts.listed(tx, admin, before, PAGE + 1)
         return {"acts": found[:PAGE], "earlier": found[PAGE - 1].id if len(found) > PAGE else 0}
 
     return await page(request, "log", visitor, read)

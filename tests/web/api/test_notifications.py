@@ -136,6 +136,21 @@ async def test_several_are_told_and_what_became_of_it(asker: Ask) -> None:
     refused(await sender.ask("GET", f"/notifications/{number}/receipts"), 404)
 
 
+async def test_what_became_of_it_is_for_who_may_send_it(asker: Ask) -> None:
+    sender = await asker("builds", "notify")
+    number = (await sender.ask("POST", BOB, content="Seen?")).json()["id"]
+    path = f"/notifications/{number}/receipts"
+    for user in ("builds", "ann"):
+        assert (await (await asker(user, "notify")).ask("GET", path)).status_code == 200
+    told, nothing = [
+        refused(await (await asker("bob", "notify")).ask("GET", where), 403, "Forbidden")
+        for where in (path, "/notifications/99999/receipts")
+    ]
+    assert told == nothing, "nor whether there is one"
+    refused(await (await asker("alerts", "notify:bob")).ask("GET", path), 403)
+    refused(await (await asker("ann", "read")).ask("GET", path), 403)
+
+
 async def test_states_by_the_api(asker: Ask) -> None:
     sender, program = await asker("builds", "notify"), await asker("bob", "read")
     number = (await sender.ask("POST", BOB, content="State")).json()["id"]

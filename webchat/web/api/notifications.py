@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 
 from webchat import commands as c
-from webchat.errors import NotFound, sentence as _
+from webchat.chat import access, notifications
+from webchat.errors import Forbidden, NotFound, sentence as _
 from webchat.notices import Action, Notification as Stored, QuietHours, Receipt
 from webchat.store import Tx, notices, notifications as stored, preferences
 from webchat.web.api import ntfy
@@ -102,7 +103,9 @@ def sent(ask: Ask, tx: Tx) -> Sent:
 
 
 def receipts(ask: Ask, tx: Tx) -> ReceiptList:
-    """What became of it."""
+    """What became of it, for those who may send such things."""
+    if not access.may("send-notification", ask.actor):
+        raise Forbidden(notifications.SENDERS_ONLY)
     found = notices.by_id(tx, ask.path["notification"])
     if found is None or found.gone:
         raise NotFound(NOTHING_THERE)

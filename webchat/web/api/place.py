@@ -39,7 +39,8 @@ class TokenList(msgspec.Struct, frozen=True):
 
 
 class Invitation(msgspec.Struct, frozen=True):
-    """A link: ``/join/CODE``. ``live`` says whether it still works; ``uses`` and ``expires`` are 0 for no end."""
+    """A link: ``/join/CODE``. ``live`` says whether it still works; ``uses`` and ``expires`` are 0 for no end. ``code``
+    and ``rooms`` are empty if it was made for a closed room that the account may not see."""
 
     id: int
     code: str
@@ -109,7 +110,7 @@ def _token(one: keys.Token, secret: str) -> Token:
 
 def _invitation(listed: invitations.Listed) -> Invitation:
     one = listed.invitation
-    rooms = [room.slug for room in listed.rooms] if listed.shown else []
+    rooms = [room.slug for room in listed.rooms]
     return Invitation(one.id, one.code, one.role, rooms, one.created, one.expires, one.uses, one.used, listed.live)
 
 
