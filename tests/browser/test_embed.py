@@ -203,6 +203,26 @@ def test_who_has_an_account_reacts_edits_and_deletes_in_the_frame(blog: Blog) ->
     expect(tab.locator("#pin > *")).to_have_count(0)
 
 
+def test_who_gives_no_name_is_offered_nothing_that_they_may_not_do(blog: Blog) -> None:
+    """They are somebody else with each connection, of whom nothing is known."""
+    _tab, frame = blog.read()
+    write(frame, "said by nobody")
+    rows, tools = frame.locator("#log > [data-seq]"), frame.locator("message-tools")
+    expect(rows.locator("div")).to_have_text(["said by nobody"])
+    expect(tools).to_be_attached()
+    rows.first.hover()
+    expect(tools.get_by_title("Link to this message")).to_be_visible()
+    for may_not in ("Edit", "Delete"):
+        expect(tools.get_by_title(may_not, exact=True)).to_be_hidden()
+    write(frame, "said by Gus", "Gus")
+    expect(rows.locator("div")).to_have_text(["said by nobody", "said by Gus"])
+    rows.last.hover()
+    for may in ("Edit", "Delete"):
+        expect(tools.get_by_title(may, exact=True)).to_be_visible()
+    frame.press("#body", "ArrowUp")
+    expect(frame.locator("#edit-body")).to_have_value("said by Gus")
+
+
 def test_the_example_is_a_page_with_live_comments(blog: Blog) -> None:
     for path, kind in (("/index.html", "text/html"), ("/blog.css", "text/css")):
         text = (ROOT / f"examples/blog{path}").read_text("utf-8").replace("http://127.0.0.1:8000", blog.url)

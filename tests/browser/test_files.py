@@ -59,3 +59,14 @@ def test_files_are_pasted_dropped_and_chosen_and_seen_by_somebody_else(people: C
     assert box.input_value() == ""
     assert not ann.trouble
     assert not bob.trouble
+
+
+def test_the_first_thing_done_may_be_to_attach_a_file(people: Callable[..., list[Person]]) -> None:
+    """What is fetched once there is a text finds the focus elsewhere."""
+    (ann,) = people("ann")
+    page = ann.sign_in().enter("/rooms/lobby")
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("link", name="Attach a file").click()
+    chosen.value.set_files(FilePayload(name="plan.pdf", mimeType="application/pdf", buffer=b"%PDF"))
+    page.wait_for_function("() => customElements.get('mention-list')")
+    assert not ann.trouble

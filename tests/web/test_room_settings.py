@@ -76,6 +76,18 @@ async def test_members_are_changed_on_their_page_and_refused_there(ann: Visitor,
     assert (await bob.get("/rooms/team")).status_code == 404
 
 
+async def test_who_invites_several_stays_on_the_members_page(ann: Visitor, bob: Visitor) -> None:
+    await ann.do("create-room", room="den", kind="closed")
+    page = (await ann.get("/rooms/den")).text
+    assert 'Nobody else is in this room yet. <a href="/rooms/den/members">' in page
+    assert "Nobody else knows this place" not in page
+    there = value((await ann.get("/rooms/den/members")).text.partition('value="invite-user"')[2], "next")
+    done = await ann.do("invite-user", room="den", user="bob", next=there)
+    assert done.headers["location"] == there == "/rooms/den/members"
+    assert (await bob.get(there)).status_code == 200
+    assert "Nobody else is in this room" not in (await ann.get("/rooms/den")).text
+
+
 async def test_a_ban_is_asked_once_and_lifted_on_the_members_page(ann: Visitor, bob: Visitor, team: str) -> None:
     page = (await ann.get("/rooms/team/members")).text
     [ban] = re.findall(r"<details[^>]*>.*?</details>", page, re.S)

@@ -16,7 +16,7 @@ customElements.define('mention-list', class extends HTMLElement {
     this.addEventListener('pointerdown', (event) => event.preventDefault()); // which would take the focus
     this.addEventListener('click', ({ target }) => this.#take(target.closest('li')));
     const { activeElement } = document;
-    if (this.parentElement.contains(activeElement)) this.#typed(activeElement); // what made somebody fetch this
+    if (activeElement.name === 'body' && this.parentElement.contains(activeElement)) this.#typed(activeElement); // what made somebody fetch this
   }
 
   get #there() { return this.field?.selectionStart === this.end && this.field.selectionEnd === this.end; }

@@ -48,7 +48,7 @@ customElements.define('message-tools', class extends HTMLElement {
     if (!row?.isConnected) return this.hide();
     if (row !== this.row) this.#reset();
     Object.assign(this, { row, hidden: false });
-    const states = { own: this.log.own(row), gone: row.querySelector('.gone'), pinned: document.getElementById(`p-${this.#message}`) };
+    const states = { own: this.#own(row), gone: row.querySelector('.gone'), pinned: document.getElementById(`p-${this.#message}`) };
     for (const state in states) this.toggleAttribute(`data-${state}`, Boolean(states[state])); // the style sheet shows what can be done with such a row
     this.style.setProperty('--row', `${row.offsetTop}px`);
     this.#part('link').href = row.querySelector('a[href]').href;
@@ -69,7 +69,8 @@ customElements.define('message-tools', class extends HTMLElement {
     return row;
   }
 
-  editLast() { return this.edit(this.log.rows.findLast((row) => this.log.own(row) && !row.querySelector('.gone'))); }
+  #own(row) { return document.getElementById('foot').dataset.who !== '' && this.log.own(row); } // who gives a frame no name is another with each connection
+  editLast() { return this.edit(this.log.rows.findLast((row) => this.#own(row) && !row.querySelector('.gone'))); }
   answer(row) { if (row) later('answer-line').then(([{ answer }]) => { this.hide(); answer(row, this.querySelector('template')); }, () => null); } // not offline
   #copy({ href, dataset: { done } }, event) {
     event.preventDefault();
