@@ -114,6 +114,8 @@ def showing(comments: Sequence[Comment] = ()) -> Iterator[Site]:
     """Such a site."""
 
     class Door(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # with one connection for all, none is reset while the machine is busy
+
         def do_GET(self) -> None:
             kind, body = site.answer(self.path)
             self.send_response(200)

@@ -54,7 +54,7 @@ def test_how_far_one_has_read_is_told_on_leaving(room: Room) -> None:
     expect(page.locator("#log > li[id]")).to_have_count(3)
     ann.go("/settings")
     live(page)
-    assert page.locator("#rooms li", has_text="hall").locator("unread-badge").text_content() == ""
+    expect(page.locator("#rooms li", has_text="hall").locator("unread-badge")).to_have_text("")
     assert [frame["seq"] for frame in said if frame["do"] == "mark-read"][-1] == 3
 
 

@@ -128,7 +128,7 @@ TABLE = {
 API = {ROOT + endpoint.path for endpoint in (*api.TABLE, *api.FILES, *api.STREAMS)}
 for path in API:
     methods = {one.method: all_(401) for one in (*api.TABLE, *api.FILES, *api.STREAMS) if ROOT + one.path == path}
-    TABLE[path] = Row(re.sub(r"\{\w+:(int|path)\}", "1", path).replace("{", "").replace("}", ""), methods)
+    TABLE[path] = Row(re.sub(r"\{\w+:(number|path)\}", "1", path).replace("{", "").replace("}", ""), methods)
 """The API takes no cookie: see tests/web/api."""
 SOCKETS = [path for path in TABLE if path.startswith(("/socket", "/ws"))] + [f"{ROOT}/me/notifications/ws"]
 TABLE[SOCKETS[-1]] = Row(SOCKETS[-1], {"GET": all_(404)})

@@ -71,10 +71,9 @@ def is_letter(letter: str) -> bool:
 
 def folded(text: str) -> str:
     """The form that slugs and names are kept and looked up in."""
-    text = text.strip().replace("\0", "\ufffd")  # neither is in any name, but only one can be looked for in PostgreSQL
     if text.isascii():  # which is normal
-        return text.lower()
-    return normalized("NFKC", normalized("NFKC", text).casefold())
+        return text.strip().lower()
+    return normalized("NFKC", normalized("NFKC", text.strip()).casefold())
 
 
 def skeleton(text: str) -> str:

@@ -8,7 +8,6 @@ from webchat.normal import normalized
 
 MARKS = 8
 """The most marks on one letter. No script needs more; a heap of them covers the lines around it."""
-UNSHOWN = _("The text contains characters that cannot be shown. Remove them and try again.")
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAYBE_MARKS = re.compile(rf"[^\w\s]{{{MARKS + 1},}}")
@@ -25,7 +24,7 @@ def clean(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROLS.search(text):
-        raise Malformed(UNSHOWN)
+        raise Malformed(_("The text contains characters that cannot be shown. Remove them and try again."))
     if text.isascii():
         return text
     text = normalized("NFC", text)

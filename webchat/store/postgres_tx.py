@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from webchat.commands.text import UNSHOWN
-from webchat.errors import Malformed
 from webchat.store import Row
 from webchat.store.postgres_wire import (
     AdaptersMap,
@@ -125,7 +123,6 @@ class PostgresTx:
         """Do these after what waits, in order and in one trip; the rows of each.
 
         Raises:
-            Malformed: a value is a text that PostgreSQL keeps none of. Nothing was asked.
             psycopg.Error: of the first that failed. Those after it are not done.
         """
         waited, self._due = self._due, []
@@ -149,8 +146,11 @@ class PostgresTx:
     def _dumped(self, statement: Statement) -> _Dumped:
         try:
             values = self._transformer.dump_sequence(statement.args, [PyFormat.AUTO] * len(statement.args))
-        except psycopg.DataError:  # a text with a NUL, which is in no row and in no name that could be looked for
-            raise Malformed(UNSHOWN) from None
+        except psycopg.DataError:  # a text with a NUL, which it cannot hold: what is looked for is not there
+            args = tuple(arg.replace("\0", "\ufffd") if isinstance(arg, str) else arg for arg in statement.args)
+            if args == statement.args or not statement.reads:
+                raise
+            return self._dumped(statement._replace(args=args))
         return _Dumped(statement.sql, values, tuple(self._transformer.types or ()), self._transformer.formats)
 
     def _send(self, asked: Iterable[_Dumped]) -> list[_Key | None]:
