@@ -1,6 +1,6 @@
 """People at browsers, and the command line beside them."""
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
 from tests.tools.server import Server
 
@@ -71,6 +71,13 @@ def rows(page: Page) -> list[list[str]]:
                 row.querySelector('[id^=r-]').innerHTML, row.querySelector('small')?.textContent ?? ''])""",
         )
     )
+
+
+def box(found: Locator) -> FloatRect:
+    """Where something is shown."""
+    shown = found.bounding_box()
+    assert shown
+    return shown
 
 
 def is_trouble(kind: str, text: str) -> bool:

@@ -2,21 +2,14 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.persons import Person, add_user, webchat
+from tests.browser.persons import Person, add_user, box, webchat
 from tests.browser.returning import Author
 from tests.tools.cable import Cable
 
 People = Callable[..., list[Person]]
 LONG = "a" * 60
-
-
-def box(found: Locator) -> FloatRect:
-    """Where something is shown."""
-    shown = found.bounding_box()
-    assert shown
-    return shown
 
 
 def widens(page: Page) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.persons import Person, live, webchat
+from tests.browser.persons import Person, box, live, webchat
 
 People = Callable[..., list[Person]]
 
@@ -214,17 +214,11 @@ def test_what_can_be_pressed_in_a_room_stays_where_it_is_while_people_come(peopl
     page.locator("button.here").click()
     expect(page.locator("#present li")).to_have_count(1)
     leave = page.get_by_role("button", name="Leave this room")
-    before = leave.bounding_box()
+    before = box(leave)
     bob.enter("/rooms/lobby")
     expect(page.locator("#present li")).to_have_count(2)
-    assert leave.bounding_box() == before
+    assert box(leave) == before
     page.set_viewport_size({"width": 360, "height": 640})
     last = page.locator("#people > ul").last.get_by_role("link").last
     last.focus()
     assert box(last)["y"] + box(last)["height"] <= box(page.locator("#people .acts"))["y"], "Hidden behind them."
-
-
-def box(of: Locator) -> FloatRect:
-    found = of.bounding_box()
-    assert found
-    return found

@@ -28,7 +28,6 @@ from webchat.web.limits import network
 from webchat.web.security import bearer
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-HIGHEST = 2**53
 LONGEST_PART = {"sub": 255, "room": 129}
 """The most characters of a value in the path, where that is more than a name may have: a thread's has two names."""
 LONGEST = 128 * 1024
@@ -74,11 +73,10 @@ async def asked(request: Request, endpoint: Endpoint) -> Ask:
 
 def _in_path(value: str | int, longest: int) -> str | int:
     """A value that stands in the path: one that cannot be, is of nothing."""
-    if isinstance(value, int):
-        fits = value <= HIGHEST
-    else:  # what joins the parts of an emoji is not printable, and is no control either
-        fits = len(value) <= longest and not any(unicodedata.category(sign) in _NO_TEXT for sign in value)
-    if not fits:
+    if isinstance(value, int):  # of no more digits than a row could have, see `Number`
+        return value
+    # What joins the parts of an emoji is not printable, and is no control either.
+    if len(value) > longest or any(unicodedata.category(sign) in _NO_TEXT for sign in value):
         raise NotFound(NOTHING_THERE)
     return value
 

@@ -107,13 +107,17 @@ def shows(path: str, said: str, show: Show, query: type[msgspec.Struct] = NoQuer
     return Endpoint("GET", path, said, show, needs=needs, query=query)
 
 
+def plain(path: str) -> str:
+    """A path without the kinds of its parts, as the document writes it: ``/messages/{message}``."""
+    return path.replace(":number}", "}").replace(":path}", "}")
+
+
 def _sent(command: type[Any], path: str, without: frozenset[str], called: str) -> type[msgspec.Struct] | None:
     """The command's fields that are not in the path."""
     fields: list[Any] = [
         (one.name, one.type) if one.required else (one.name, one.type, one.default)
         for one in msgspec.structs.fields(command)
-        if one.name not in {"cid", *without}
-        and f"{{{one.name}}}" not in path.replace(":number", "").replace(":path", "")
+        if one.name not in {"cid", *without} and f"{{{one.name}}}" not in plain(path)
     ]
     if not fields:
         return None

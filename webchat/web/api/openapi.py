@@ -8,7 +8,7 @@ import msgspec
 
 from webchat import __version__
 from webchat.commands.fields import Id, Place, Slug, Sub
-from webchat.web.api.endpoint import Endpoint
+from webchat.web.api.endpoint import Endpoint, plain
 from webchat.web.api.problems import MEDIA_TYPE, ROOT, Problem
 
 _TEMPLATE = "#/components/schemas/{name}"
@@ -56,11 +56,6 @@ def document(table: Iterable[Endpoint], base: str) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
-
-
-def plain(path: str) -> str:
-    """A path as the document writes it: ``/messages/{message}``."""
-    return path.replace(":number}", "}").replace(":path}", "}")
 
 
 def answer(endpoint: Endpoint) -> type[msgspec.Struct] | None:

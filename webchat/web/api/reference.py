@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from webchat.web import answers
 from webchat.web.api import openapi
-from webchat.web.api.endpoint import Endpoint
+from webchat.web.api.endpoint import Endpoint, plain
 from webchat.web.api.problems import ROOT
 from webchat.web.house import house
 
@@ -36,7 +36,7 @@ def page(table: Iterable[Endpoint]) -> Door:
         told = openapi.document(rows, house(request).settings.base)
         sections: dict[str, list[Any]] = {}
         for endpoint in rows:
-            path = openapi.plain(endpoint.path)
+            path = plain(endpoint.path)
             operation = told["paths"][path][endpoint.method.lower()]
             sections.setdefault(path.split("/")[1], []).append((endpoint, path, operation))
         schemas = told["components"]["schemas"]
